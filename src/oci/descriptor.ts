@@ -1,0 +1,63 @@
+import { looksLikeDigest } from './digest.ts'
+import { RegistryError } from './errors.ts'
+import { isMediaType } from './media-types.ts'
+
+/** image-spec v1.1, "OCI Content Descriptors"; what the registry itself reads of one. */
+export interface Descriptor {
+  readonly mediaType: string
+  /** By grammar a digest, possibly of an algorithm that is not stored here. */
+  readonly digest: string
+  /** Bytes. */
+  readonly size: number
+}
+
+export type JsonObject = { readonly [key: string]: unknown }
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * Reads the descriptor at `path` of a manifest.
+ * @throws RegistryError MANIFEST_INVALID, naming the path and the rule.
+ */
+export function readDescriptor(value: unknown, path: string): Descriptor {
+  if (!isJsonObject(value))
+    throw invalid(path, 'must be a descriptor: an object with mediaType, digest and size')
+  const { mediaType, digest, size } = value
+  if (typeof mediaType !== 'string' || !isMediaType(mediaType)) {
+    throw invalid(`${path}.mediaType`, 'must be a media type such as application/wasm')
+  }
+  if (typeof digest !== 'string' || !looksLikeDigest(digest)) {
+    throw invalid(`${path}.digest`, 'must be a digest such as sha256:<64 hex digits>')
+  }
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    throw invalid(`${path}.size`, 'must be the length in bytes, a whole number from 0')
+  }
+  return { mediaType, digest, size }
+}
+
+/**
+ * Reads a list of descriptors; an absent list is empty.
+ * @throws RegistryError MANIFEST_INVALID
+ */
+export function readDescriptors(value: unknown, path: string): Descriptor[] {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) throw invalid(path, 'must be a list of descriptors')
+  return value.map((entry, position) => readDescriptor(entry, `${path}[${position}]`))
+}
+
+/** image-spec v1.1, "Annotations": a map of strings; an absent map is empty. */
+export function readAnnotations(value: unknown, path: string): Record<string, string> {
+  if (value === undefined || value === null) return {}
+  if (!isJsonObject(value)) throw invalid(path, 'must be an object of strings')
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string')
+      throw invalid(`${path}["${key.slice(0, 64)}"]`, 'must be a string')
+  }
+  return value as Record<string, string>
+}
+
+export function invalid(path: string, rule: string): RegistryError {
+  return new RegistryError('MANIFEST_INVALID', `${path} ${rule}`, { detail: { path } })
+}
