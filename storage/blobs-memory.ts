@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import type { Digest } from '../src/oci/digest.ts'
+import { BytesReader } from './blob-readers.ts'
+import type {
+  BlobReader,
+  BlobStore,
+  BlobWriter,
+  ByteRange,
+  StoredBlob,
+  WriterState,
+} from './blobs.ts'
+
+/** Blobs in memory, for tests: nothing outlives the process. */
+export class MemoryBlobs implements BlobStore {
+  readonly #blobs = new Map<string, Uint8Array>()
+  readonly #unfinished = new Map<string, Uint8Array[]>()
+
+  start(): BlobWriter {
+    return this.#writer(randomBytes(12).toString('hex'), [])
+  }
+
+  async resume(state: WriterState): Promise<BlobWriter | undefined> {
+    const bytes = Buffer.concat(this.#unfinished.get(state.generation) ?? [])
+    if (bytes.byteLength < state.offset) return undefined
+    return this.#writer(state.generation, state.offset ? [bytes.subarray(0, state.offset)] : [])
+  }
+
+  async discard(state: WriterState): Promise<void> {
+    this.#unfinished.delete(state.generation)
+  }
+
+  async stat(key: string): Promise<number | undefined> {
+    return this.#blobs.get(key)?.byteLength
+  }
+
+  async open(key: string, range?: ByteRange): Promise<BlobReader | undefined> {
+    const bytes = this.#blobs.get(key)
+    return bytes && new BytesReader(bytes, range)
+  }
+
+  async remove(key: string): Promise<boolean> {
+    return this.#blobs.delete(key)
+  }
+
+  async *list(): AsyncIterable<string> {
+    yield* this.#blobs.keys()
+  }
+
+  #writer(generation: string, chunks: Uint8Array[]): BlobWriter {
+    const blobs = this.#blobs
+    const unfinished = this.#unfinished
+    unfinished.set(generation, chunks)
+    let offset = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
+    return {
+      get offset() {
+        return offset
+      },
+      async append(chunk) {
+        chunks.push(Uint8Array.from(chunk))
+        offset += chunk.byteLength
+      },
+      async suspend() {
+        return { generation, offset }
+      },
+      async commit(digest: Digest): Promise<StoredBlob> {
+        const key = `${digest}.${generation}`
+        blobs.set(key, Buffer.concat(chunks))
+        unfinished.delete(generation)
+        return { key, size: offset }
+      },
+      async abort() {
+        unfinished.delete(generation)
+      },
+      async *read() {
+        yield* chunks
+      },
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { Digest } from '../src/oci/digest.ts'
+
+/** Finished bytes, as an engine hands them to the Index: the Index keeps `key` and `size` under the blob's digest. */
+export interface StoredBlob {
+  /** Opaque; chosen by the engine, never used twice. */
+  readonly key: string
+  /** Bytes. */
+  readonly size: number
+  /** Set when the engine leaves these (few) bytes to the Index, to be kept under `key` in the same synced batch. */
+  readonly content?: Uint8Array
+}
+
+/** All an engine needs to go on with unfinished bytes, as plain data that the Index keeps with the upload session. */
+export interface WriterState {
+  readonly generation: string
+  /** Bytes that are durable; anything the engine finds beyond is cut off. */
+  readonly offset: number
+  /** The bytes themselves, base64, while they are too few for a file of their own. */
+  readonly head?: string
+}
+
+/** Unfinished bytes of one upload. One caller at a time. */
+export interface BlobWriter {
+  /** Bytes appended so far. */
+  readonly offset: number
+  append(chunk: Uint8Array): Promise<void>
+  /** Makes what was appended durable, lets go of the file and tells how to go on. The writer is not used afterwards. */
+  suspend(): Promise<WriterState>
+  /** Makes the bytes durable under a new key. The digest is the caller's claim and is not checked here. */
+  commit(digest: Digest): Promise<StoredBlob>
+  /** Forgets the bytes. */
+  abort(): Promise<void>
+  /** The bytes appended so far, from the start. */
+  read(): AsyncIterable<Uint8Array>
+}
+
+/** First and last byte of a range, both included. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** Bytes on their way out, once. Ends early if there are fewer than were asked for. */
+export interface BlobReader extends AsyncIterable<Uint8Array> {
+  /** Length in bytes of the whole blob, as it was found. */
+  readonly size: number
+  /** Lets go of the file; needed only where the reader is not iterated to its end or left by `break`. */
+  close(): Promise<void>
+}
+
+/**
+ * Bytes under opaque keys. An engine knows no repositories, looks up no digests and applies no rules;
+ * which key holds a digest is the Index's knowledge alone.
+ */
+export interface BlobStore {
+  /** Begins new bytes; does no I/O yet. */
+  start(): BlobWriter
+  /** Goes on at `state.offset`; undefined if the bytes are gone, or are fewer than the state says. */
+  resume(state: WriterState): Promise<BlobWriter | undefined>
+  /** Forgets unfinished bytes nobody will go on with. */
+  discard(state: WriterState): Promise<void>
+  /** The length in bytes; undefined if there is nothing under the key. */
+  stat(key: string): Promise<number | undefined>
+  /** The bytes, or a range of them; undefined if there is nothing under the key. */
+  open(key: string, range?: ByteRange): Promise<BlobReader | undefined>
+  /** Removes the bytes; false if there was nothing. */
+  remove(key: string): Promise<boolean>
+  /** Every key with bytes, in no order. */
+  list(): AsyncIterable<string>
+}
+
+/** Where an engine finds the small bytes it left to the Index ({@link StoredBlob.content}). */
+export interface SmallContent {
+  content(key: string): Promise<Uint8Array | undefined>
+}

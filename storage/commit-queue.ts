@@ -1,0 +1,169 @@
+import type { Changes, KeyRange, KeyValue } from './key-value.ts'
+import { storageFailure } from './failure.ts'
+
+/** What an operation sees and changes: everything committed before it, acknowledged or still being written. */
+export interface Transaction {
+  get(key: string): Uint8Array | undefined
+  /** The first `limit` keys of the range. */
+  keys(range: KeyRange, limit: number): Promise<string[]>
+  put(key: string, value: Uint8Array): void
+  delete(key: string): void
+}
+
+/** Decides and changes; thrown errors leave no change behind. Returns without a promise where it can: that is faster. */
+export type Operation<T> = (transaction: Transaction) => T | Promise<T>
+
+class Batch {
+  readonly changes = new Map<string, Uint8Array | undefined>()
+  readonly waiting: { resolve(): void; reject(error: unknown): void }[] = []
+  sync = false
+}
+
+const RECOVERY_PAUSE = 1_000
+
+/**
+ * The one ordered way into the store. Operations are decided one after the other against the store plus what is still on
+ * its way to disk, and all that were decided while a write was running go out together in the next one (group commit).
+ * If a write fails, everything that was decided on top of it fails too, and nothing more is decided until the store has
+ * recovered.
+ */
+export class CommitQueue {
+  readonly #store: KeyValue
+  readonly #syncs: boolean
+  #writing: Batch | undefined
+  #next = new Batch()
+  /** The last operation that takes more than one turn; later ones wait for it. */
+  #deciding: Promise<unknown> | undefined
+  #idle: Promise<void> = Promise.resolve()
+  #nextRecovery = 0
+  /** Failed writes so far: an operation that was being decided during one saw changes that did not happen. */
+  #failures = 0
+
+  /** @param syncs false leaves out every sync (`durability: none`). */
+  constructor(store: KeyValue, syncs: boolean) {
+    this.#store = store
+    this.#syncs = syncs
+  }
+
+  /**
+   * Runs the operation and resolves with its result when its changes, and everything it saw, are as durable as asked for.
+   * @throws RegistryError UNAVAILABLE, STORAGE_FULL; whatever the operation throws
+   */
+  async commit<T>(
+    operation: Operation<T>,
+    durability: 'synced' | 'unsynced' = 'synced',
+  ): Promise<T> {
+    while (this.#deciding !== undefined) await this.#deciding.catch(() => undefined)
+    if (this.#store.failure) {
+      this.#deciding = this.#recover()
+      await this.#turn()
+    }
+    const changes = new Map<string, Uint8Array | undefined>()
+    let result = operation(this.#transaction(changes))
+    if (result instanceof Promise) {
+      const failures = this.#failures
+      this.#deciding = result
+      result = (await this.#turn()) as T
+      if (failures !== this.#failures) throw storageFailure(this.#store.failure)
+    }
+    await this.#join(changes, durability === 'synced' && this.#syncs)
+    return result
+  }
+
+  /** Waits until everything committed so far is written, or has failed. */
+  async settled(): Promise<void> {
+    while (this.#deciding !== undefined) await this.#deciding.catch(() => undefined)
+    await this.#idle
+  }
+
+  /** What is on its way to disk, for reads that must see it: undefined if nothing is known of the key. */
+  #pending(key: string): { value: Uint8Array | undefined } | undefined {
+    for (const batch of [this.#next, this.#writing]) {
+      if (batch?.changes.has(key)) return { value: batch.changes.get(key) }
+    }
+    return undefined
+  }
+
+  async #turn(): Promise<unknown> {
+    const mine = this.#deciding
+    try {
+      return await mine
+    } finally {
+      if (this.#deciding === mine) this.#deciding = undefined
+    }
+  }
+
+  #transaction(own: Map<string, Uint8Array | undefined>): Transaction {
+    return {
+      get: (key) => {
+        if (own.has(key)) return own.get(key)
+        const pending = this.#pending(key)
+        return pending ? pending.value : this.#store.get(key)
+      },
+      keys: async (range, limit) => {
+        const layers: Changes[] = [this.#writing?.changes ?? new Map(), this.#next.changes, own]
+        const changed = new Map<string, boolean>()
+        for (const layer of layers) {
+          for (const [key, value] of layer) {
+            if (key > range.gt && key < range.lt) changed.set(key, value !== undefined)
+          }
+        }
+        const stored = await this.#store.keys(range, limit + changed.size)
+        const present = new Set(stored.filter((key) => changed.get(key) ?? true))
+        for (const [key, exists] of changed) if (exists) present.add(key)
+        return [...present].toSorted(byCode).slice(0, limit)
+      },
+      put: (key, value) => own.set(key, value),
+      delete: (key) => own.set(key, undefined),
+    }
+  }
+
+  /** Adds decided changes to the next write. An operation without changes waits only for what it may have seen. */
+  #join(changes: Changes, sync: boolean): Promise<void> {
+    if (changes.size === 0 && this.#writing === undefined) return Promise.resolve()
+    const batch = this.#next
+    for (const [key, value] of changes) batch.changes.set(key, value)
+    batch.sync ||= sync
+    return new Promise((resolve, reject) => {
+      batch.waiting.push({ resolve, reject })
+      if (this.#writing === undefined) this.#idle = this.#write()
+    })
+  }
+
+  async #write(): Promise<void> {
+    while (this.#next.waiting.length > 0) {
+      const batch = this.#next
+      this.#writing = batch
+      this.#next = new Batch()
+      try {
+        if (batch.changes.size > 0) await this.#store.write(batch.changes, batch.sync)
+        this.#writing = undefined
+        for (const { resolve } of batch.waiting) resolve()
+      } catch (error) {
+        // What was decided meanwhile stood on changes that did not happen.
+        const fallen = this.#next
+        this.#failures++
+        this.#writing = undefined
+        this.#next = new Batch()
+        for (const { reject } of [...batch.waiting, ...fallen.waiting])
+          reject(storageFailure(error))
+      }
+    }
+  }
+
+  async #recover(): Promise<void> {
+    const { failure } = this.#store
+    if (Date.now() < this.#nextRecovery) throw storageFailure(failure)
+    try {
+      await this.#idle
+      await this.#store.recover()
+    } catch (error) {
+      this.#nextRecovery = Date.now() + RECOVERY_PAUSE
+      throw storageFailure(error)
+    }
+  }
+}
+
+function byCode(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,158 @@
+import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AppendFile, Disk, ReadFile } from './disk.ts'
+import { storageFailure } from './failure.ts'
+
+/** The data directory on a real disk. `durable: false` leaves out every fsync, for throw-away use. */
+export class NodeDisk implements Disk {
+  readonly #root: string
+  readonly #durable: boolean
+
+  constructor(root: string, durable: boolean) {
+    this.#root = root
+    this.#durable = durable
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await failing(mkdir(this.#at(path)).catch(unless('EEXIST', undefined)))
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    if (!this.#durable) return
+    const directory = await failing(open(this.#at(path), 'r'))
+    try {
+      await failing(directory.sync())
+    } finally {
+      await directory.close()
+    }
+  }
+
+  async create(path: string): Promise<AppendFile> {
+    return new NodeAppendFile(await failing(open(this.#at(path), 'ax+')), this.#durable)
+  }
+
+  async append(path: string, length: number): Promise<AppendFile | undefined> {
+    const handle = await failing(open(this.#at(path), 'r+').catch(unless('ENOENT', undefined)))
+    if (handle === undefined) return undefined
+    try {
+      const { size } = await failing(handle.stat())
+      if (size < length) {
+        await handle.close()
+        return undefined
+      }
+      if (size > length) await failing(handle.truncate(length))
+      return new NodeAppendFile(handle, this.#durable, length)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  async open(path: string): Promise<ReadFile | undefined> {
+    const handle = await failing(open(this.#at(path), 'r').catch(unless('ENOENT', undefined)))
+    if (handle === undefined) return undefined
+    try {
+      const { size } = await failing(handle.stat())
+      return new NodeReadFile(handle, size)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await failing(rename(this.#at(from), this.#at(to)))
+  }
+
+  async unlink(path: string): Promise<boolean> {
+    return failing(unlink(this.#at(path)).then(() => true, unless('ENOENT', false)))
+  }
+
+  async list(path: string): Promise<string[]> {
+    return failing(readdir(this.#at(path)))
+  }
+
+  #at(path: string): string {
+    return join(this.#root, path)
+  }
+}
+
+class NodeAppendFile implements AppendFile {
+  readonly #handle: FileHandle
+  readonly #durable: boolean
+  #position: number
+
+  constructor(handle: FileHandle, durable: boolean, position = 0) {
+    this.#handle = handle
+    this.#durable = durable
+    this.#position = position
+  }
+
+  async append(chunks: readonly Uint8Array[]): Promise<void> {
+    const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
+    const { bytesWritten } = await failing(this.#handle.writev(chunks, this.#position))
+    this.#position += bytesWritten
+    // A short write happens when the disk fills up in the middle: the next attempt says so.
+    if (bytesWritten < total) await this.append(after(chunks, bytesWritten))
+  }
+
+  async sync(): Promise<void> {
+    if (this.#durable) await failing(this.#handle.sync())
+  }
+
+  async close(): Promise<void> {
+    await failing(this.#handle.close())
+  }
+}
+
+class NodeReadFile implements ReadFile {
+  readonly size: number
+  readonly #handle: FileHandle
+
+  constructor(handle: FileHandle, size: number) {
+    this.#handle = handle
+    this.size = size
+  }
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    const buffer = Buffer.allocUnsafeSlow(length)
+    let filled = 0
+    while (filled < length) {
+      const { bytesRead } = await failing(
+        this.#handle.read(buffer, filled, length - filled, position + filled),
+      )
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    return filled === length ? buffer : buffer.subarray(0, filled)
+  }
+
+  async close(): Promise<void> {
+    await failing(this.#handle.close())
+  }
+}
+
+function after(chunks: readonly Uint8Array[], written: number): Uint8Array[] {
+  const rest: Uint8Array[] = []
+  let skip = written
+  for (const chunk of chunks) {
+    if (skip < chunk.byteLength) rest.push(chunk.subarray(skip))
+    skip = Math.max(0, skip - chunk.byteLength)
+  }
+  return rest
+}
+
+async function failing<T>(operation: Promise<T>): Promise<T> {
+  try {
+    return await operation
+  } catch (error) {
+    throw storageFailure(error)
+  }
+}
+
+function unless<T>(code: string, value: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && error.code === code) return value
+    throw error
+  }
+}

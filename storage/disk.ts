@@ -1,0 +1,38 @@
+/**
+ * The file operations the store is built from, as few as it needs, so that a test can record them, lose them and fail them.
+ * Nothing is durable before the `sync` that covers it. Paths are relative to the data directory.
+ * Every failure is a RegistryError: STORAGE_FULL where space is missing, else UNAVAILABLE.
+ */
+export interface Disk {
+  /** Makes a directory; its parent exists. Does nothing if it is there already. */
+  makeDirectory(path: string): Promise<void>
+  /** Makes the names in a directory durable. */
+  syncDirectory(path: string): Promise<void>
+  /** Makes a new, empty file. */
+  create(path: string): Promise<AppendFile>
+  /** Opens a file to go on at `length` bytes, cutting off what lies beyond; undefined if it is missing or shorter. */
+  append(path: string, length: number): Promise<AppendFile | undefined>
+  /** Opens a file for reading; undefined if it is missing. */
+  open(path: string): Promise<ReadFile | undefined>
+  /** Moves a file to a name that is not taken. */
+  rename(from: string, to: string): Promise<void>
+  /** Removes a file; false if it is missing. */
+  unlink(path: string): Promise<boolean>
+  /** The names in a directory. */
+  list(path: string): Promise<string[]>
+}
+
+export interface AppendFile {
+  append(chunks: readonly Uint8Array[]): Promise<void>
+  /** Makes the bytes and the length durable. A failed sync is final: what it covered may be lost, whatever a later one says. */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ReadFile {
+  /** Bytes. */
+  readonly size: number
+  /** Up to `length` bytes from `position`; fewer only at the end of the file. */
+  read(position: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
+}

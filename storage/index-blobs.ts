@@ -1,0 +1,113 @@
+import type { Digest } from '../src/oci/digest.ts'
+import type { CommitQueue, Transaction } from './commit-queue.ts'
+import type { BlobLink, BlobRecord, Blobs, LinkOutcome, Page, PageRequest, UnlinkOutcome } from './index.ts'
+import {
+  type BlobRow,
+  count,
+  encode,
+  type LinkRow,
+  NOTHING,
+  readPage,
+  readRow,
+} from './index-rows.ts'
+import type { KeyValue } from './key-value.ts'
+import { candidateRow, lastPart, row, under } from './keys.ts'
+
+export class BlobIndex implements Blobs {
+  readonly #store: KeyValue
+  readonly #queue: CommitQueue
+
+  constructor(store: KeyValue, queue: CommitQueue) {
+    this.#store = store
+    this.#queue = queue
+  }
+
+  async get(repository: string, digest: Digest): Promise<BlobRecord | undefined> {
+    if (this.#store.get(row('link', repository, digest)) === undefined) return undefined
+    const found = readRow<BlobRow>(this.#store, 'blob', digest)
+    return found?.state === 'good' ? { digest, key: found.key, size: found.size } : undefined
+  }
+
+  async content(key: string): Promise<Uint8Array | undefined> {
+    return this.#store.get(row('content', key))
+  }
+
+  link({ repository, digest, stored, upload, time }: BlobLink): Promise<LinkOutcome> {
+    return this.#queue.commit((transaction) => {
+      const before = readRow<BlobRow>(transaction, 'blob', digest)
+      const kept = before?.state === 'good'
+      if (!kept) {
+        const { key, size, content } = stored
+        transaction.put(
+          row('blob', digest),
+          encode({ key, size, state: 'good', storedAt: time } satisfies BlobRow),
+        )
+        if (content) transaction.put(row('content', key), content)
+      } else if (stored.content === undefined) {
+        // The bytes are removed right after this; the row is for the case that the process ends in between.
+        transaction.put(candidateRow(time, 'key', stored.key), NOTHING)
+      }
+      const { key, size } = kept ? before : stored
+      addLink(transaction, repository, digest, size, time)
+      if (upload !== undefined) transaction.delete(row('upload', upload))
+      return { blob: { digest, key, size }, ...(kept && { unusedKey: stored.key }) }
+    })
+  }
+
+  mount(repository: string, digest: Digest, from: string, time: number): Promise<boolean> {
+    return this.#queue.commit((transaction) => {
+      if (transaction.get(row('link', from, digest)) === undefined) return false
+      const found = readRow<BlobRow>(transaction, 'blob', digest)
+      if (found?.state !== 'good') return false
+      addLink(transaction, repository, digest, found.size, time)
+      return true
+    })
+  }
+
+  repositories(digest: Digest, page: PageRequest): Promise<Page<string>> {
+    return readPage(this.#store, under('linked', digest), page, ([key]) => lastPart(key))
+  }
+
+  unlink(repository: string, digest: Digest, time: number): Promise<UnlinkOutcome> {
+    return this.#queue.commit(async (transaction) => {
+      const found = readRow<BlobRow>(transaction, 'blob', digest)
+      if (found === undefined || transaction.get(row('link', repository, digest)) === undefined) {
+        return { outcome: 'unknown' }
+      }
+      const [by] = await transaction.keys(under('referenced', repository, digest), 1)
+      if (by !== undefined) return { outcome: 'referenced', by: lastPart(by) }
+      transaction.delete(row('link', repository, digest))
+      transaction.delete(row('linked', digest, repository))
+      transaction.put(candidateRow(time, 'blob', digest), NOTHING)
+      count(transaction, repository, time, { blobs: -1, bytes: -found.size })
+      return { outcome: 'unlinked' }
+    })
+  }
+
+  quarantine(digest: Digest, key: string, time: number): Promise<void> {
+    return this.#queue.commit((transaction) => {
+      const found = readRow<BlobRow>(transaction, 'blob', digest)
+      if (found?.key !== key || found.state !== 'good') return
+      transaction.put(
+        row('blob', digest),
+        encode({ ...found, state: 'quarantined' } satisfies BlobRow),
+      )
+      transaction.put(candidateRow(time, 'key', key), NOTHING)
+    })
+  }
+}
+
+function addLink(
+  transaction: Transaction,
+  repository: string,
+  digest: Digest,
+  size: number,
+  time: number,
+): void {
+  const isNew = transaction.get(row('link', repository, digest)) === undefined
+  transaction.put(row('link', repository, digest), encode({ linkedAt: time } satisfies LinkRow))
+  if (!isNew) return
+  transaction.put(row('linked', digest, repository), NOTHING)
+  transaction.put(candidateRow(time, 'link', repository, digest), NOTHING)
+  count(transaction, repository, time, { blobs: 1, bytes: size })
+}

@@ -1,0 +1,65 @@
+import { CommitQueue } from './commit-queue.ts'
+import { BlobIndex } from './index-blobs.ts'
+import { CandidateIndex, ReferrerIndex, RepositoryIndex, UploadIndex } from './index-lists.ts'
+import { ManifestIndex } from './index-manifests.ts'
+import { TagIndex } from './index-tags.ts'
+import type { Index } from './index.ts'
+import { decode, encode } from './index-rows.ts'
+import type { KeyValue } from './key-value.ts'
+import { FORMAT_KEY, FORMAT_VERSION } from './keys.ts'
+
+/** The Index on any ordered key-value store; keys.ts has its rows. */
+export class KeyValueIndex implements Index {
+  readonly repositories: RepositoryIndex
+  readonly manifests: ManifestIndex
+  readonly tags: TagIndex
+  readonly referrers: ReferrerIndex
+  readonly blobs: BlobIndex
+  readonly uploads: UploadIndex
+  readonly candidates: CandidateIndex
+  readonly #store: KeyValue
+  readonly #queue: CommitQueue
+
+  /** @param syncs false gives up durability (`durability: none`). */
+  constructor(store: KeyValue, syncs: boolean) {
+    this.#store = store
+    this.#queue = new CommitQueue(store, syncs)
+    this.repositories = new RepositoryIndex(store)
+    this.manifests = new ManifestIndex(store, this.#queue)
+    this.tags = new TagIndex(store, this.#queue)
+    this.referrers = new ReferrerIndex(store)
+    this.blobs = new BlobIndex(store, this.#queue)
+    this.uploads = new UploadIndex(store, this.#queue)
+    this.candidates = new CandidateIndex(store)
+  }
+
+  get health(): { writable: boolean; reason?: string } {
+    const { failure } = this.#store
+    return failure ? { writable: false, reason: failure.message } : { writable: true }
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.settled()
+    await this.#store.close()
+  }
+}
+
+/**
+ * The version of the rows in a store; undefined if it is new.
+ * @throws Error when a newer release wrote it
+ */
+export function readFormat(store: KeyValue): number | undefined {
+  const bytes = store.get(FORMAT_KEY)
+  if (bytes === undefined) return undefined
+  const { version } = decode<{ version: number }>(bytes)
+  if (version > FORMAT_VERSION) {
+    throw new Error(
+      `the data was written by a newer Wasmoor (format ${version}, this one knows ${FORMAT_VERSION}): start that release`,
+    )
+  }
+  return version
+}
+
+export async function writeFormat(store: KeyValue, syncs: boolean): Promise<void> {
+  await store.write(new Map([[FORMAT_KEY, encode({ version: FORMAT_VERSION })]]), syncs)
+}

@@ -1,0 +1,95 @@
+import type { Digest } from '../src/oci/digest.ts'
+import { digestOf } from '../src/oci/digest.ts'
+import type { Transaction } from './commit-queue.ts'
+import type { Page, PageRequest, RepositoryRecord } from './index.ts'
+import type { Entry, KeyRange, KeyValue } from './key-value.ts'
+import { row } from './keys.ts'
+
+/** Rows as they are kept: JSON, without what their key says already. */
+export interface ManifestRow {
+  readonly mediaType: string
+  readonly size: number
+  readonly pushedAt: number
+  readonly subject?: string
+  readonly artifactType?: string
+}
+
+export interface TagRow {
+  readonly digest: Digest
+  readonly pushedAt: number
+}
+
+export interface BlobRow {
+  readonly key: string
+  readonly size: number
+  readonly state: 'good' | 'quarantined'
+  readonly storedAt: number
+}
+
+export interface LinkRow {
+  readonly linkedAt: number
+}
+
+export type RepositoryRow = Omit<RepositoryRecord, 'name'>
+
+/** The value of rows that say everything with their key. */
+export const NOTHING: Uint8Array = new Uint8Array(0)
+/** For ranges that an operation must see whole. */
+export const ALL: number = Number.MAX_SAFE_INTEGER
+
+export function encode(value: object): Uint8Array {
+  return Buffer.from(JSON.stringify(value))
+}
+
+export function decode<T>(bytes: Uint8Array): T {
+  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as T
+}
+
+export function readRow<T>(store: Pick<KeyValue, 'get'>, ...key: string[]): T | undefined {
+  const bytes = store.get(row(...key))
+  return bytes && decode<T>(bytes)
+}
+
+/** The part of a referrer's key that stands for its artifactType, which may be any text. */
+export function typePart(artifactType: string | undefined): string {
+  return digestOf(Buffer.from(artifactType ?? '')).slice('sha256:'.length, 'sha256:'.length + 32)
+}
+
+/** Reads a page of a range, one entry ahead to know whether more follow. */
+export async function readPage<T>(
+  store: KeyValue,
+  range: KeyRange,
+  { after, limit }: PageRequest,
+  read: (entry: Entry) => T,
+): Promise<Page<T>> {
+  const from = after === undefined ? range.gt : range.gt + after
+  const found = await store.entries({ gt: from, lt: range.lt }, limit + 1)
+  return { entries: found.slice(0, limit).map(read), more: found.length > limit }
+}
+
+const EMPTY = { manifests: 0, tags: 0, blobs: 0, bytes: 0 }
+
+/** Changes a repository's counts in the operation's own batch; makes the repository with its first content, removes it with its last. */
+export function count(
+  transaction: Transaction,
+  name: string,
+  time: number,
+  delta: Partial<typeof EMPTY>,
+  pushed = false,
+): void {
+  const before = readRow<RepositoryRow>(transaction, 'repository', name) ?? {
+    createdAt: time,
+    pushedAt: time,
+    ...EMPTY,
+  }
+  const after: RepositoryRow = {
+    createdAt: before.createdAt,
+    pushedAt: pushed ? time : before.pushedAt,
+    manifests: before.manifests + (delta.manifests ?? 0),
+    tags: before.tags + (delta.tags ?? 0),
+    blobs: before.blobs + (delta.blobs ?? 0),
+    bytes: before.bytes + (delta.bytes ?? 0),
+  }
+  if (after.manifests + after.blobs === 0) transaction.delete(row('repository', name))
+  else transaction.put(row('repository', name), encode(after))
+}

@@ -1,0 +1,217 @@
+import type { Digest } from '../src/oci/digest.ts'
+import type { Manifest } from '../src/oci/manifest.ts'
+import type { SmallContent, StoredBlob, WriterState } from './blobs.ts'
+import type { CandidateKind } from './keys.ts'
+
+/**
+ * What the registry knows, apart from the bytes of blobs. Each method is one atomic operation; what it depends on is part
+ * of it, and outcomes are plain data. Unless a method says otherwise, its changes are durable when it resolves.
+ * Times are milliseconds since 1970. Every failure of the engine is a RegistryError UNAVAILABLE or STORAGE_FULL:
+ * then nothing was acknowledged.
+ */
+export interface Index {
+  readonly repositories: Repositories
+  readonly manifests: Manifests
+  readonly tags: Tags
+  readonly referrers: Referrers
+  readonly blobs: Blobs
+  readonly uploads: Uploads
+  readonly candidates: Candidates
+  /** Whether writes are taken now; tells why not. */
+  readonly health: { readonly writable: boolean; readonly reason?: string }
+  close(): Promise<void>
+}
+
+/** A page of a list in byte order: at most `limit` entries after (not including) `after`, which need not exist. */
+export interface PageRequest {
+  readonly after?: string
+  readonly limit: number
+}
+
+export interface Page<T> {
+  readonly entries: readonly T[]
+  /** Whether there are entries after the last one of this page. */
+  readonly more: boolean
+}
+
+export interface RepositoryRecord {
+  readonly name: string
+  readonly createdAt: number
+  /** Last push of a manifest or tag, or `createdAt`. */
+  readonly pushedAt: number
+  readonly manifests: number
+  readonly tags: number
+  /** Linked blobs. */
+  readonly blobs: number
+  /** Bytes of manifests and linked blobs. */
+  readonly bytes: number
+}
+
+/** A repository exists while it holds a manifest or a blob. */
+export interface Repositories {
+  get(name: string): Promise<RepositoryRecord | undefined>
+  list(page: PageRequest): Promise<Page<RepositoryRecord>>
+}
+
+export interface ManifestRecord {
+  readonly digest: Digest
+  readonly mediaType: string
+  /** Bytes. */
+  readonly size: number
+  readonly pushedAt: number
+  readonly subject?: string
+  readonly artifactType?: string
+}
+
+/** RFC 9110, section 13.1: `If-Match` and `If-None-Match` with the entity tags already read as digests. */
+export interface Condition {
+  readonly match?: readonly string[] | '*'
+  readonly noneMatch?: readonly string[] | '*'
+}
+
+export interface ManifestPut {
+  readonly repository: string
+  readonly digest: Digest
+  readonly bytes: Uint8Array
+  readonly manifest: Manifest
+  readonly tags: readonly string[]
+  /** Whether the required references must be in the repository. A subject never is required. */
+  readonly requireReferences: boolean
+  /** Holds for what `conditionOn` names at that moment: a tag, or else the manifest itself. */
+  readonly condition?: Condition
+  readonly conditionOn?: string
+  readonly time: number
+}
+
+export type ManifestPutOutcome =
+  | { readonly outcome: 'stored' }
+  | { readonly outcome: 'precondition-failed' }
+  /** Required references that are not in the repository. */
+  | { readonly outcome: 'missing'; readonly digests: readonly string[] }
+  /** A reference whose descriptor gives another size than the content has. */
+  | {
+      readonly outcome: 'wrong-size'
+      readonly digest: string
+      readonly expected: number
+      readonly actual: number
+    }
+
+export interface Manifests {
+  /** The manifest under a tag or digest. */
+  get(repository: string, reference: string): Promise<ManifestRecord | undefined>
+  bytes(repository: string, digest: Digest): Promise<Uint8Array | undefined>
+  put(put: ManifestPut): Promise<ManifestPutOutcome>
+  /** Removes the manifest and every tag that points at it; false if there is none. */
+  delete(repository: string, digest: Digest, time: number): Promise<boolean>
+}
+
+export interface TagRecord {
+  readonly tag: string
+  readonly digest: Digest
+  readonly pushedAt: number
+}
+
+export interface Tags {
+  list(repository: string, page: PageRequest): Promise<Page<TagRecord>>
+  /** False if there is no such tag. The manifest stays. */
+  delete(repository: string, tag: string, time: number): Promise<boolean>
+}
+
+export interface ReferrerRecord {
+  /** Where the list goes on: the value for {@link PageRequest.after}. */
+  readonly position: string
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly size: number
+  readonly artifactType?: string
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+export interface Referrers {
+  /** In the engine's own fixed order; with `artifactType` only those of that type. */
+  list(
+    repository: string,
+    subject: string,
+    artifactType: string | undefined,
+    page: PageRequest,
+  ): Promise<Page<ReferrerRecord>>
+}
+
+export interface BlobRecord {
+  readonly digest: Digest
+  readonly key: string
+  /** Bytes. */
+  readonly size: number
+}
+
+export interface BlobLink {
+  readonly repository: string
+  readonly digest: Digest
+  readonly stored: StoredBlob
+  /** The upload session that ends with this. */
+  readonly upload?: string
+  readonly time: number
+}
+
+export interface LinkOutcome {
+  /** Where the bytes of the digest are now. */
+  readonly blob: BlobRecord
+  /** The key that was not needed, because the digest had bytes: they can be removed at once. */
+  readonly unusedKey?: string
+}
+
+export type UnlinkOutcome =
+  | { readonly outcome: 'unlinked' }
+  | { readonly outcome: 'unknown' }
+  /** A manifest of the repository names the blob. */
+  | { readonly outcome: 'referenced'; readonly by: string }
+
+export interface Blobs extends SmallContent {
+  /** The blob, if it is linked in the repository and its bytes are not known to be bad. */
+  get(repository: string, digest: Digest): Promise<BlobRecord | undefined>
+  /** Makes bytes the blob of that digest and links it. Where the digest has good bytes already, those stay. */
+  link(link: BlobLink): Promise<LinkOutcome>
+  /** Links a blob of another repository; false if it is not linked there. */
+  mount(repository: string, digest: Digest, from: string, time: number): Promise<boolean>
+  /** Names of repositories in which the blob is linked. */
+  repositories(digest: Digest, page: PageRequest): Promise<Page<string>>
+  unlink(repository: string, digest: Digest, time: number): Promise<UnlinkOutcome>
+  /** The bytes under the key were found not to match the digest: the blob is gone until it is pushed again. */
+  quarantine(digest: Digest, key: string, time: number): Promise<void>
+}
+
+/** An upload session. What it holds of bytes is durable before the record says so. */
+export interface UploadRecord {
+  readonly id: string
+  readonly repository: string
+  readonly state: WriterState
+  readonly startedAt: number
+  /** Time of the last byte. */
+  readonly touchedAt: number
+}
+
+/**
+ * Changes here survive the end of the process, not of the machine: after a power cut a session may be gone or be at an
+ * earlier offset, never at one whose bytes are lost.
+ */
+export interface Uploads {
+  get(id: string): Promise<UploadRecord | undefined>
+  put(record: UploadRecord): Promise<void>
+  delete(id: string): Promise<void>
+  /** By id. */
+  list(page: PageRequest): Promise<Page<UploadRecord>>
+}
+
+export interface Candidate {
+  /** Where the list goes on: the value for {@link PageRequest.after}. */
+  readonly position: string
+  readonly time: number
+  readonly kind: CandidateKind
+  /** As the kind says: a repository and digest, a digest, or a key. */
+  readonly object: readonly string[]
+}
+
+/** What may have become unreferenced, oldest first. Written by the operations above, in their own batches. */
+export interface Candidates {
+  list(page: PageRequest): Promise<Page<Candidate>>
+}

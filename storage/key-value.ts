@@ -1,0 +1,28 @@
+/** A key range in byte order, both ends excluded. */
+export interface KeyRange {
+  readonly gt: string
+  readonly lt: string
+}
+
+export type Entry = readonly [key: string, value: Uint8Array]
+
+/** New values by key; undefined removes the key. */
+export type Changes = ReadonlyMap<string, Uint8Array | undefined>
+
+/**
+ * The ordered, atomic store under the Index's one implementation. What a crash may do to it: a synced write is kept; an
+ * unsynced one may be lost in a power cut, even where a later synced one is kept; no write is kept in part.
+ */
+export interface KeyValue {
+  /** Set after a failed write until {@link recover} succeeds: what was acknowledged is still read, nothing is written. */
+  readonly failure: Error | undefined
+  get(key: string): Uint8Array | undefined
+  /** The first `limit` entries of the range. */
+  entries(range: KeyRange, limit: number): Promise<Entry[]>
+  /** The first `limit` keys of the range. */
+  keys(range: KeyRange, limit: number): Promise<string[]>
+  write(changes: Changes, sync: boolean): Promise<void>
+  /** After a failed write: makes the store writable again, keeping every acknowledged write, or fails. */
+  recover(): Promise<void>
+  close(): Promise<void>
+}

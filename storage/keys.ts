@@ -1,0 +1,102 @@
+import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
+
+/*
+ * THE WHOLE STORE
+ *
+ * <data>/
+ *   index/                                      Level: everything below "the index"; its LOCK makes one process the owner
+ *   blobs/sha256/<00..ff>/<hex>.<generation>    finished bytes; the path below blobs/ is the key, never used twice
+ *   blobs/sha512/<00..ff>/<hex>.<generation>
+ *   uploads/<generation>                        unfinished bytes of upload sessions (more than 16 KiB of them)
+ *
+ * THE INDEX   ("!" sorts before every character of names, tags and digests, so each list is in byte order)
+ *
+ * format                                        {version}: newer is refused, older is migrated
+ * sequence!<number>                             one per synced batch, the last few MiB of batches: a gap means lost records
+ * repository!<name>                             {createdAt, pushedAt, manifests, tags, blobs, bytes}
+ * manifest!<name>!<digest>                      {mediaType, size, pushedAt, subject?, artifactType?}
+ * bytes!<name>!<digest>                         the manifest's exact bytes
+ * references!<name>!<digest>                    [digest…] that the manifest names, for undoing the reverse rows
+ * tag!<name>!<tag>                              {digest, pushedAt}
+ * pushed!<name>!<time>!<tag>                    tags by time of push
+ * link!<name>!<digest>                          {linkedAt}: the blob is visible in the repository
+ * blob!<digest>                                 {key, size, state, storedAt}: where the bytes are
+ * content!<key>                                 bytes of a small blob, which has no file
+ * upload!<id>                                   an upload session, see UploadRecord
+ * referrer!<name>!<subject>!<type>!<digest>     {mediaType, size, artifactType?, annotations}; type is a hash of artifactType
+ *
+ *   reverse
+ * referenced!<name>!<digest>!<manifest>         the manifest names the digest (a blob, or a child of an index)
+ * tagged!<name>!<digest>!<tag>                  the tag points at the digest
+ * linked!<digest>!<name>                        the blob is linked in the repository
+ *
+ *   for collection
+ * candidate!<time>!<kind>!<…>                   something that may have become unreferenced then, see CandidateKind
+ */
+
+/** What a candidate row is about, and what follows the kind in its key. */
+export type CandidateKind =
+  | 'link' // <name>!<digest>   a blob link that may be named by no manifest
+  | 'blob' // <digest>          a blob entry that may be linked nowhere
+  | 'manifest' // <name>!<digest>   a manifest that may have no tag and no parent
+  | 'key' // <key>            bytes that no entry names any more
+
+export const FORMAT_KEY = 'format'
+export const FORMAT_VERSION = 1
+
+export const UPLOADS = 'uploads'
+export const BLOBS = 'blobs'
+export const INDEX = 'index'
+
+/** The rows under a prefix: every key that begins with the parts, each followed by "!". `"` is the character after "!". */
+export function under(...parts: string[]): { gt: string; lt: string } {
+  const prefix = parts.join('!')
+  return { gt: `${prefix}!`, lt: `${prefix}"` }
+}
+
+/** The part of a key after its last "!". */
+export function lastPart(key: string): string {
+  return key.slice(key.lastIndexOf('!') + 1)
+}
+
+export function row(...parts: string[]): string {
+  return parts.join('!')
+}
+
+/** A time in milliseconds that sorts as text. */
+export function sortableTime(milliseconds: number): string {
+  return milliseconds.toString().padStart(15, '0')
+}
+
+export function candidateRow(time: number, kind: CandidateKind, ...object: string[]): string {
+  return row('candidate', sortableTime(time), kind, ...object)
+}
+
+const SMALL_PREFIX = 'small/'
+
+export function blobKey(digest: Digest, generation: string): string {
+  const hex = encodedOf(digest)
+  return `${algorithmOf(digest)}/${hex.slice(0, 2)}/${hex}.${generation}`
+}
+
+export function smallKey(digest: Digest, generation: string): string {
+  return `${SMALL_PREFIX}${digest}.${generation}`
+}
+
+export function isSmallKey(key: string): boolean {
+  return key.startsWith(SMALL_PREFIX)
+}
+
+export function blobPath(key: string): string {
+  return `${BLOBS}/${key}`
+}
+
+export function uploadPath(generation: string): string {
+  return `${UPLOADS}/${generation}`
+}
+
+/** Where blobs lie, each `<algorithm>/<two hex digits>`: made with the store, so that no commit makes a directory. */
+export function blobDirectories(): string[] {
+  const shards = Array.from({ length: 256 }, (_, shard) => shard.toString(16).padStart(2, '0'))
+  return ['sha256', 'sha512'].flatMap((algorithm) => shards.map((shard) => `${algorithm}/${shard}`))
+}

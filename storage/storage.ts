@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises'
+import type { Log } from '../src/oci/log.ts'
+import type { BlobStore } from './blobs.ts'
+import { FileBlobs } from './blobs-files.ts'
+import { MemoryBlobs } from './blobs-memory.ts'
+import type { Disk } from './disk.ts'
+import { NodeDisk } from './disk-node.ts'
+import type { Index } from './index.ts'
+import { KeyValueIndex, readFormat, writeFormat } from './index-key-value.ts'
+import { LevelKeyValue } from './index-level.ts'
+import type { KeyValue } from './key-value.ts'
+import { MemoryKeyValue } from './key-value-memory.ts'
+import { blobDirectories, BLOBS, blobPath, INDEX, UPLOADS } from './keys.ts'
+
+/** An open store: the two ports behind which everything is kept. */
+export interface Storage {
+  readonly blobs: BlobStore
+  readonly index: Index
+}
+
+export interface StorageOptions {
+  /** The data directory; made if missing. */
+  readonly data: string
+  /** `none` leaves out every sync: for throw-away use. */
+  readonly durability: 'full' | 'none'
+  /** Goes on writing although the index lost batches. */
+  readonly acceptGap: boolean
+  readonly log: Log
+}
+
+/**
+ * Opens the store in a data directory, made if missing. One process owns it until the index is closed.
+ * @throws Error with a message for the operator
+ */
+export async function openStorage({
+  data,
+  durability,
+  acceptGap,
+  log,
+}: StorageOptions): Promise<Storage> {
+  const durable = durability === 'full'
+  await mkdir(data, { recursive: true })
+  const store = await LevelKeyValue.open(data, { numbered: durable, acceptGap, log })
+  try {
+    return await assemble(store, new NodeDisk(data, durable), durable)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Puts the engines together over a key-value store and a disk, and lays out the disk of a new store. */
+export async function assemble(store: KeyValue, disk: Disk, durable: boolean): Promise<Storage> {
+  if (readFormat(store) === undefined) {
+    await layOut(disk)
+    // Last, so that a store without it is laid out again.
+    await writeFormat(store, durable)
+  }
+  const index = new KeyValueIndex(store, durable)
+  return { index, blobs: new FileBlobs(disk, index.blobs) }
+}
+
+/** A store in memory, for tests. */
+export function memoryStorage(): Storage {
+  return { index: new KeyValueIndex(new MemoryKeyValue(), true), blobs: new MemoryBlobs() }
+}
+
+async function layOut(disk: Disk): Promise<void> {
+  for (const directory of [BLOBS, UPLOADS]) await disk.makeDirectory(directory)
+  for (const algorithm of ['sha256', 'sha512']) await disk.makeDirectory(blobPath(algorithm))
+  for (const directory of blobDirectories()) await disk.makeDirectory(blobPath(directory))
+  for (const algorithm of ['sha256', 'sha512']) await disk.syncDirectory(blobPath(algorithm))
+  for (const directory of [BLOBS, INDEX, '.']) await disk.syncDirectory(directory)
+}
