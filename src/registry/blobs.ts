@@ -1,0 +1,158 @@
+import { LRUCache } from 'lru-cache'
+import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts'
+import { RegistryError } from '../oci/errors.ts'
+import { BytesReader } from '../../storage/blob-readers.ts'
+import type { BlobReader, ByteRange } from '../../storage/blobs.ts'
+import type { BlobRecord } from '../../storage/index.ts'
+import type { RegistryContext } from './context.ts'
+
+/** A blob takes at most this part of the cache, so that one does not push out all others. */
+const CACHE_SHARE = 16
+/** An anonymous mount looks at this many repositories that hold the blob. */
+const MOUNT_CANDIDATES = 100
+
+/** Whether the caller may pull from a repository. */
+export type MayPull = (repository: string) => boolean
+
+/** Blobs of repositories: visible only where linked, served only while they are what their digest says. */
+export class BlobRules {
+  readonly #context: RegistryContext
+  /** Verified bytes of small blobs by key; a key is never used for other bytes, so nothing here gets stale. */
+  readonly #cache: LRUCache<string, Uint8Array>
+  readonly #loading = new Map<string, Promise<Uint8Array | undefined>>()
+  #loadingBytes = 0
+  readonly #cacheSize: number
+
+  constructor(context: RegistryContext, cacheSize: number) {
+    this.#context = context
+    this.#cacheSize = cacheSize
+    this.#cache = new LRUCache({
+      maxSize: Math.max(1, cacheSize),
+      sizeCalculation: (bytes) => bytes.byteLength + 256,
+    })
+  }
+
+  /**
+   * The blob in this repository.
+   * @throws RegistryError BLOB_UNKNOWN, NAME_UNKNOWN
+   */
+  async stat(repository: string, digest: Digest): Promise<BlobRecord> {
+    const found = await this.#context.storage.index.blobs.get(repository, digest)
+    if (found === undefined)
+      throw await this.#context.unknown(
+        repository,
+        'BLOB_UNKNOWN',
+        `no blob ${digest} in ${repository}`,
+      )
+    return found
+  }
+
+  /** The verified bytes of a small blob, if they are in memory. */
+  cached({ key }: BlobRecord): Uint8Array | undefined {
+    return this.#cache.get(key)
+  }
+
+  /**
+   * The bytes of a blob or of a range of it.
+   * @throws RegistryError BLOB_UNKNOWN if they turn out to be missing or damaged
+   */
+  async open(blob: BlobRecord, range?: ByteRange): Promise<BlobReader> {
+    const bytes =
+      this.#cache.get(blob.key) ?? (this.#fitsCache(blob) ? await this.#load(blob) : undefined)
+    if (bytes) return new BytesReader(bytes, range)
+    const reader = await this.#context.storage.blobs.open(blob.key, range)
+    if (reader?.size === blob.size) return reader
+    await reader?.close()
+    throw await this.#damaged(blob, reader ? `has ${reader.size} bytes` : 'is missing')
+  }
+
+  /**
+   * Makes a blob of another repository visible in this one; without `from`, of any repository that the caller may pull.
+   * False if there is none: then the client uploads it.
+   */
+  async mount(
+    repository: string,
+    digest: Digest,
+    from: string | undefined,
+    mayPull: MayPull,
+  ): Promise<boolean> {
+    const { index } = this.#context.storage
+    const time = this.#context.now()
+    if (from !== undefined)
+      return mayPull(from) && index.blobs.mount(repository, digest, from, time)
+    const { entries } = await index.blobs.repositories(digest, { limit: MOUNT_CANDIDATES })
+    for (const candidate of entries.filter(mayPull)) {
+      if (await index.blobs.mount(repository, digest, candidate, time)) return true
+    }
+    return false
+  }
+
+  /**
+   * Removes the blob from this repository alone.
+   * @throws RegistryError BLOB_UNKNOWN, NAME_UNKNOWN; CONFLICT if a manifest of the repository names it
+   */
+  async delete(repository: string, digest: Digest): Promise<void> {
+    const result = await this.#context.storage.index.blobs.unlink(
+      repository,
+      digest,
+      this.#context.now(),
+    )
+    if (result.outcome === 'unknown') {
+      throw await this.#context.unknown(
+        repository,
+        'BLOB_UNKNOWN',
+        `no blob ${digest} in ${repository}`,
+      )
+    }
+    if (result.outcome === 'referenced') {
+      throw new RegistryError(
+        'CONFLICT',
+        `the blob is part of manifest ${result.by}: delete that manifest first`,
+        {
+          detail: { manifest: result.by },
+        },
+      )
+    }
+  }
+
+  #fitsCache({ size }: BlobRecord): boolean {
+    // Blobs being loaded are in memory too: what does not fit beside them is streamed.
+    return size <= this.#cacheSize / CACHE_SHARE && this.#loadingBytes + size <= this.#cacheSize
+  }
+
+  #load(blob: BlobRecord): Promise<Uint8Array | undefined> {
+    const running = this.#loading.get(blob.key)
+    if (running) return running
+    this.#loadingBytes += blob.size
+    const loading = this.#readWhole(blob).finally(() => {
+      this.#loading.delete(blob.key)
+      this.#loadingBytes -= blob.size
+    })
+    this.#loading.set(blob.key, loading)
+    return loading
+  }
+
+  async #readWhole(blob: BlobRecord): Promise<Uint8Array | undefined> {
+    const reader = await this.#context.storage.blobs.open(blob.key)
+    if (reader === undefined) throw await this.#damaged(blob, 'is missing')
+    const pieces: Uint8Array[] = []
+    for await (const piece of reader) pieces.push(piece)
+    const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+    if (digestOf(bytes, algorithmOf(blob.digest)) !== blob.digest)
+      throw await this.#damaged(blob, 'has other bytes')
+    this.#cache.set(blob.key, bytes)
+    return bytes
+  }
+
+  async #damaged({ digest, key, size }: BlobRecord, what: string): Promise<RegistryError> {
+    this.#context.log.error(
+      { digest, key, size, what },
+      'a stored blob is damaged: it is quarantined until it is pushed again',
+    )
+    await this.#context.storage.index.blobs.quarantine(digest, key, this.#context.now())
+    return new RegistryError(
+      'BLOB_UNKNOWN',
+      `the blob ${digest} was found damaged and is no longer served: push it again`,
+    )
+  }
+}

@@ -1,0 +1,26 @@
+import { type FailureName, RegistryError } from '../oci/errors.ts'
+import type { Log } from '../oci/log.ts'
+import type { Storage } from '../../storage/storage.ts'
+
+/** What every rule of the registry works with. */
+export class RegistryContext {
+  readonly storage: Storage
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+
+  constructor(storage: Storage, log: Log, now: () => number) {
+    this.storage = storage
+    this.log = log
+    this.now = now
+  }
+
+  /** The failure for something that is not in a repository: NAME_UNKNOWN if there is no such repository at all. */
+  async unknown(repository: string, failure: FailureName, message: string): Promise<RegistryError> {
+    return (await this.storage.index.repositories.get(repository)) === undefined
+      ? new RegistryError('NAME_UNKNOWN', `no repository ${repository} in this registry`, {
+          detail: { name: repository },
+        })
+      : new RegistryError(failure, message)
+  }
+}

@@ -1,0 +1,53 @@
+import type { Log } from '../oci/log.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { BlobRules } from './blobs.ts'
+import { CatalogRules } from './catalog.ts'
+import { RegistryContext } from './context.ts'
+import { type ManifestJudge, ManifestRules } from './manifests.ts'
+import { ReferrerRules } from './referrers.ts'
+import { TagRules } from './tags.ts'
+import { UploadRules } from './uploads.ts'
+
+export interface RegistryOptions {
+  readonly references: 'strict' | 'sparse'
+  /** Bytes of blobs; 0 for no limit. */
+  readonly blobSize: number
+  readonly uploadSessions: number
+  /** Milliseconds. */
+  readonly uploadExpiry: number
+  /** Bytes. */
+  readonly manifestCache: number
+  /** Bytes. */
+  readonly blobCache: number
+  readonly judge?: ManifestJudge
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** What a registry promises, without HTTP. */
+export class Registry {
+  readonly blobs: BlobRules
+  readonly uploads: UploadRules
+  readonly manifests: ManifestRules
+  readonly tags: TagRules
+  readonly referrers: ReferrerRules
+  readonly catalog: CatalogRules
+
+  constructor(storage: Storage, log: Log, options: RegistryOptions) {
+    const context = new RegistryContext(storage, log, options.now ?? Date.now)
+    this.blobs = new BlobRules(context, options.blobCache)
+    this.uploads = new UploadRules(context, {
+      blobSize: options.blobSize,
+      sessions: options.uploadSessions,
+      expiry: options.uploadExpiry,
+    })
+    this.manifests = new ManifestRules(context, {
+      references: options.references,
+      cacheSize: options.manifestCache,
+      ...(options.judge && { judge: options.judge }),
+    })
+    this.tags = new TagRules(context)
+    this.referrers = new ReferrerRules(context)
+    this.catalog = new CatalogRules(context)
+  }
+}
