@@ -1,0 +1,15 @@
+import type { Context } from 'koa'
+
+/** JSON without `charset`: clients compare the type as text. */
+export function sendJson(ctx: Context, body: object, type = 'application/json'): void {
+  ctx.body = Buffer.from(JSON.stringify(body))
+  ctx.status = 200
+  ctx.set('Content-Type', type)
+}
+
+/** An answer without a body. Koa turns a missing body into text or 204 unless it comes before the status. */
+export function sendNothing(ctx: Context, status: number): void {
+  ctx.body = null
+  ctx.status = status
+  if (status !== 204 && status !== 304) ctx.set('Content-Length', '0')
+}

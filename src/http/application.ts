@@ -1,0 +1,92 @@
+import Router, { type RouterContext } from '@koa/router'
+import Koa, { type Context, type Next } from 'koa'
+import { RegistryError } from '../oci/errors.ts'
+import type { Log } from '../oci/log.ts'
+import { isRepositoryName } from '../oci/name.ts'
+import { checkHost, readPath } from './address.ts'
+import { closeIfUnread } from './body.ts'
+import { errors } from './errors.ts'
+import { SAFETY } from './headers.ts'
+import { logAccess, requestId } from './observe.ts'
+import type { Route } from './routes.ts'
+
+export interface ApplicationOptions {
+  readonly routes: readonly Route[]
+  readonly log: Log
+  /** While true, connections are closed after their answer. */
+  readonly draining: () => boolean
+}
+
+/** The Koa application: every request passes these steps in this order. */
+export function application({ routes, log, draining }: ApplicationOptions): Koa {
+  const app = new Koa()
+  app.on('error', (error: Error) =>
+    log.debug({ err: error }, 'a connection broke while its answer was sent'),
+  )
+  app.use(observe(log))
+  app.use(finish(draining))
+  app.use(errors(log))
+  app.use(address)
+  app.use(router(routes))
+  app.use(nothingHere)
+  return app
+}
+
+function observe(log: Log) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    const id = requestId(ctx.req)
+    ctx.state['requestId'] = id
+    ctx.set('X-Request-Id', id)
+    logAccess(
+      log,
+      ctx.req,
+      ctx.res,
+      id,
+      () => (ctx as RouterContext)._matchedRouteName?.toString() ?? '-',
+    )
+    await next()
+  }
+}
+
+function finish(draining: () => boolean) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    await next()
+    if (ctx.path.startsWith('/v2')) ctx.set(SAFETY)
+    closeIfUnread(ctx)
+    if (draining()) ctx.set('Connection', 'close')
+  }
+}
+
+async function address(ctx: Context, next: Next): Promise<void> {
+  checkHost(ctx.req.headers.host)
+  ctx.path = readPath(ctx.path)
+  await next()
+}
+
+function router(routes: readonly Route[]): Koa.Middleware {
+  const table = new Router({ sensitive: true, strict: true })
+  table.param('name', (name, _ctx, next) => {
+    if (isRepositoryName(name)) return next()
+    throw new RegistryError(
+      'NAME_INVALID',
+      'a repository name has lower-case letters and digits, single ".", "_", "__" or dashes between them, parts divided by "/", and at most 255 characters',
+    )
+  })
+  for (const { id, method, path, handle } of routes)
+    table.register(path, [method], handle, { name: id })
+  return table.routes() as unknown as Koa.Middleware
+}
+
+async function nothingHere(ctx: Context): Promise<void> {
+  const layers = (ctx as RouterContext)['matched'] as { methods: string[] }[] | undefined
+  const allowed = [...new Set(layers?.flatMap(({ methods }) => methods))].toSorted()
+  if (allowed.length === 0) {
+    throw new RegistryError(
+      'ROUTE_UNKNOWN',
+      `there is nothing at this address: the registry's API begins at /v2/`,
+    )
+  }
+  throw new RegistryError('METHOD_UNSUPPORTED', `this address takes ${allowed.join(', ')}`, {
+    headers: { Allow: allowed.join(', ') },
+  })
+}

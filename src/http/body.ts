@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http'
+import type { Context } from 'koa'
+import { RegistryError } from '../oci/errors.ts'
+import type { UploadBody } from '../registry/uploads.ts'
+
+/**
+ * The exact bytes of a request.
+ * @throws RegistryError TOO_LARGE, REQUEST_INVALID
+ */
+export async function readWhole(ctx: Context, limit: number): Promise<Uint8Array> {
+  const tooLarge = () =>
+    new RegistryError('TOO_LARGE', `a manifest may have at most ${limit} bytes here`)
+  const encoding = ctx.get('Content-Encoding')
+  if (encoding && encoding !== 'identity') {
+    throw new RegistryError(
+      'REQUEST_INVALID',
+      'send the manifest as it is, without Content-Encoding: its bytes are its identity',
+    )
+  }
+  if (Number(ctx.get('Content-Length')) > limit) throw tooLarge()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of incoming(ctx)) {
+    length += chunk.byteLength
+    if (length > limit) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+}
+
+/** The bytes of a request as they come. */
+export function uploadBody(ctx: Context): UploadBody {
+  return {
+    chunks: incoming(ctx),
+    abort: () => ctx.req.destroy(),
+  }
+}
+
+/** Requests that wait for "100 Continue" before they send their body. */
+const waiting = new WeakSet<IncomingMessage>()
+
+export function awaitsContinue(request: IncomingMessage): void {
+  waiting.add(request)
+}
+
+async function* incoming({ req, res }: Context): AsyncGenerator<Uint8Array> {
+  if (waiting.delete(req)) res.writeContinue()
+  // Left early, the stream is kept: the answer still has to go out on its socket.
+  yield* req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+}
+
+/** Closes the connection after the answer if the request has bytes nobody read: else Node would read them all to the end. */
+export function closeIfUnread(ctx: Context): void {
+  if (hasUnreadBody(ctx.req)) ctx.set('Connection', 'close')
+}
+
+export function hasUnreadBody(request: IncomingMessage): boolean {
+  if (request.complete) return false
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  return encoding !== undefined || (length !== undefined && length !== '0')
+}

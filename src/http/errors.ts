@@ -1,0 +1,68 @@
+import type { Context, Next } from 'koa'
+import { FAILURES, RegistryError } from '../oci/errors.ts'
+import type { Log } from '../oci/log.ts'
+import { closeIfUnread } from './body.ts'
+
+/** oras and others read only the first 8 KiB of an error. */
+const LONGEST_MESSAGE = 2048
+const LONGEST_DETAIL = 4096
+
+/** The one writer of failures: anything thrown further in becomes `{"errors":[…]}`. */
+export function errors(log: Log): (ctx: Context, next: Next) => Promise<void> {
+  return async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      writeFailure(ctx, asFailure(error, ctx, log))
+    }
+  }
+}
+
+function asFailure(error: unknown, ctx: Context, log: Log): RegistryError {
+  if (error instanceof RegistryError) {
+    if (error.status >= 500)
+      log.error({ err: error.cause ?? error, requestId: ctx.state['requestId'] }, error.message)
+    return error
+  }
+  if (ctx.req.destroyed || ctx.req.errored) {
+    // The client left in the middle of its request: nobody reads this answer, and it is no fault of ours.
+    log.debug({ err: error, requestId: ctx.state['requestId'] }, 'the client broke off its request')
+    return new RegistryError('REQUEST_INVALID', 'the request broke off')
+  }
+  log.error({ err: error, requestId: ctx.state['requestId'] }, 'unexpected error')
+  return new RegistryError(
+    'INTERNAL',
+    `internal error; the log has more under request id ${ctx.state['requestId']}`,
+  )
+}
+
+function writeFailure(ctx: Context, failure: RegistryError): void {
+  ctx.body = failureBody(failure)
+  ctx.status = failure.status
+  ctx.set('Content-Type', 'application/json')
+  for (const [name, value] of Object.entries(failure.headers)) ctx.set(name, value)
+  closeIfUnread(ctx)
+}
+
+/** The envelope of distribution-spec v1.1, "Error Codes": printable ASCII, below 8 KiB. */
+export function failureBody({ failure, message, detail }: RegistryError): Buffer {
+  const [, code] = FAILURES[failure]
+  const error = {
+    code,
+    message: message.slice(0, LONGEST_MESSAGE),
+    ...(detail !== undefined && { detail }),
+  }
+  const text = asciiJson({ errors: [error] })
+  if (text.length <= LONGEST_MESSAGE + LONGEST_DETAIL) return Buffer.from(text)
+  return Buffer.from(
+    asciiJson({ errors: [{ code, message: message.slice(0, LONGEST_MESSAGE / 8) }] }),
+  )
+}
+
+/** JSON in printable ASCII: everything else is escaped, so that no terminal interprets what others named. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -1,0 +1,27 @@
+import type { RouterContext } from '@koa/router'
+import { sendJson } from './answers.ts'
+
+const SPECIFICATION =
+  'https://github.com/opencontainers/distribution-spec/blob/main/extensions/README.md'
+
+/** distribution-spec, "Extensions API for Distribution": what this registry has beside the specification. */
+const EXTENSIONS = [
+  {
+    name: '_oci',
+    url: SPECIFICATION,
+    description: 'discovery of extensions',
+    endpoints: ['_oci/ext/discover'],
+  },
+  {
+    name: '_catalog',
+    url: 'https://distribution.github.io/distribution/spec/api/#listing-repositories',
+    description: 'names of repositories',
+    endpoints: ['_catalog'],
+  },
+]
+
+/** Registry extensions at /v2/, those of a repository below its name. */
+export async function discover(ctx: RouterContext): Promise<void> {
+  const inRepository = 'name' in ctx.params
+  sendJson(ctx, { extensions: inRepository ? EXTENSIONS.slice(0, 1) : EXTENSIONS })
+}

@@ -1,0 +1,39 @@
+import type { Context } from 'koa'
+import { RegistryError } from '../oci/errors.ts'
+import type { PageRequest } from '../../storage/index.ts'
+import { single } from './parameters.ts'
+
+const LONGEST_POSITION = 1024
+
+/**
+ * `n` and `last` (distribution-spec v1.1, "Listing Tags"). More than `most` is cut to that: the Link leads on.
+ * @throws RegistryError PARAMETER_INVALID
+ */
+export function readPaging(ctx: Context, standard: number, most: number): PageRequest {
+  const n = single(ctx, 'n')
+  const last = single(ctx, 'last')
+  if (n !== undefined && !/^\d{1,15}$/.test(n)) {
+    throw new RegistryError(
+      'PARAMETER_INVALID',
+      'n must be a whole number from 0: how many entries to list',
+    )
+  }
+  if (last !== undefined && last.length > LONGEST_POSITION) {
+    throw new RegistryError(
+      'PARAMETER_INVALID',
+      'last must be an entry of the list, after which it goes on',
+    )
+  }
+  return {
+    limit: Math.min(n === undefined ? standard : Number(n), most),
+    ...(last !== undefined && { after: last }),
+  }
+}
+
+/** RFC 8288: where the list goes on, relative to this registry, with the other parameters as they were. */
+export function linkToNext(ctx: Context, limit: number, last: string): void {
+  const query = new URLSearchParams(ctx.querystring)
+  query.set('n', String(limit))
+  query.set('last', last)
+  ctx.set('Link', `<${ctx.path}?${query.toString()}>; rel="next"`)
+}

@@ -1,0 +1,157 @@
+import type { RouterContext } from '@koa/router'
+import { RegistryError } from '../oci/errors.ts'
+import type { Registry } from '../registry/registry.ts'
+import { sendJson } from './answers.ts'
+import { BlobHandlers } from './blobs.ts'
+import { CatalogHandlers } from './catalog.ts'
+import { discover } from './extensions.ts'
+import { ManifestHandlers } from './manifests.ts'
+import type { Probes } from './probes.ts'
+import { ReferrerHandlers } from './referrers.ts'
+import { TagHandlers } from './tags.ts'
+import { UploadHandlers } from './uploads.ts'
+
+/** What a caller must be allowed to do: `ping` is to know the registry, `open` needs nothing. */
+export type Access = 'open' | 'ping' | 'pull' | 'push' | 'delete' | 'catalog'
+
+export interface Route {
+  /** The endpoint's id in the distribution-spec where it has one; also its label in logs. */
+  readonly id: string
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly access: Access
+  readonly handle: (ctx: RouterContext) => Promise<void>
+}
+
+export interface RouteOptions {
+  readonly registry: Registry
+  readonly probes: Probes
+  /** Bytes. */
+  readonly manifestSize: number
+  readonly deletes: boolean
+}
+
+/** Every endpoint. A GET answers HEAD too. */
+export function routes({
+  registry,
+  probes,
+  manifestSize,
+  deletes,
+}: RouteOptions): readonly Route[] {
+  const blobs = new BlobHandlers(registry)
+  const uploads = new UploadHandlers(registry)
+  const manifests = new ManifestHandlers(registry, manifestSize)
+  const tags = new TagHandlers(registry)
+  const referrers = new ReferrerHandlers(registry)
+  const catalog = new CatalogHandlers(registry)
+  const ifDeletes = (handle: Route['handle']) => (deletes ? handle : refuseDelete)
+  return [
+    { id: 'end-1', method: 'GET', path: '/v2{/}', access: 'ping', handle: ping },
+    {
+      id: 'end-2',
+      method: 'GET',
+      path: '/v2/*name/blobs/:digest',
+      access: 'pull',
+      handle: blobs.get,
+    },
+    {
+      id: 'end-3',
+      method: 'GET',
+      path: '/v2/*name/manifests/:reference',
+      access: 'pull',
+      handle: manifests.get,
+    },
+    {
+      id: 'end-4',
+      method: 'POST',
+      path: '/v2/*name/blobs/uploads{/}',
+      access: 'push',
+      handle: uploads.start,
+    },
+    {
+      id: 'end-5',
+      method: 'PATCH',
+      path: '/v2/*name/blobs/uploads/:id',
+      access: 'push',
+      handle: uploads.append,
+    },
+    {
+      id: 'end-6',
+      method: 'PUT',
+      path: '/v2/*name/blobs/uploads/:id',
+      access: 'push',
+      handle: uploads.finish,
+    },
+    {
+      id: 'end-7',
+      method: 'PUT',
+      path: '/v2/*name/manifests/:reference',
+      access: 'push',
+      handle: manifests.put,
+    },
+    { id: 'end-8', method: 'GET', path: '/v2/*name/tags/list', access: 'pull', handle: tags.list },
+    {
+      id: 'end-9',
+      method: 'DELETE',
+      path: '/v2/*name/manifests/:reference',
+      access: 'delete',
+      handle: ifDeletes(manifests.delete),
+    },
+    {
+      id: 'end-10',
+      method: 'DELETE',
+      path: '/v2/*name/blobs/:digest',
+      access: 'delete',
+      handle: ifDeletes(blobs.delete),
+    },
+    {
+      id: 'end-12',
+      method: 'GET',
+      path: '/v2/*name/referrers/:digest',
+      access: 'pull',
+      handle: referrers.list,
+    },
+    {
+      id: 'end-13',
+      method: 'GET',
+      path: '/v2/*name/blobs/uploads/:id',
+      access: 'push',
+      handle: uploads.status,
+    },
+    {
+      id: 'end-14',
+      method: 'DELETE',
+      path: '/v2/*name/blobs/uploads/:id',
+      access: 'push',
+      handle: uploads.cancel,
+    },
+    { id: 'catalog', method: 'GET', path: '/v2/_catalog', access: 'catalog', handle: catalog.list },
+    {
+      id: 'discover',
+      method: 'GET',
+      path: '/v2/_oci/ext/discover',
+      access: 'ping',
+      handle: discover,
+    },
+    {
+      id: 'discover-repository',
+      method: 'GET',
+      path: '/v2/*name/_oci/ext/discover',
+      access: 'pull',
+      handle: discover,
+    },
+    { id: 'livez', method: 'GET', path: '/livez', access: 'open', handle: probes.live },
+    { id: 'readyz', method: 'GET', path: '/readyz', access: 'open', handle: probes.ready },
+  ]
+}
+
+async function ping(ctx: RouterContext): Promise<void> {
+  sendJson(ctx, {})
+}
+
+async function refuseDelete(): Promise<void> {
+  throw new RegistryError(
+    'DELETE_DISABLED',
+    'deleting is turned off in this registry (delete.enabled)',
+  )
+}
