@@ -1,0 +1,95 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+
+export const filterFile = 'example-filter.wasm'
+export const configFile = 'runtime-config.json'
+export const filterType = 'application/vnd.module.wasm.content.layer.v1+wasm'
+export const configType = 'application/vnd.module.wasm.config.v1+json'
+
+export const runtimeConfig = Buffer.from(
+  JSON.stringify({ type: 'envoy_proxy', abiVersions: ['v0.2.1'], config: { rootIds: ['demo'] } }),
+)
+
+/** A valid module that is new with every run, so that no blob is there already. */
+export const wasmModule = moduleOfSize(300_000)
+
+/** The other shape of a filter: an image of one layer, with the module in an archive. */
+export const imageLayer = gzipSync(tarOf('plugin.wasm', wasmModule))
+
+export function digestOf(bytes: Buffer): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+}
+
+/** Writes that image as an OCI layout, which skopeo can push. */
+export async function writeImageLayout(directory: string, tag: string): Promise<void> {
+  const config = Buffer.from(
+    JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      config: {},
+      rootfs: { type: 'layers', diff_ids: [digestOf(tarOf('plugin.wasm', wasmModule))] },
+    }),
+  )
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config: descriptor('application/vnd.oci.image.config.v1+json', config),
+      layers: [descriptor('application/vnd.oci.image.layer.v1.tar+gzip', imageLayer)],
+    }),
+  )
+  const index = {
+    schemaVersion: 2,
+    manifests: [
+      {
+        ...descriptor('application/vnd.oci.image.manifest.v1+json', manifest),
+        annotations: { 'org.opencontainers.image.ref.name': tag },
+      },
+    ],
+  }
+  await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true })
+  for (const blob of [config, imageLayer, manifest]) {
+    await writeFile(join(directory, blobPath(blob)), blob)
+  }
+  await writeFile(join(directory, 'index.json'), JSON.stringify(index))
+  await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+}
+
+/** Where an OCI layout keeps these bytes. */
+export function blobPath(bytes: Buffer): string {
+  return join('blobs', ...digestOf(bytes).split(':'))
+}
+
+function descriptor(mediaType: string, bytes: Buffer) {
+  return { mediaType, digest: digestOf(bytes), size: bytes.length }
+}
+
+/** The header of a module and one custom section, named "x", with random content. */
+function moduleOfSize(size: number): Buffer {
+  const header = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
+  const content = Buffer.concat([Buffer.from([1, 0x78]), randomBytes(size)])
+  return Buffer.concat([header, Buffer.from([0, ...leb128(content.length)]), content])
+}
+
+function leb128(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...leb128(value >>> 7)]
+}
+
+/** A tar archive with one file. */
+function tarOf(name: string, content: Buffer): Buffer {
+  const block = 512
+  const header = Buffer.alloc(block)
+  header.write(name, 0)
+  header.write('0000644\0' + '0000000\0'.repeat(2), 100)
+  header.write(content.length.toString(8).padStart(11, '0') + '\0', 124)
+  header.write('00000000000\0', 136)
+  // The checksum is taken with its own field full of spaces.
+  header.write(' '.repeat(8) + '0', 148)
+  header.write('ustar\0' + '00', 257)
+  const checksum = header.reduce((sum, byte) => sum + byte, 0)
+  header.write(checksum.toString(8).padStart(6, '0') + '\0 ', 148)
+  const padding = Buffer.alloc((block - (content.length % block)) % block)
+  return Buffer.concat([header, content, padding, Buffer.alloc(2 * block)])
+}

@@ -1,0 +1,56 @@
+import type { Credentials } from './target.ts'
+
+export const exitCodes = { passed: 0, failed: 1, usage: 2, goMissing: 3, notRun: 4 } as const
+
+class UsageError extends Error {}
+
+/** What the conformance run and the client rounds both understand. */
+export const sharedOptions = {
+  registry: { type: 'string' },
+  username: { type: 'string' },
+  password: { type: 'string' },
+  built: { type: 'boolean', default: false },
+  only: { type: 'string' },
+} as const
+
+export function givenCredentials(values: {
+  username?: string | undefined
+  password?: string | undefined
+}): Credentials | undefined {
+  const { username, password } = values
+  if (username === undefined && password === undefined) return undefined
+  if (username === undefined || password === undefined) {
+    throw new UsageError('--username and --password are given together or not at all')
+  }
+  return { username, password }
+}
+
+/** All of them, or the one that was asked for by its name. */
+export function selectNamed<Named extends { name: string }>(
+  all: readonly Named[],
+  name: string | undefined,
+): readonly Named[] {
+  if (name === undefined) return all
+  const selected = all.filter((each) => each.name === name)
+  if (selected.length > 0) return selected
+  throw new UsageError(`--only ${name}: known are ${all.map((each) => each.name).join(', ')}`)
+}
+
+/** Runs the program of a file, and makes its answer, or its failure, the exit code. */
+export async function runMain(main: () => Promise<number>): Promise<void> {
+  // An ordinary exit, so that the server that was started is taken down with us.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => process.exit(exitCodes.failed))
+  }
+  try {
+    process.exitCode = await main()
+  } catch (error) {
+    const misused = error instanceof UsageError || codeOf(error)?.startsWith('ERR_PARSE_ARGS')
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = misused ? exitCodes.usage : exitCodes.failed
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
+}

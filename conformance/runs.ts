@@ -1,0 +1,56 @@
+import type { Environment } from './execute.ts'
+import type { Credentials } from './target.ts'
+
+/** One run of the official suite: how both sides are set up, and what must come out exactly. */
+export interface Run {
+  name: string
+  /** The suite's settings (`OCI_*`). */
+  suite: Environment
+  /** The server's settings (`WASMOOR_*`). */
+  server: Environment
+  credentials?: Credentials
+  expected: Expected
+}
+
+export interface Expected {
+  /** How many results the suite counts. */
+  results: number
+  /** The only tests that may be disabled, and must be. All others must pass. */
+  disabledTests: readonly string[]
+  /** The same for the summary by feature. */
+  disabledFeatures: readonly string[]
+}
+
+export const runs: readonly Run[] = [
+  {
+    name: '1.1',
+    suite: { OCI_VERSION: '1.1' },
+    server: {},
+    expected: {
+      results: 862,
+      disabledTests: [
+        'OCI Conformance Test/sha256 blobs/post cancel/blob-post-cancel',
+        'OCI Conformance Test/sha512 blobs/post cancel/blob-post-cancel',
+      ],
+      disabledFeatures: [
+        'Blob upload cancel',
+        'Manifest put with tag params',
+        'Sparse Manifests',
+        'Tag Param',
+        'Tag Param sha512',
+      ],
+    },
+  },
+  {
+    name: 'dev',
+    suite: { OCI_VERSION: 'dev' },
+    server: {},
+    expected: { results: 986, disabledTests: [], disabledFeatures: ['Sparse Manifests'] },
+  },
+  {
+    name: 'dev-sparse',
+    suite: { OCI_VERSION: 'dev', OCI_DATA_SPARSE: 'true' },
+    server: { WASMOOR_VALIDATION_REFERENCES: 'sparse' },
+    expected: { results: 1032, disabledTests: [], disabledFeatures: [] },
+  },
+]

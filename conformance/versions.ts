@@ -1,0 +1,51 @@
+interface GoTool {
+  from: 'go'
+  module: string
+  version: string
+  /** The folder of the program inside its module, '' where the module is the program. */
+  program: string
+  /** `go install` refuses a module with `replace` lines; such a one is built in its own folder. */
+  hasReplaceLines?: boolean
+}
+
+interface DebianTool {
+  from: 'debian'
+  package: string
+}
+
+export type Tool = GoTool | DebianTool
+export type ToolName = keyof typeof tools
+
+/**
+ * Always an exact version: Go's module proxy serves those for years, while lists of versions and
+ * branch names are refused from time to time.
+ */
+export const tools = {
+  suite: {
+    from: 'go',
+    module: 'github.com/opencontainers/distribution-spec/conformance',
+    version: 'v0.0.0-20260831232431-97274622c111',
+    program: '',
+  },
+  oras: { from: 'go', module: 'oras.land/oras', version: 'v1.3.6', program: 'cmd/oras' },
+  'oras-0.12': {
+    from: 'go',
+    module: 'github.com/oras-project/oras',
+    version: 'v0.12.0',
+    program: 'cmd/oras',
+    hasReplaceLines: true,
+  },
+  crane: {
+    from: 'go',
+    module: 'github.com/google/go-containerregistry',
+    version: 'v0.22.1',
+    program: 'cmd/crane',
+  },
+  regctl: {
+    from: 'go',
+    module: 'github.com/regclient/regclient',
+    version: 'v0.11.7',
+    program: 'cmd/regctl',
+  },
+  skopeo: { from: 'debian', package: 'skopeo' },
+} satisfies Record<string, Tool>
