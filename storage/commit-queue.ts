@@ -30,6 +30,7 @@ const RECOVERY_PAUSE = 1_000
 export class CommitQueue {
   readonly #store: KeyValue
   readonly #syncs: boolean
+  readonly #written: (keys: Iterable<string>) => void
   #writing: Batch | undefined
   #next = new Batch()
   /** The last operation that takes more than one turn; later ones wait for it. */
@@ -39,10 +40,14 @@ export class CommitQueue {
   /** Failed writes so far: an operation that was being decided during one saw changes that did not happen. */
   #failures = 0
 
-  /** @param syncs false leaves out every sync (`durability: none`). */
-  constructor(store: KeyValue, syncs: boolean) {
+  /**
+   * @param syncs false leaves out every sync (`durability: none`)
+   * @param written told which keys may have changed, before anybody else is
+   */
+  constructor(store: KeyValue, syncs: boolean, written: (keys: Iterable<string>) => void) {
     this.#store = store
     this.#syncs = syncs
+    this.#written = written
   }
 
   /**
@@ -137,12 +142,15 @@ export class CommitQueue {
       this.#next = new Batch()
       try {
         if (batch.changes.size > 0) await this.#store.write(batch.changes, batch.sync)
+        this.#written(batch.changes.keys())
         this.#writing = undefined
         for (const { resolve } of batch.waiting) resolve()
       } catch (error) {
         // What was decided meanwhile stood on changes that did not happen.
         const fallen = this.#next
         this.#failures++
+        // A failed write may still turn out to be there when the store is opened again.
+        this.#written(batch.changes.keys())
         this.#writing = undefined
         this.#next = new Batch()
         for (const { reject } of [...batch.waiting, ...fallen.waiting])

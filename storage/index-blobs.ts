@@ -1,9 +1,18 @@
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
-import type { BlobLink, BlobRecord, Blobs, LinkOutcome, Page, PageRequest, UnlinkOutcome } from './index.ts'
+import type {
+  BlobLink,
+  BlobRecord,
+  Blobs,
+  LinkOutcome,
+  Page,
+  PageRequest,
+  UnlinkOutcome,
+} from './index.ts'
 import {
   type BlobRow,
   count,
+  decode,
   encode,
   type LinkRow,
   NOTHING,
@@ -11,21 +20,28 @@ import {
   readRow,
 } from './index-rows.ts'
 import type { KeyValue } from './key-value.ts'
+import type { RowCache } from './row-cache.ts'
 import { candidateRow, lastPart, row, under } from './keys.ts'
 
 export class BlobIndex implements Blobs {
   readonly #store: KeyValue
+  readonly #rows: RowCache
   readonly #queue: CommitQueue
 
-  constructor(store: KeyValue, queue: CommitQueue) {
+  constructor(store: KeyValue, rows: RowCache, queue: CommitQueue) {
     this.#store = store
+    this.#rows = rows
     this.#queue = queue
   }
 
   async get(repository: string, digest: Digest): Promise<BlobRecord | undefined> {
-    if (this.#store.get(row('link', repository, digest)) === undefined) return undefined
-    const found = readRow<BlobRow>(this.#store, 'blob', digest)
-    return found?.state === 'good' ? { digest, key: found.key, size: found.size } : undefined
+    if (this.#rows.read(row('link', repository, digest), decode<LinkRow>) === undefined)
+      return undefined
+    const found = this.#rows.read(row('blob', digest), (bytes) => ({
+      digest,
+      ...decode<BlobRow>(bytes),
+    }))
+    return found?.state === 'good' ? found : undefined
   }
 
   async content(key: string): Promise<Uint8Array | undefined> {

@@ -6,6 +6,7 @@ import { TagIndex } from './index-tags.ts'
 import type { Index } from './index.ts'
 import { decode, encode } from './index-rows.ts'
 import type { KeyValue } from './key-value.ts'
+import { RowCache } from './row-cache.ts'
 import { FORMAT_KEY, FORMAT_VERSION } from './keys.ts'
 
 /** The Index on any ordered key-value store; keys.ts has its rows. */
@@ -23,12 +24,13 @@ export class KeyValueIndex implements Index {
   /** @param syncs false gives up durability (`durability: none`). */
   constructor(store: KeyValue, syncs: boolean) {
     this.#store = store
-    this.#queue = new CommitQueue(store, syncs)
+    const rows = new RowCache(store)
+    this.#queue = new CommitQueue(store, syncs, (keys) => rows.forget(keys))
     this.repositories = new RepositoryIndex(store)
-    this.manifests = new ManifestIndex(store, this.#queue)
+    this.manifests = new ManifestIndex(store, rows, this.#queue)
     this.tags = new TagIndex(store, this.#queue)
     this.referrers = new ReferrerIndex(store)
-    this.blobs = new BlobIndex(store, this.#queue)
+    this.blobs = new BlobIndex(store, rows, this.#queue)
     this.uploads = new UploadIndex(store, this.#queue)
     this.candidates = new CandidateIndex(store)
   }

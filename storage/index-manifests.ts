@@ -22,24 +22,29 @@ import {
 } from './index-rows.ts'
 import { pointTag, removeTag } from './index-tags.ts'
 import type { KeyValue } from './key-value.ts'
+import type { RowCache } from './row-cache.ts'
 import { candidateRow, lastPart, row, under } from './keys.ts'
 
 export class ManifestIndex implements Manifests {
   readonly #store: KeyValue
+  readonly #rows: RowCache
   readonly #queue: CommitQueue
 
-  constructor(store: KeyValue, queue: CommitQueue) {
+  constructor(store: KeyValue, rows: RowCache, queue: CommitQueue) {
     this.#store = store
+    this.#rows = rows
     this.#queue = queue
   }
 
   async get(repository: string, reference: string): Promise<ManifestRecord | undefined> {
     const digest = isDigest(reference)
       ? reference
-      : readRow<TagRow>(this.#store, 'tag', repository, reference)?.digest
+      : this.#rows.read<TagRow>(row('tag', repository, reference), decode)?.digest
     if (digest === undefined) return undefined
-    const found = readRow<ManifestRow>(this.#store, 'manifest', repository, digest)
-    return found && { digest, ...found }
+    return this.#rows.read(row('manifest', repository, digest), (bytes) => ({
+      digest,
+      ...decode<ManifestRow>(bytes),
+    }))
   }
 
   async bytes(repository: string, digest: Digest): Promise<Uint8Array | undefined> {

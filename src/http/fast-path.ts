@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { isDigest } from '../oci/digest.ts'
 import type { Log } from '../oci/log.ts'
 import { isRepositoryName } from '../oci/name.ts'
+import type { BlobRecord, ManifestRecord } from '../../storage/index.ts'
 import type { Registry } from '../registry/registry.ts'
 import { checkHost } from './address.ts'
 import { blobHeaders, type Headers, isNotModified, manifestHeaders, SAFETY } from './headers.ts'
@@ -10,10 +11,12 @@ import { logAccess, requestId } from './observe.ts'
 const SHAPE = /^\/v2\/([a-z0-9._/-]+)\/(manifests|blobs)\/([A-Za-z0-9._:-]+)$/
 
 interface Warm {
-  readonly digest: string
-  readonly headers: Headers
+  readonly record: ManifestRecord | BlobRecord
   readonly bytes: Uint8Array
 }
+
+/** Headers by what they describe: the Index gives the same object until it changes. */
+const headersOf = new WeakMap<ManifestRecord | BlobRecord, Headers>()
 
 /**
  * Answers warm reads of manifests and small blobs in front of Koa, which costs more than the answer. Whatever is not of the
@@ -66,26 +69,37 @@ async function find(
   if (isManifest) {
     const manifest = await registry.manifests.stat(name, reference)
     const bytes = registry.manifests.cached(manifest.digest)
-    return bytes && { digest: manifest.digest, headers: manifestHeaders(manifest), bytes }
+    return bytes && { record: manifest, bytes }
   }
   if (!isDigest(reference)) return undefined
   const blob = await registry.blobs.stat(name, reference)
   const bytes = registry.blobs.cached(blob)
-  return bytes && { digest: blob.digest, headers: blobHeaders(blob), bytes }
+  return bytes && { record: blob, bytes }
 }
 
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { digest, headers, bytes }: Warm,
+  { record, bytes }: Warm,
   route: string,
   log: Log,
 ): void {
   const id = requestId(request)
   logAccess(log, request, response, id, () => route)
-  const unchanged = isNotModified(request.headers['if-none-match'], digest)
-  const sent: Headers = { 'X-Request-Id': id, ...headers, ...SAFETY }
+  const unchanged = isNotModified(request.headers['if-none-match'], record.digest)
+  const sent: Headers = { 'X-Request-Id': id, ...describe(record) }
   if (unchanged) delete sent['Content-Length']
   response.writeHead(unchanged ? 304 : 200, sent)
   response.end(unchanged || request.method === 'HEAD' ? undefined : bytes)
+}
+
+function describe(record: ManifestRecord | BlobRecord): Headers {
+  const known = headersOf.get(record)
+  if (known) return known
+  const headers = {
+    ...('mediaType' in record ? manifestHeaders(record) : blobHeaders(record)),
+    ...SAFETY,
+  }
+  headersOf.set(record, headers)
+  return headers
 }
