@@ -1,17 +1,20 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { guard, pullsQuickly } from './auth/guard.ts'
+import { type Authentication, openAuthentication } from './auth/open.ts'
 import type { Config } from './config.ts'
+import { TokenHandlers } from './http/access-tokens.ts'
 import { application } from './http/application.ts'
-import { awaitsContinue } from './http/body.ts'
 import { fastPath } from './http/fast-path.ts'
 import { Probes } from './http/probes.ts'
 import { routes } from './http/routes.ts'
+import { HttpServer } from './http/server.ts'
 import type { Log } from './oci/log.ts'
 import { Registry } from './registry/registry.ts'
-import { openStorage } from '../storage/storage.ts'
+import { openStorage, type Storage } from '../storage/storage.ts'
 
 export interface RunningServer {
   readonly address: { readonly host: string; readonly port: number }
+  /** Whether everybody may do everything, because no source of credentials is configured. */
+  readonly open: boolean
   /**
    * Takes no new connections, lets running requests end for at most `grace` milliseconds, then closes the store.
    * Uploads that are cut off keep what arrived.
@@ -28,97 +31,108 @@ const SHORTEST_SWEEP_INTERVAL = 1000
  * @throws Error with a message for the operator
  */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
-  const storage = await openStorage({
-    data: config.data,
-    durability: config.durability,
-    acceptGap: config.storage.acceptGap,
-    log,
-  })
-  const registry = new Registry(storage, log, {
+  const { data, durability } = config
+  const storage = await openStorage({ data, durability, acceptGap: config.storage.acceptGap, log })
+  const closing: (() => unknown)[] = [() => storage.index.close()]
+  const close = async () => {
+    for (const step of closing.toReversed()) await step()
+  }
+  try {
+    const registry = openRegistry(config, storage, log)
+    closing.push(await sweepRegularly(registry, config.uploads.expiry, log))
+    const authentication = await openDoor(config, storage, log)
+    closing.push(authentication.close)
+    let draining = false
+    const server = await serve(config, log, {
+      storage,
+      registry,
+      authentication,
+      draining: () => draining,
+    })
+    return {
+      address: { host: config.host, port: server.port },
+      open: authentication.door.open,
+      async drain(grace) {
+        draining = true
+        await server.close(grace)
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function openRegistry(config: Config, storage: Storage, log: Log): Registry {
+  return new Registry(storage, log, {
     references: config.validation.references,
     blobSize: config.limits.blobSize,
     uploadSessions: config.limits.uploadSessions,
     uploadExpiry: config.uploads.expiry,
     manifestCache: config.cache.manifests,
     blobCache: config.cache.blobs,
+    immutableTags: config.tags.immutable,
   })
-  let draining = false
-  const isDraining = () => draining
-  const table = routes({
-    registry,
-    probes: new Probes(storage.index, isDraining),
-    manifestSize: config.limits.manifestSize,
-    deletes: config.delete.enabled,
+}
+
+function openDoor(config: Config, storage: Storage, log: Log): Promise<Authentication> {
+  return openAuthentication({
+    ...config.auth,
+    data: config.data,
+    host: config.host,
+    publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
+    tls: config.tls.certificate !== null,
+    index: storage.index.accessTokens,
+    log,
+    now: Date.now,
   })
-  const koa = application({ routes: table, log, draining: isDraining }).callback()
-  const server = listener(
-    config,
-    fastPath(registry, log, isDraining, (request, response) => void koa(request, response)),
-  )
-  let stopSweeping: () => Promise<void>
-  try {
-    stopSweeping = await sweepRegularly(registry, config.uploads.expiry, log)
-    await listen(server, config)
-  } catch (error) {
-    await storage.index.close()
-    throw error
+}
+
+interface Rooms {
+  readonly storage: Storage
+  readonly registry: Registry
+  readonly authentication: Authentication
+  readonly draining: () => boolean
+}
+
+function serve(
+  config: Config,
+  log: Log,
+  { storage, registry, authentication, draining }: Rooms,
+): Promise<HttpServer> {
+  const { door, tokenEndpoint, accessTokens } = authentication
+  const guarding = {
+    door,
+    sessionOf: (id: string) => registry.uploads.find(id),
+    sessionAge: config.uploads.expiry,
+    now: Date.now,
   }
-  return {
-    address: { host: config.host, port: (server.address() as AddressInfo).port },
-    async drain(grace) {
-      draining = true
-      await closeServer(server, grace)
-      await stopSweeping()
-      await storage.index.close()
+  const koa = application({
+    routes: routes({
+      registry,
+      probes: new Probes(storage.index, draining),
+      tokenEndpoint,
+      accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
+      manifestSize: config.limits.manifestSize,
+      deletes: config.delete.enabled,
+    }),
+    log,
+    admit: (access) => guard(access, guarding),
+    draining,
+  }).callback()
+  const handle = fastPath(
+    {
+      registry,
+      log,
+      pullsQuickly: (request, name) => pullsQuickly(door, request, name),
+      closing: draining,
     },
-  }
-}
-
-function listener(config: Config, handle: RequestListener): Server {
-  const server = createServer({
-    maxHeaderSize: config.limits.headerSize,
-    headersTimeout: config.http.headersTimeout,
-    keepAliveTimeout: config.http.keepAliveTimeout,
-    // An upload may take as long as it moves: only idle connections are ended.
-    requestTimeout: 0,
-  })
-  server.setTimeout(config.http.idleTimeout)
-  server.on('request', handle)
-  // Node would say "continue" before the request has been looked at; the body's reader says it when it wants the body.
-  server.on('checkContinue', (request, response) => {
-    awaitsContinue(request)
-    handle(request, response)
-  })
-  return server
-}
-
-function listen(server: Server, { host, port }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const hint =
-        error.code === 'EADDRINUSE'
-          ? ': something listens there already; choose another with --port'
-          : ''
-      reject(
-        new Error(`cannot listen on ${host}:${port}${hint || `: ${error.message}`}`, {
-          cause: error,
-        }),
-      )
-    })
-    server.listen(port, host, resolve)
-  })
-}
-
-async function closeServer(server: Server, grace: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve())
-  })
-  // Connections that were busy at first become idle when their answer is out.
-  const idle = setInterval(() => server.closeIdleConnections(), 100)
-  const late = setTimeout(() => server.closeAllConnections(), grace)
-  await closed
-  clearInterval(idle)
-  clearTimeout(late)
+    (request, response) => void koa(request, response),
+  )
+  const { host, port, tls, limits, http } = config
+  return HttpServer.listen({ host, port, tls, headerSize: limits.headerSize, ...http, log }, handle)
 }
 
 async function sweepRegularly(

@@ -39,8 +39,9 @@ export class FileBlobs implements BlobStore {
     return file && new FileWriter(this.#disk, state.generation, Buffer.alloc(0), file, state.offset)
   }
 
-  async discard(state: WriterState): Promise<void> {
-    if (state.head === undefined) await this.#disk.unlink(uploadPath(state.generation))
+  /** Also where the state has no file: a process that ended may have begun one. */
+  async discard({ generation }: WriterState): Promise<void> {
+    await this.#disk.unlink(uploadPath(generation))
   }
 
   async stat(key: string): Promise<number | undefined> {
@@ -75,6 +76,8 @@ class FileWriter implements BlobWriter {
   readonly #disk: Disk
   readonly #generation: string
   #head: Buffer | undefined
+  /** Bytes that were in the file before this writer; none if the file is its own. */
+  readonly #kept: number
   #file: AppendFile | undefined
   #offset: number
   #gathered: Uint8Array[] = []
@@ -92,6 +95,7 @@ class FileWriter implements BlobWriter {
     this.#disk = disk
     this.#generation = generation
     this.#head = file ? undefined : head
+    this.#kept = file ? offset : 0
     this.#file = file
     this.#offset = offset
   }
@@ -143,10 +147,13 @@ class FileWriter implements BlobWriter {
   }
 
   async abort(): Promise<void> {
-    if (this.#file === undefined) return
+    // The file may be about to be made.
     await this.#writing?.catch(() => undefined)
+    if (this.#file === undefined) return
     await this.#file.close()
-    await this.#disk.unlink(uploadPath(this.#generation))
+    const path = uploadPath(this.#generation)
+    if (this.#kept === 0) await this.#disk.unlink(path)
+    else await (await this.#disk.append(path, this.#kept))?.close()
   }
 
   async *read(): AsyncIterable<Uint8Array> {

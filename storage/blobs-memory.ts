@@ -46,9 +46,10 @@ export class MemoryBlobs implements BlobStore {
     yield* this.#blobs.keys()
   }
 
-  #writer(generation: string, chunks: Uint8Array[]): BlobWriter {
+  #writer(generation: string, kept: readonly Uint8Array[]): BlobWriter {
     const blobs = this.#blobs
     const unfinished = this.#unfinished
+    const chunks = [...kept]
     unfinished.set(generation, chunks)
     let offset = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
     return {
@@ -69,7 +70,7 @@ export class MemoryBlobs implements BlobStore {
         return { key, size: offset }
       },
       async abort() {
-        unfinished.delete(generation)
+        unfinished.set(generation, [...kept])
       },
       async *read() {
         yield* chunks

@@ -28,7 +28,7 @@ export interface BlobWriter {
   suspend(): Promise<WriterState>
   /** Makes the bytes durable under a new key. The digest is the caller's claim and is not checked here. */
   commit(digest: Digest): Promise<StoredBlob>
-  /** Forgets the bytes. */
+  /** Forgets what was appended here; a state it was resumed from still holds. The writer is not used afterwards. */
   abort(): Promise<void>
   /** The bytes appended so far, from the start. */
   read(): AsyncIterable<Uint8Array>

@@ -28,7 +28,7 @@ export class NodeDisk implements Disk {
   }
 
   async create(path: string): Promise<AppendFile> {
-    return new NodeAppendFile(await failing(open(this.#at(path), 'ax+')), this.#durable)
+    return new NodeAppendFile(await failing(open(this.#at(path), 'w+')), this.#durable)
   }
 
   async append(path: string, length: number): Promise<AppendFile | undefined> {

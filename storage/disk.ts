@@ -8,7 +8,7 @@ export interface Disk {
   makeDirectory(path: string): Promise<void>
   /** Makes the names in a directory durable. */
   syncDirectory(path: string): Promise<void>
-  /** Makes a new, empty file. */
+  /** Makes an empty file, in place of what an interrupted process left under that name. */
   create(path: string): Promise<AppendFile>
   /** Opens a file to go on at `length` bytes, cutting off what lies beyond; undefined if it is missing or shorter. */
   append(path: string, length: number): Promise<AppendFile | undefined>

@@ -2,6 +2,7 @@ import { CommitQueue } from './commit-queue.ts'
 import { BlobIndex } from './index-blobs.ts'
 import { CandidateIndex, ReferrerIndex, RepositoryIndex, UploadIndex } from './index-lists.ts'
 import { ManifestIndex } from './index-manifests.ts'
+import { AccessTokenIndex } from './index-tokens.ts'
 import { TagIndex } from './index-tags.ts'
 import type { Index } from './index.ts'
 import { decode, encode } from './index-rows.ts'
@@ -18,6 +19,7 @@ export class KeyValueIndex implements Index {
   readonly blobs: BlobIndex
   readonly uploads: UploadIndex
   readonly candidates: CandidateIndex
+  readonly accessTokens: AccessTokenIndex
   readonly #store: KeyValue
   readonly #queue: CommitQueue
 
@@ -33,6 +35,7 @@ export class KeyValueIndex implements Index {
     this.blobs = new BlobIndex(store, rows, this.#queue)
     this.uploads = new UploadIndex(store, this.#queue)
     this.candidates = new CandidateIndex(store)
+    this.accessTokens = new AccessTokenIndex(store, rows, this.#queue)
   }
 
   get health(): { writable: boolean; reason?: string } {

@@ -54,6 +54,8 @@ export class ManifestIndex implements Manifests {
   put(put: ManifestPut): Promise<ManifestPutOutcome> {
     return this.#queue.commit((transaction) => {
       if (!holds(transaction, put)) return { outcome: 'precondition-failed' }
+      const fixed = put.fixedTags?.find((tag) => pointsElsewhere(transaction, put, tag))
+      if (fixed !== undefined) return { outcome: 'fixed-tag', tag: fixed }
       const refusal = checkReferences(transaction, put)
       if (refusal) return refusal
       storeManifest(transaction, put)
@@ -62,13 +64,19 @@ export class ManifestIndex implements Manifests {
     })
   }
 
-  delete(repository: string, digest: Digest, time: number): Promise<boolean> {
+  delete(
+    repository: string,
+    digest: Digest,
+    time: number,
+    isFixed: (tag: string) => boolean = () => false,
+  ): Promise<boolean | { fixedTag: string }> {
     return this.#queue.commit(async (transaction) => {
       const found = readRow<ManifestRow>(transaction, 'manifest', repository, digest)
       if (found === undefined) return false
-      for (const key of await transaction.keys(under('tagged', repository, digest), ALL)) {
-        removeTag(transaction, repository, lastPart(key), time)
-      }
+      const tags = (await transaction.keys(under('tagged', repository, digest), ALL)).map(lastPart)
+      const fixedTag = tags.find(isFixed)
+      if (fixedTag !== undefined) return { fixedTag }
+      for (const tag of tags) removeTag(transaction, repository, tag, time)
       // Referrers of a manifest that is gone may be of no more use.
       for (const key of await transaction.keys(under('referrer', repository, digest), ALL)) {
         transaction.put(candidateRow(time, 'manifest', repository, lastPart(key)), NOTHING)
@@ -81,6 +89,15 @@ export class ManifestIndex implements Manifests {
       return true
     })
   }
+}
+
+function pointsElsewhere(
+  transaction: Transaction,
+  { repository, digest }: ManifestPut,
+  tag: string,
+): boolean {
+  const current = readRow<TagRow>(transaction, 'tag', repository, tag)
+  return current !== undefined && current.digest !== digest
 }
 
 function holds(

@@ -17,6 +17,7 @@ export interface Index {
   readonly blobs: Blobs
   readonly uploads: Uploads
   readonly candidates: Candidates
+  readonly accessTokens: AccessTokens
   /** Whether writes are taken now; tells why not. */
   readonly health: { readonly writable: boolean; readonly reason?: string }
   close(): Promise<void>
@@ -77,6 +78,8 @@ export interface ManifestPut {
   readonly tags: readonly string[]
   /** Whether the required references must be in the repository. A subject never is required. */
   readonly requireReferences: boolean
+  /** Those of the tags that must not point at another manifest already. */
+  readonly fixedTags?: readonly string[]
   /** Holds for what `conditionOn` names at that moment: a tag, or else the manifest itself. */
   readonly condition?: Condition
   readonly conditionOn?: string
@@ -86,6 +89,7 @@ export interface ManifestPut {
 export type ManifestPutOutcome =
   | { readonly outcome: 'stored' }
   | { readonly outcome: 'precondition-failed' }
+  | { readonly outcome: 'fixed-tag'; readonly tag: string }
   /** Required references that are not in the repository. */
   | { readonly outcome: 'missing'; readonly digests: readonly string[] }
   /** A reference whose descriptor gives another size than the content has. */
@@ -101,8 +105,13 @@ export interface Manifests {
   get(repository: string, reference: string): Promise<ManifestRecord | undefined>
   bytes(repository: string, digest: Digest): Promise<Uint8Array | undefined>
   put(put: ManifestPut): Promise<ManifestPutOutcome>
-  /** Removes the manifest and every tag that points at it; false if there is none. */
-  delete(repository: string, digest: Digest, time: number): Promise<boolean>
+  /** Removes the manifest and every tag that points at it, unless one of those is fixed; false if there is none. */
+  delete(
+    repository: string,
+    digest: Digest,
+    time: number,
+    isFixed?: (tag: string) => boolean,
+  ): Promise<boolean | { readonly fixedTag: string }>
 }
 
 export interface TagRecord {
@@ -184,6 +193,8 @@ export interface Blobs extends SmallContent {
 export interface UploadRecord {
   readonly id: string
   readonly repository: string
+  /** The account that opened it; empty where nobody logged in. */
+  readonly owner: string
   readonly state: WriterState
   readonly startedAt: number
   /** Time of the last byte. */
@@ -214,4 +225,32 @@ export interface Candidate {
 /** What may have become unreferenced, oldest first. Written by the operations above, in their own batches. */
 export interface Candidates {
   list(page: PageRequest): Promise<Page<Candidate>>
+}
+
+/** A password for robots and pull secrets, of which only a hash is kept. */
+export interface AccessTokenRecord {
+  readonly id: string
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly hash: string
+  /** Whose rights it has, as far as its own limits go. */
+  readonly owner: string
+  /** Ends with the owner's account. */
+  readonly boundToAccount: boolean
+  /** Patterns of repositories. */
+  readonly repositories: readonly string[]
+  readonly actions: readonly string[]
+  readonly createdAt: number
+  readonly expiresAt?: number
+  readonly lastUsedAt?: number
+}
+
+export interface AccessTokens {
+  get(id: string): Promise<AccessTokenRecord | undefined>
+  put(record: AccessTokenRecord): Promise<void>
+  /** False if there is none. */
+  delete(id: string): Promise<boolean>
+  /** By id. */
+  list(page: PageRequest): Promise<Page<AccessTokenRecord>>
+  /** Notes the last use; may be lost in a crash. */
+  touch(id: string, time: number): Promise<void>
 }

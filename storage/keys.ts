@@ -8,6 +8,8 @@ import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
  *   blobs/sha256/<00..ff>/<hex>.<generation>    finished bytes; the path below blobs/ is the key, never used twice
  *   blobs/sha512/<00..ff>/<hex>.<generation>
  *   uploads/<generation>                        unfinished bytes of upload sessions (more than 16 KiB of them)
+ *   signing-key.json                            what signs session tokens (mode 0600)
+ *   admin.key                                   what opens the operator routes (mode 0600)
  *
  * THE INDEX   ("!" sorts before every character of names, tags and digests, so each list is in byte order)
  *
@@ -23,6 +25,7 @@ import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
  * blob!<digest>                                 {key, size, state, storedAt}: where the bytes are
  * content!<key>                                 bytes of a small blob, which has no file
  * upload!<id>                                   an upload session, see UploadRecord
+ * token!<id>                                    an access token, see AccessTokenRecord
  * referrer!<name>!<subject>!<type>!<digest>     {mediaType, size, artifactType?, annotations}; type is a hash of artifactType
  *
  *   reverse

@@ -1,5 +1,6 @@
-import Router, { type RouterContext } from '@koa/router'
+import Router, { type RouterContext, type RouterMiddleware } from '@koa/router'
 import Koa, { type Context, type Next } from 'koa'
+import type { Access } from '../auth/guard.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { Log } from '../oci/log.ts'
 import { isRepositoryName } from '../oci/name.ts'
@@ -7,18 +8,20 @@ import { checkHost, readPath } from './address.ts'
 import { closeIfUnread } from './body.ts'
 import { errors } from './errors.ts'
 import { SAFETY } from './headers.ts'
-import { logAccess, requestId } from './observe.ts'
+import { type AccessDetails, logAccess, requestId } from './observe.ts'
 import type { Route } from './routes.ts'
 
 export interface ApplicationOptions {
   readonly routes: readonly Route[]
   readonly log: Log
+  /** Lets a request through to its handler, or throws. */
+  readonly admit: (access: Access) => RouterMiddleware
   /** While true, connections are closed after their answer. */
   readonly draining: () => boolean
 }
 
 /** The Koa application: every request passes these steps in this order. */
-export function application({ routes, log, draining }: ApplicationOptions): Koa {
+export function application({ routes, log, admit, draining }: ApplicationOptions): Koa {
   const app = new Koa()
   app.on('error', (error: Error) =>
     log.debug({ err: error }, 'a connection broke while its answer was sent'),
@@ -27,7 +30,7 @@ export function application({ routes, log, draining }: ApplicationOptions): Koa 
   app.use(finish(draining))
   app.use(errors(log))
   app.use(address)
-  app.use(router(routes))
+  app.use(router(routes, admit))
   app.use(nothingHere)
   return app
 }
@@ -37,15 +40,14 @@ function observe(log: Log) {
     const id = requestId(ctx.req)
     ctx.state['requestId'] = id
     ctx.set('X-Request-Id', id)
-    logAccess(
-      log,
-      ctx.req,
-      ctx.res,
-      id,
-      () => (ctx as RouterContext)._matchedRouteName?.toString() ?? '-',
-    )
+    logAccess(log, ctx.req, ctx.res, id, () => detailsOf(ctx as RouterContext))
     await next()
   }
+}
+
+function detailsOf({ _matchedRouteName: route, state }: RouterContext): AccessDetails {
+  const account = state['account'] as string | undefined
+  return { route: route?.toString() ?? '-', ...(account !== undefined && { account }) }
 }
 
 function finish(draining: () => boolean) {
@@ -63,7 +65,7 @@ async function address(ctx: Context, next: Next): Promise<void> {
   await next()
 }
 
-function router(routes: readonly Route[]): Koa.Middleware {
+function router(routes: readonly Route[], admit: ApplicationOptions['admit']): Koa.Middleware {
   const table = new Router({ sensitive: true, strict: true })
   table.param('name', (name, _ctx, next) => {
     if (isRepositoryName(name)) return next()
@@ -72,8 +74,8 @@ function router(routes: readonly Route[]): Koa.Middleware {
       'a repository name has lower-case letters and digits, single ".", "_", "__" or dashes between them, parts divided by "/", and at most 255 characters',
     )
   })
-  for (const { id, method, path, handle } of routes)
-    table.register(path, [method], handle, { name: id })
+  for (const { id, method, path, access, handle } of routes)
+    table.register(path, [method], [admit(access), handle], { name: id })
   return table.routes() as unknown as Koa.Middleware
 }
 

@@ -18,9 +18,8 @@ export class BlobHandlers {
   readonly get = async (ctx: RouterContext): Promise<void> => {
     const { name, digest } = ctx.params as { name: string; digest: string }
     const blob = await this.#registry.blobs.stat(name, readDigest(digest))
-    ctx.set(blobHeaders(blob))
     if (isNotModified(ctx.req.headers['if-none-match'], blob.digest)) {
-      ctx.remove('Content-Length')
+      ctx.set(blobHeaders(blob))
       sendNothing(ctx, 304)
       return
     }
@@ -28,12 +27,14 @@ export class BlobHandlers {
     const applies = ifRange === undefined || ifRange === `"${blob.digest}"`
     const range =
       ctx.method === 'GET' && applies ? readRange(ctx.req.headers.range, blob.size) : undefined
-    ctx.status = range ? 206 : 200
-    if (range) ctx.set('Content-Range', `bytes ${range.start}-${range.end}/${blob.size}`)
-    if (ctx.method === 'HEAD') return
     const length = range ? range.end - range.start + 1 : blob.size
-    ctx.body = await bodyOf(await this.#registry.blobs.open(blob, range), length)
+    // Headers come last: a failure has its own.
+    if (ctx.method === 'GET')
+      ctx.body = await bodyOf(await this.#registry.blobs.open(blob, range), length)
+    ctx.status = range ? 206 : 200
+    ctx.set(blobHeaders(blob))
     ctx.set('Content-Length', String(length))
+    if (range) ctx.set('Content-Range', `bytes ${range.start}-${range.end}/${blob.size}`)
   }
 
   /** end-10: distribution-spec v1.1, "Deleting Blobs". */
@@ -62,7 +63,12 @@ export function readDigest(text: string | undefined): Digest {
 async function bodyOf(reader: BlobReader, length: number): Promise<Readable> {
   const iterator = reader[Symbol.asyncIterator]()
   let next: Promise<IteratorResult<Uint8Array>> | undefined = iterator.next()
-  await next
+  try {
+    await next
+  } catch (error) {
+    await reader.close()
+    throw error
+  }
   let sent = 0
   return new Readable({
     read() {

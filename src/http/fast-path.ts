@@ -6,7 +6,7 @@ import type { BlobRecord, ManifestRecord } from '../../storage/index.ts'
 import type { Registry } from '../registry/registry.ts'
 import { checkHost } from './address.ts'
 import { blobHeaders, type Headers, isNotModified, manifestHeaders, SAFETY } from './headers.ts'
-import { logAccess, requestId } from './observe.ts'
+import { type AccessDetails, logAccess, requestId } from './observe.ts'
 
 const SHAPE = /^\/v2\/([a-z0-9._/-]+)\/(manifests|blobs)\/([A-Za-z0-9._:-]+)$/
 
@@ -18,28 +18,50 @@ interface Warm {
 /** Headers by what they describe: the Index gives the same object until it changes. */
 const headersOf = new WeakMap<ManifestRecord | BlobRecord, Headers>()
 
+export interface FastPathOptions {
+  readonly registry: Registry
+  readonly log: Log
+  /** Who pulls, if that is known without a password check and the caller may. */
+  readonly pullsQuickly: (
+    request: IncomingMessage,
+    name: string,
+  ) => Promise<{ account?: string } | undefined>
+  /** Whether connections are to be closed. */
+  readonly closing: () => boolean
+}
+
 /**
  * Answers warm reads of manifests and small blobs in front of Koa, which costs more than the answer. Whatever is not of the
  * plain shape, not in memory or not there goes to Koa untouched; test/http/fast-path.test.ts holds both equal.
  */
 export function fastPath(
-  registry: Registry,
-  log: Log,
-  closing: () => boolean,
+  { registry, log, pullsQuickly, closing }: FastPathOptions,
   koa: RequestListener,
 ): RequestListener {
   return (request, response) => {
     const shape = isPlain(request) && !closing() ? SHAPE.exec(request.url!) : null
     if (shape === null || !isRepositoryName(shape[1]!)) return koa(request, response)
     const [, name = '', kind, reference = ''] = shape
-    return find(registry, name, kind === 'manifests', reference).then(
-      (warm) =>
-        warm
-          ? answer(request, response, warm, kind === 'manifests' ? 'end-3' : 'end-2', log)
-          : koa(request, response),
-      // Failures have one writer, and it is not here.
-      () => koa(request, response),
-    )
+    const isManifest = kind === 'manifests'
+    return pullsQuickly(request, name)
+      .then(async (caller) => {
+        const warm = caller && (await find(registry, name, isManifest, reference))
+        return warm && { caller, warm }
+      })
+      .then(
+        (found) =>
+          found
+            ? answer(
+                request,
+                response,
+                found.warm,
+                { route: isManifest ? 'end-3' : 'end-2', ...found.caller },
+                log,
+              )
+            : koa(request, response),
+        // Failures have one writer, and it is not here.
+        () => koa(request, response),
+      )
   }
 }
 
@@ -81,12 +103,12 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
   { record, bytes }: Warm,
-  route: string,
+  told: AccessDetails,
   log: Log,
 ): void {
   const id = requestId(request)
-  logAccess(log, request, response, id, () => route)
   const unchanged = isNotModified(request.headers['if-none-match'], record.digest)
+  logAccess(log, request, response, id, () => ({ ...told, bytes: unchanged ? 0 : record.size }))
   const sent: Headers = { 'X-Request-Id': id, ...describe(record) }
   if (unchanged) delete sent['Content-Length']
   response.writeHead(unchanged ? 304 : 200, sent)

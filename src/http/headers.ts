@@ -71,6 +71,8 @@ export function readRange(header: string | undefined, size: number): ByteRange |
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first)
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)
   if (start <= end) return { start, end }
+  // Section 14.1.2: the last bytes of nothing can be sent, but not be said in Content-Range.
+  if (size === 0 && first === '' && Number(last) > 0) return undefined
   throw new RegistryError(
     'RANGE_INVALID',
     `the range lies outside of the blob, which has ${size} bytes`,

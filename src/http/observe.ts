@@ -11,13 +11,21 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
 }
 
+/** What only the handling of a request finds out. */
+export interface AccessDetails {
+  readonly route: string
+  readonly account?: string
+  /** Bytes of the body, where the answer's own headers do not tell. */
+  readonly bytes?: number
+}
+
 /** Writes one line when the answer is out, or the client is gone. */
 export function logAccess(
   log: Log,
   request: IncomingMessage,
   response: ServerResponse,
   id: string,
-  route: () => string,
+  details: () => AccessDetails,
 ): void {
   const started = performance.now()
   response.once('close', () => {
@@ -26,10 +34,11 @@ export function logAccess(
         requestId: id,
         remote: request.socket.remoteAddress,
         method: request.method,
-        url: request.url?.slice(0, LONGEST),
-        route: route(),
-        status: response.statusCode,
+        url: withoutUser(request.url ?? '').slice(0, LONGEST),
         bytes: Number(response.getHeader('content-length') ?? 0),
+        ...details(),
+        ...(request.method === 'HEAD' && { bytes: 0 }),
+        status: response.statusCode,
         milliseconds: Math.round((performance.now() - started) * 1000) / 1000,
         userAgent: request.headers['user-agent']?.slice(0, LONGEST),
         ...(!response.writableFinished && { aborted: true }),
@@ -37,4 +46,9 @@ export function logAccess(
       'request',
     )
   })
+}
+
+/** An absolute target may carry a password: `http://user:password@host/path`. */
+function withoutUser(target: string): string {
+  return target.startsWith('/') ? target : target.replace(/^([^/?#]*\/\/)[^/?#]*@/, '$1')
 }

@@ -1,4 +1,6 @@
 import type { RouterContext } from '@koa/router'
+import type { Access } from '../auth/guard.ts'
+import type { TokenEndpoint } from '../auth/token-endpoint.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { Registry } from '../registry/registry.ts'
 import { sendJson } from './answers.ts'
@@ -8,11 +10,9 @@ import { discover } from './extensions.ts'
 import { ManifestHandlers } from './manifests.ts'
 import type { Probes } from './probes.ts'
 import { ReferrerHandlers } from './referrers.ts'
+import type { TokenHandlers } from './access-tokens.ts'
 import { TagHandlers } from './tags.ts'
 import { UploadHandlers } from './uploads.ts'
-
-/** What a caller must be allowed to do: `ping` is to know the registry, `open` needs nothing. */
-export type Access = 'open' | 'ping' | 'pull' | 'push' | 'delete' | 'catalog'
 
 export interface Route {
   /** The endpoint's id in the distribution-spec where it has one; also its label in logs. */
@@ -26,6 +26,8 @@ export interface Route {
 export interface RouteOptions {
   readonly registry: Registry
   readonly probes: Probes
+  readonly tokenEndpoint: TokenEndpoint
+  readonly accessTokens: TokenHandlers
   /** Bytes. */
   readonly manifestSize: number
   readonly deletes: boolean
@@ -35,6 +37,8 @@ export interface RouteOptions {
 export function routes({
   registry,
   probes,
+  tokenEndpoint,
+  accessTokens,
   manifestSize,
   deletes,
 }: RouteOptions): readonly Route[] {
@@ -72,14 +76,14 @@ export function routes({
       id: 'end-5',
       method: 'PATCH',
       path: '/v2/*name/blobs/uploads/:id',
-      access: 'push',
+      access: 'session',
       handle: uploads.append,
     },
     {
       id: 'end-6',
       method: 'PUT',
       path: '/v2/*name/blobs/uploads/:id',
-      access: 'push',
+      access: 'session',
       handle: uploads.finish,
     },
     {
@@ -115,14 +119,14 @@ export function routes({
       id: 'end-13',
       method: 'GET',
       path: '/v2/*name/blobs/uploads/:id',
-      access: 'push',
+      access: 'session',
       handle: uploads.status,
     },
     {
       id: 'end-14',
       method: 'DELETE',
       path: '/v2/*name/blobs/uploads/:id',
-      access: 'push',
+      access: 'session',
       handle: uploads.cancel,
     },
     { id: 'catalog', method: 'GET', path: '/v2/_catalog', access: 'catalog', handle: catalog.list },
@@ -139,6 +143,35 @@ export function routes({
       path: '/v2/*name/_oci/ext/discover',
       access: 'pull',
       handle: discover,
+    },
+    { id: 'token', method: 'GET', path: '/token', access: 'open', handle: tokenEndpoint.get },
+    {
+      id: 'token-post',
+      method: 'POST',
+      path: '/token',
+      access: 'open',
+      handle: tokenEndpoint.post,
+    },
+    {
+      id: 'tokens',
+      method: 'GET',
+      path: '/v2/_wasmoor/tokens',
+      access: 'admin',
+      handle: accessTokens.list,
+    },
+    {
+      id: 'tokens-create',
+      method: 'POST',
+      path: '/v2/_wasmoor/tokens',
+      access: 'admin',
+      handle: accessTokens.create,
+    },
+    {
+      id: 'tokens-revoke',
+      method: 'DELETE',
+      path: '/v2/_wasmoor/tokens/:id',
+      access: 'admin',
+      handle: accessTokens.revoke,
     },
     { id: 'livez', method: 'GET', path: '/livez', access: 'open', handle: probes.live },
     { id: 'readyz', method: 'GET', path: '/readyz', access: 'open', handle: probes.ready },

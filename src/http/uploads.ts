@@ -7,6 +7,9 @@ import {
 } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { isRepositoryName } from '../oci/name.ts'
+import { PULL, PUSH } from '../auth/actions.ts'
+import { permitOf } from '../auth/guard.ts'
+import { repositoryScope } from '../auth/scopes.ts'
 import type { Registry } from '../registry/registry.ts'
 import { statusHeaders, type UploadPart, type UploadStatus } from '../registry/uploads.ts'
 import { sendNothing } from './answers.ts'
@@ -38,7 +41,11 @@ export class UploadHandlers {
       sendCreated(ctx, name, readDigest(digest))
       return
     }
-    sendStatus(ctx, 202, await this.#registry.uploads.start(name, readAlgorithm(ctx)))
+    sendStatus(
+      ctx,
+      202,
+      await this.#registry.uploads.start(name, readAlgorithm(ctx), permitOf(ctx).owner),
+    )
   }
 
   /** end-5: distribution-spec v1.1, "Pushing a blob in chunks"; without Content-Range the bytes follow those before. */
@@ -72,9 +79,15 @@ export class UploadHandlers {
   async #mount(ctx: RouterContext, name: string, digest: Digest): Promise<boolean> {
     const from = single(ctx, 'from')
     if (from !== undefined && !isRepositoryName(from)) return false
-    const mounted = await this.#registry.blobs.mount(name, digest, from, () => true)
-    if (mounted) sendCreated(ctx, name, digest)
-    return mounted
+    const permit = permitOf(ctx)
+    const { blobs } = this.#registry
+    if (await blobs.mount(name, digest, from, permit.mayPull)) {
+      sendCreated(ctx, name, digest)
+      return true
+    }
+    const source = await blobs.mountSource(digest, from, permit.couldPull)
+    if (source === undefined || permit.mayPull(source)) return false
+    throw permit.widerToken([repositoryScope(name, PULL | PUSH), repositoryScope(source, PULL)])
   }
 }
 

@@ -80,11 +80,23 @@ export class BlobRules {
     const time = this.#context.now()
     if (from !== undefined)
       return mayPull(from) && index.blobs.mount(repository, digest, from, time)
-    const { entries } = await index.blobs.repositories(digest, { limit: MOUNT_CANDIDATES })
-    for (const candidate of entries.filter(mayPull)) {
+    for (const candidate of await this.#holders(digest, mayPull)) {
       if (await index.blobs.mount(repository, digest, candidate, time)) return true
     }
     return false
+  }
+
+  /** A repository that {@link mount} could take the blob from. */
+  async mountSource(
+    digest: Digest,
+    from: string | undefined,
+    mayPull: MayPull,
+  ): Promise<string | undefined> {
+    if (from === undefined) return (await this.#holders(digest, mayPull))[0]
+    const found = mayPull(from)
+      ? await this.#context.storage.index.blobs.get(from, digest)
+      : undefined
+    return found && from
   }
 
   /**
@@ -113,6 +125,13 @@ export class BlobRules {
         },
       )
     }
+  }
+
+  async #holders(digest: Digest, mayPull: MayPull): Promise<string[]> {
+    const { entries } = await this.#context.storage.index.blobs.repositories(digest, {
+      limit: MOUNT_CANDIDATES,
+    })
+    return entries.filter(mayPull)
   }
 
   #fitsCache({ size }: BlobRecord): boolean {

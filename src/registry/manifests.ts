@@ -35,6 +35,8 @@ export interface ManifestRulesOptions {
   /** Bytes of manifests kept in memory. */
   readonly cacheSize: number
   readonly judge?: ManifestJudge
+  /** Whether a tag, once there, neither moves nor goes away. */
+  readonly isImmutable: (repository: string, tag: string) => boolean
 }
 
 export interface ManifestPush {
@@ -116,7 +118,7 @@ export class ManifestRules {
   /**
    * Stores a manifest and points all its tags at it, or does nothing.
    * @throws RegistryError MANIFEST_INVALID, DIGEST_INVALID, TAG_INVALID, TOO_MANY_TAGS, MANIFEST_BLOB_UNKNOWN,
-   *   SIZE_INVALID, PRECONDITION_FAILED, and what the judge throws
+   *   SIZE_INVALID, PRECONDITION_FAILED, TAG_IMMUTABLE, and what the judge throws
    */
   async put(push: ManifestPush): Promise<PushedManifest> {
     const { repository, reference, bytes, condition } = push
@@ -140,6 +142,7 @@ export class ManifestRules {
       manifest,
       tags,
       requireReferences: this.#options.references === 'strict',
+      fixedTags: tags.filter((tag) => this.#options.isImmutable(repository, tag)),
       ...(condition && { condition, conditionOn: reference }),
       time: this.#context.now(),
     })
@@ -149,16 +152,22 @@ export class ManifestRules {
 
   /**
    * By tag: removes the tag alone. By digest: removes the manifest and every tag that points at it.
-   * @throws RegistryError MANIFEST_UNKNOWN, NAME_UNKNOWN, DIGEST_INVALID
+   * @throws RegistryError MANIFEST_UNKNOWN, NAME_UNKNOWN, DIGEST_INVALID, TAG_IMMUTABLE
    */
   async delete(repository: string, reference: string): Promise<void> {
     checkDigest(reference)
     const { index } = this.#context.storage
     const time = this.#context.now()
-    const deleted = isDigest(reference)
-      ? await index.manifests.delete(repository, reference, time)
+    const isFixed = (tag: string) => this.#options.isImmutable(repository, tag)
+    if (isTag(reference) && isFixed(reference)) {
+      await this.stat(repository, reference)
+      throw immutable(reference)
+    }
+    const result = isDigest(reference)
+      ? await index.manifests.delete(repository, reference, time, isFixed)
       : isTag(reference) && (await index.tags.delete(repository, reference, time))
-    if (!deleted) throw await this.#unknown(repository, reference)
+    if (typeof result === 'object') throw immutable(result.fixedTag)
+    if (!result) throw await this.#unknown(repository, reference)
   }
 
   #unknown(repository: string, reference: string): Promise<RegistryError> {
@@ -192,6 +201,13 @@ function checkTags(tags: readonly string[]): void {
   }
 }
 
+function immutable(tag: string): RegistryError {
+  return new RegistryError(
+    'TAG_IMMUTABLE',
+    `the tag ${tag} is immutable here: it stays with its manifest; push under another tag`,
+  )
+}
+
 function refuse(result: ManifestPutOutcome): void {
   switch (result.outcome) {
     case 'stored':
@@ -201,6 +217,8 @@ function refuse(result: ManifestPutOutcome): void {
         'PRECONDITION_FAILED',
         'what is stored is not what the If-Match or If-None-Match header asks for: fetch it and try again',
       )
+    case 'fixed-tag':
+      throw immutable(result.tag)
     case 'missing':
       throw new RegistryError(
         'MANIFEST_BLOB_UNKNOWN',

@@ -4,6 +4,7 @@ import { BlobRules } from './blobs.ts'
 import { CatalogRules } from './catalog.ts'
 import { RegistryContext } from './context.ts'
 import { type ManifestJudge, ManifestRules } from './manifests.ts'
+import { type ImmutableTags, immutableTags } from './immutable-tags.ts'
 import { ReferrerRules } from './referrers.ts'
 import { TagRules } from './tags.ts'
 import { UploadRules } from './uploads.ts'
@@ -20,6 +21,7 @@ export interface RegistryOptions {
   /** Bytes. */
   readonly blobCache: number
   readonly judge?: ManifestJudge
+  readonly immutableTags?: readonly ImmutableTags[]
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -45,6 +47,7 @@ export class Registry {
       references: options.references,
       cacheSize: options.manifestCache,
       ...(options.judge && { judge: options.judge }),
+      isImmutable: immutableTags(options.immutableTags ?? []),
     })
     this.tags = new TagRules(context)
     this.referrers = new ReferrerRules(context)

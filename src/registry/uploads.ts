@@ -56,10 +56,10 @@ export class UploadRules {
   }
 
   /**
-   * Opens a session. `algorithm` is what the client means to close it with, if it said so.
+   * Opens a session of an account. `algorithm` is what the client means to close it with, if it said so.
    * @throws RegistryError TOO_MANY_REQUESTS
    */
-  async start(repository: string, algorithm?: DigestAlgorithm): Promise<UploadStatus> {
+  async start(repository: string, algorithm?: DigestAlgorithm, owner = ''): Promise<UploadStatus> {
     if (this.#sessions >= this.#options.sessions) {
       throw new RegistryError(
         'TOO_MANY_REQUESTS',
@@ -75,6 +75,7 @@ export class UploadRules {
     await this.#context.storage.index.uploads.put({
       id,
       repository,
+      owner,
       state,
       startedAt: now,
       touchedAt: now,
@@ -82,6 +83,11 @@ export class UploadRules {
     this.#sessions++
     if (algorithm) this.#digests.set(id, new RunningDigest(algorithm))
     return { id, repository, offset: 0 }
+  }
+
+  /** The session, whoever asks. */
+  find(id: string): Promise<UploadRecord | undefined> {
+    return this.#context.storage.index.uploads.get(id)
   }
 
   /**
@@ -121,6 +127,7 @@ export class UploadRules {
       if (actual !== digest) {
         await this.#end(record)
         await writer.abort()
+        await this.#context.storage.blobs.discard(record.state)
         throw mismatch(actual)
       }
       await this.#keep(repository, digest, writer, id)
@@ -268,10 +275,10 @@ export class UploadRules {
     }
   }
 
-  /** The session stays where it was before the request; the file is cut to that when it goes on. */
+  /** The session stays where it was before the request. */
   async #dropPart(id: string, writer: BlobWriter): Promise<void> {
     this.#digests.delete(id)
-    await writer.suspend().catch(() => undefined)
+    await writer.abort().catch(() => undefined)
   }
 
   async #add(writer: BlobWriter, digest: RunningDigest, chunk: Uint8Array): Promise<void> {

@@ -1,0 +1,19 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeSecret } from './signing-key.ts'
+
+export const ADMIN_KEY_FILE = 'admin.key'
+
+/** The key that opens the operator routes, kept in the data directory (mode 0600): who can read the data is the operator. */
+export async function openAdminKey(data: string): Promise<string> {
+  const path = join(data, ADMIN_KEY_FILE)
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  }
+  const key = `wsmadmin_${randomBytes(32).toString('base64url')}`
+  await writeSecret(path, `${key}\n`)
+  return key
+}

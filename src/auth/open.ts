@@ -1,0 +1,125 @@
+import { isIP } from 'node:net'
+import type { Log } from '../oci/log.ts'
+import type { AccessTokens as TokenIndex } from '../../storage/index.ts'
+import { AccessTokens } from './access-tokens.ts'
+import { Accounts } from './accounts.ts'
+import { Addresses } from './addresses.ts'
+import { openAdminKey } from './admin-key.ts'
+import type { ChallengeKind } from './challenge.ts'
+import { readKey } from './docker-config.ts'
+import { Door } from './door.ts'
+import { GuessLimits } from './guess-limits.ts'
+import { PasswordChecks } from './password-checks.ts'
+import { AccessRules, type Rule } from './rules.ts'
+import { SessionTokens } from './session-tokens.ts'
+import { openSigningKey } from './signing-key.ts'
+import { TokenEndpoint } from './token-endpoint.ts'
+
+export interface AuthenticationOptions {
+  /** The data directory, which holds the keys. */
+  readonly data: string
+  readonly host: string
+  readonly publicUrl: string | null
+  readonly trustedProxies: readonly string[]
+  readonly tls: boolean
+  readonly htpasswd: string | null
+  readonly dockerconfigjson: string | null
+  readonly hosts: readonly string[]
+  readonly tokens: boolean
+  readonly challenge: ChallengeKind
+  readonly groups: Readonly<Record<string, readonly string[]>>
+  readonly rules: readonly Rule[]
+  readonly index: TokenIndex
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** The open room: who may enter, where tokens are fetched, and the access tokens if there are any. */
+export interface Authentication {
+  readonly door: Door
+  readonly tokenEndpoint: TokenEndpoint
+  readonly accessTokens: AccessTokens | undefined
+  close(): void
+}
+
+/**
+ * Reads every source of credentials and the installation's keys.
+ * @throws Error for the operator: what is configured and cannot be read stops the start
+ */
+export async function openAuthentication(options: AuthenticationOptions): Promise<Authentication> {
+  const { log, now, data, tls, trustedProxies } = options
+  const publicUrl = options.publicUrl?.replace(/\/$/, '')
+  const hosts = new Set(
+    [...options.hosts, ...(publicUrl === undefined ? [] : [publicUrl])].map(
+      (host) => readKey(host).host,
+    ),
+  )
+  if (options.dockerconfigjson !== null && hosts.size === 0) {
+    throw new Error(
+      'auth.dockerconfigjson needs publicUrl or auth.hosts: they say which of its entries mean this registry',
+    )
+  }
+  const rules = new AccessRules(options.rules, options.groups)
+  const addresses = new Addresses({ publicUrl, trustedProxies, tls, log })
+  const key = await openSigningKey(data)
+  const adminKey = await openAdminKey(data)
+  const accounts = await Accounts.open({
+    htpasswd: options.htpasswd ?? undefined,
+    dockerconfigjson: options.dockerconfigjson ?? undefined,
+    hosts,
+    fingerprint: key.fingerprint,
+    checks: new PasswordChecks(),
+    log,
+  })
+  const accessTokens = options.tokens ? new AccessTokens(options.index, accounts, now) : undefined
+  const sessions = new SessionTokens(key, now)
+  const door = new Door({
+    rules,
+    accounts,
+    ...(accessTokens && { accessTokens }),
+    sessions,
+    limits: new GuessLimits(),
+    addresses,
+    service: key.service,
+    challenge: options.challenge,
+    adminKey,
+    fingerprint: key.fingerprint,
+    now,
+  })
+  if (!door.open) warn(options, publicUrl, rules)
+  return {
+    door,
+    tokenEndpoint: new TokenEndpoint(door, sessions),
+    accessTokens,
+    close: () => accounts.close(),
+  }
+}
+
+function warn(
+  { challenge, host, log }: AuthenticationOptions,
+  publicUrl: string | undefined,
+  rules: AccessRules,
+): void {
+  if (challenge === 'basic' && rules.anonymousPull) {
+    log.warn(
+      {},
+      'auth.rules let everybody pull, but docker cannot push to such a registry with auth.challenge basic: set it to bearer',
+    )
+  }
+  const realm = publicUrl === undefined ? host : new URL(publicUrl).hostname
+  if (challenge === 'bearer' && isPrivate(realm)) {
+    log.warn(
+      { address: realm },
+      'Istio refuses to fetch tokens from localhost and private addresses: set publicUrl to a DNS name, or auth.challenge to basic',
+    )
+  }
+}
+
+/** Loopback, link-local and private addresses, and the names of loopback. */
+function isPrivate(host: string): boolean {
+  const address = host.replace(/^\[|\]$/g, '')
+  if (isIP(address) === 0) return address === 'localhost' || address.endsWith('.localhost')
+  return /^(?:127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd]|fe[89ab])/i.test(
+    address,
+  )
+}

@@ -1,0 +1,61 @@
+import { isRepositoryName } from '../oci/name.ts'
+import { actionNames, type ActionSet, actionSet, NONE } from './actions.ts'
+
+/** One resource of a token scope: `repository:<name>:<action>,…` or `registry:catalog:*`. */
+export interface Scope {
+  readonly type: 'repository' | 'registry'
+  readonly name: string
+  readonly actions: ActionSet
+}
+
+/** The `access` claim of a token, as other registries write it. */
+export interface AccessClaim {
+  readonly type: string
+  readonly name: string
+  readonly actions: readonly string[]
+}
+
+const MOST_SCOPES = 200
+
+/**
+ * Scopes as clients send them: several parameters, several in one, the same repository more than once. What is not
+ * understood is left out, for asking too much is no error. Names may hold a port, so the first and the last ":" divide.
+ */
+export function readScopes(parameters: readonly string[]): Scope[] {
+  const byName = new Map<string, Scope>()
+  for (const text of parameters
+    .flatMap((parameter) => parameter.split(' '))
+    .slice(0, MOST_SCOPES)) {
+    const scope = readScope(text)
+    if (scope === undefined) continue
+    const key = `${scope.type}:${scope.name}`
+    byName.set(key, { ...scope, actions: scope.actions | (byName.get(key)?.actions ?? NONE) })
+  }
+  return [...byName.values()]
+}
+
+function readScope(text: string): Scope | undefined {
+  const first = text.indexOf(':')
+  const last = text.lastIndexOf(':')
+  if (first === last) return undefined
+  // "repository(plugin)": the class is a thing of the past.
+  const type = text.slice(0, first).replace(/\([a-z0-9]+\)$/, '')
+  const name = text.slice(first + 1, last)
+  if (type === 'registry') return name === 'catalog' ? { type, name, actions: NONE } : undefined
+  if (type !== 'repository' || !isRepositoryName(name)) return undefined
+  return { type, name, actions: actionSet(text.slice(last + 1).split(',')) }
+}
+
+export function repositoryScope(name: string, actions: ActionSet): Scope {
+  return { type: 'repository', name, actions }
+}
+
+export const CATALOG: Scope = { type: 'registry', name: 'catalog', actions: NONE }
+
+export function writeScope({ type, name, actions }: Scope): string {
+  return `${type}:${name}:${type === 'registry' ? '*' : actionNames(actions).join(',')}`
+}
+
+export function toClaim({ type, name, actions }: Scope): AccessClaim {
+  return { type, name, actions: type === 'registry' ? ['*'] : actionNames(actions) }
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { errors, jwtVerify, SignJWT } from 'jose'
+import { type ActionSet, actionSet } from './actions.ts'
+import { type AccessClaim, type Scope, toClaim } from './scopes.ts'
+import type { SigningKey } from './signing-key.ts'
+
+/** Seconds. Clients fetch a new one by themselves. */
+export const LIFETIME = 300
+
+/** What a session token says, its signature checked. */
+export interface SessionToken {
+  /** Absent for a caller without credentials. */
+  readonly name?: string
+  readonly credential?: string
+  /** Actions by repository. */
+  readonly scope: ReadonlyMap<string, ActionSet>
+  /** Whether it may list repositories. */
+  readonly catalog: boolean
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly notBefore: number
+}
+
+/** Tokens that the token endpoint gives out: JWTs signed with the installation's own key, claims as other registries'. */
+export class SessionTokens {
+  readonly #key: SigningKey
+  readonly #now: () => number
+
+  constructor(key: SigningKey, now: () => number) {
+    this.#key = key
+    this.#now = now
+  }
+
+  async issue(
+    principal: { name: string; credential: string } | undefined,
+    scopes: readonly Scope[],
+  ): Promise<{ token: string; issuedAt: number }> {
+    const issuedAt = Math.floor(this.#now() / 1000)
+    const { service, kid, privateKey } = this.#key
+    const token = await new SignJWT({
+      access: scopes.map(toClaim),
+      ...(principal && { credential: principal.credential }),
+    })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid })
+      .setIssuer(service)
+      .setAudience(service)
+      .setSubject(principal?.name ?? '')
+      .setIssuedAt(issuedAt)
+      .setNotBefore(issuedAt)
+      .setExpirationTime(issuedAt + LIFETIME)
+      .setJti(randomUUID())
+      .sign(privateKey)
+    return { token, issuedAt: issuedAt * 1000 }
+  }
+
+  /** The token, if this installation signed it; whether its time has come or gone is for the caller to see. */
+  async verify(token: string): Promise<SessionToken | undefined> {
+    const { service, kid, publicKey } = this.#key
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, publicKey, {
+        algorithms: ['EdDSA'],
+        typ: 'JWT',
+        issuer: service,
+        audience: service,
+        requiredClaims: ['sub', 'exp', 'nbf', 'iat', 'jti'],
+        // jose would refuse what has expired; an upload session may still go on with it.
+        currentDate: new Date(0),
+        clockTolerance: Number.MAX_SAFE_INTEGER,
+      })
+      if (protectedHeader.kid !== kid) return undefined
+      const access = payload['access'] as AccessClaim[]
+      return {
+        ...(payload.sub && { name: payload.sub, credential: String(payload['credential']) }),
+        scope: new Map(
+          access
+            .filter(({ type }) => type === 'repository')
+            .map(({ name, actions }) => [name, actionSet(actions)]),
+        ),
+        catalog: access.some(({ type }) => type === 'registry'),
+        expiresAt: payload.exp! * 1000,
+        notBefore: payload.nbf! * 1000,
+      }
+    } catch (error) {
+      if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined
+      throw error
+    }
+  }
+}

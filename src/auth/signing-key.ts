@@ -1,0 +1,87 @@
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+} from 'node:crypto'
+import { open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const FILE = 'signing-key.json'
+
+/** What signs this installation's session tokens. */
+export interface SigningKey {
+  /** `iss`, `aud` and `service` of the installation. */
+  readonly service: string
+  readonly kid: string
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+  /** A keyed hash, short and useless for guessing what was hashed. */
+  readonly fingerprint: (text: string) => string
+}
+
+interface KeyFile {
+  readonly service: string
+  readonly kid: string
+  readonly pem: string
+}
+
+/**
+ * Reads the Ed25519 key in the data directory, or makes it there (mode 0600).
+ * @throws Error for the operator
+ */
+export async function openSigningKey(data: string): Promise<SigningKey> {
+  const path = join(data, FILE)
+  const { service, kid, pem } = (await read(path)) ?? (await make(path))
+  const privateKey = createPrivateKey(pem)
+  return {
+    service,
+    kid,
+    privateKey,
+    publicKey: createPublicKey(privateKey),
+    fingerprint: (text) => createHmac('sha256', pem).update(text).digest('base64url').slice(0, 16),
+  }
+}
+
+async function read(path: string): Promise<KeyFile | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    return JSON.parse(text) as KeyFile
+  } catch (cause) {
+    throw new Error(`${path} is not a signing key; remove it, and clients will fetch new tokens`, {
+      cause,
+    })
+  }
+}
+
+async function make(path: string): Promise<KeyFile> {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const key = {
+    // Clients look for the words "basic" and "bearer" in the whole challenge: hexadecimal has neither.
+    service: `wasmoor-${randomUUID()}`,
+    kid: randomUUID(),
+    pem: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  }
+  await writeSecret(path, JSON.stringify(key))
+  return key
+}
+
+/** Writes a file only its owner can read, whole or not at all. */
+export async function writeSecret(path: string, text: string): Promise<void> {
+  const file = await open(`${path}.new`, 'w', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.new`, path)
+}

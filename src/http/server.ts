@@ -1,0 +1,133 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
+import { watchText } from '../auth/watched-file.ts'
+import type { Log } from '../oci/log.ts'
+import { awaitsContinue } from './body.ts'
+
+export interface ServerOptions {
+  readonly host: string
+  readonly port: number
+  /** Paths of PEM files; both or neither. */
+  readonly tls: { readonly certificate: string | null; readonly key: string | null }
+  /** Bytes. */
+  readonly headerSize: number
+  /** Milliseconds. */
+  readonly headersTimeout: number
+  readonly idleTimeout: number
+  readonly keepAliveTimeout: number
+  readonly log: Log
+}
+
+/** The listening socket, plain or TLS, never both. */
+export class HttpServer {
+  readonly #server: Server
+  readonly #stopWatching: () => void
+
+  private constructor(server: Server, stopWatching: () => void) {
+    this.#server = server
+    this.#stopWatching = stopWatching
+  }
+
+  /** @throws Error for the operator */
+  static async listen(options: ServerOptions, handle: RequestListener): Promise<HttpServer> {
+    const { server, stopWatching } = await create(options)
+    server.setTimeout(options.idleTimeout)
+    server.on('request', handle)
+    // Node would say "continue" before the request has been looked at; the body's reader says it when it wants the body.
+    server.on('checkContinue', (request, response) => {
+      awaitsContinue(request)
+      handle(request, response)
+    })
+    await bind(server, options)
+    return new HttpServer(server, stopWatching)
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Takes no new connections and resolves when the running ones have ended; after `grace` milliseconds it ends them. */
+  async close(grace: number): Promise<void> {
+    this.#stopWatching()
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+    })
+    // Connections that were busy at first become idle when their answer is out.
+    const idle = setInterval(() => this.#server.closeIdleConnections(), 100)
+    const late = setTimeout(() => this.#server.closeAllConnections(), grace)
+    await closed
+    clearInterval(idle)
+    clearTimeout(late)
+  }
+}
+
+async function create(
+  options: ServerOptions,
+): Promise<{ server: Server; stopWatching: () => void }> {
+  const { tls, headerSize: maxHeaderSize, headersTimeout, keepAliveTimeout } = options
+  // An upload may take as long as it moves: only idle connections are ended.
+  const settings = { maxHeaderSize, headersTimeout, keepAliveTimeout, requestTimeout: 0 }
+  const { certificate, key } = tls
+  if (certificate === null && key === null)
+    return { server: createServer(settings), stopWatching: () => undefined }
+  if (certificate === null || key === null)
+    throw new Error('tls.certificate and tls.key belong together: set both')
+  const server = createTlsServer({
+    ...settings,
+    ...(await readPair(certificate, key)),
+    minVersion: 'TLSv1.2',
+  })
+  return { server, stopWatching: reloadPair(server, certificate, key, options.log) }
+}
+
+async function readPair(certificate: string, key: string): Promise<{ cert: string; key: string }> {
+  try {
+    const pair = { cert: await readFile(certificate, 'utf8'), key: await readFile(key, 'utf8') }
+    createSecureContext(pair)
+    return pair
+  } catch (error) {
+    throw new Error(
+      `tls.certificate ${certificate} with tls.key ${key}: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** A new pair is two files that do not change at the same time: until they fit, the old pair stays. */
+function reloadPair(server: TlsServer, certificate: string, key: string, log: Log): () => void {
+  const reload = () => {
+    readPair(certificate, key).then(
+      (pair) => {
+        server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' })
+        log.info({ certificate }, 'the TLS certificate was read again')
+      },
+      (error: unknown) =>
+        log.error(
+          { err: error },
+          'a changed TLS certificate or key cannot be used: the old pair stays',
+        ),
+    )
+  }
+  const stops = [certificate, key].map((path) => watchText(path, reload, reload))
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+function bind(server: Server, { host, port }: ServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'something listens there already; choose another with --port'
+          : error.message
+      reject(new Error(`cannot listen on ${host}:${port}: ${why}`, { cause: error }))
+    })
+    server.listen(port, host, resolve)
+  })
+}
