@@ -41,7 +41,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     const registry = openRegistry(config, storage, log)
     closing.push(await sweepRegularly(registry, config.uploads.expiry, log))
     const authentication = await openDoor(config, storage, log)
-    closing.push(authentication.close)
+    closing.push(() => authentication.close())
     let draining = false
     const server = await serve(config, log, {
       storage,
@@ -129,7 +129,7 @@ function serve(
       pullsQuickly: (request, name) => pullsQuickly(door, request, name),
       closing: draining,
     },
-    (request, response) => void koa(request, response),
+    koa,
   )
   const { host, port, tls, limits, http } = config
   return HttpServer.listen({ host, port, tls, headerSize: limits.headerSize, ...http, log }, handle)

@@ -15,7 +15,7 @@ export type Operation<T> = (transaction: Transaction) => T | Promise<T>
 
 class Batch {
   readonly changes = new Map<string, Uint8Array | undefined>()
-  readonly waiting: { resolve(): void; reject(error: unknown): void }[] = []
+  readonly waiting: { resolve: () => void; reject: (error: unknown) => void }[] = []
   sync = false
 }
 

@@ -1,14 +1,7 @@
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
-import type {
-  BlobLink,
-  BlobRecord,
-  Blobs,
-  LinkOutcome,
-  Page,
-  PageRequest,
-  UnlinkOutcome,
-} from './index.ts'
+import type { BlobLink, BlobRecord, Blobs, LinkOutcome, UnlinkOutcome } from './index.ts'
+import type { Page, PageRequest } from './page.ts'
 import {
   type BlobRow,
   count,

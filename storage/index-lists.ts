@@ -1,8 +1,6 @@
 import type {
   Candidate,
   Candidates,
-  Page,
-  PageRequest,
   ReferrerRecord,
   Referrers,
   Repositories,
@@ -10,6 +8,7 @@ import type {
   UploadRecord,
   Uploads,
 } from './index.ts'
+import type { Page, PageRequest } from './page.ts'
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import { decode, encode, readPage, readRow, type RepositoryRow, typePart } from './index-rows.ts'

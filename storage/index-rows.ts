@@ -1,7 +1,8 @@
 import type { Digest } from '../src/oci/digest.ts'
 import { digestOf } from '../src/oci/digest.ts'
 import type { Transaction } from './commit-queue.ts'
-import type { Page, PageRequest, RepositoryRecord } from './index.ts'
+import type { RepositoryRecord } from './index.ts'
+import type { Page, PageRequest } from './page.ts'
 import type { Entry, KeyRange, KeyValue } from './key-value.ts'
 import { row } from './keys.ts'
 

@@ -1,6 +1,7 @@
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
-import type { Page, PageRequest, TagRecord, Tags } from './index.ts'
+import type { TagRecord, Tags } from './index.ts'
+import type { Page, PageRequest } from './page.ts'
 import { count, decode, encode, NOTHING, readPage, readRow, type TagRow } from './index-rows.ts'
 import type { KeyValue } from './key-value.ts'
 import { candidateRow, lastPart, row, sortableTime, under } from './keys.ts'

@@ -1,5 +1,6 @@
 import type { CommitQueue } from './commit-queue.ts'
-import type { AccessTokenRecord, AccessTokens, Page, PageRequest } from './index.ts'
+import type { AccessTokenRecord, AccessTokens } from './access-tokens.ts'
+import type { Page, PageRequest } from './page.ts'
 import { decode, encode, readPage, readRow } from './index-rows.ts'
 import type { KeyValue } from './key-value.ts'
 import { row, under } from './keys.ts'

@@ -1,6 +1,8 @@
 import type { Digest } from '../src/oci/digest.ts'
 import type { Manifest } from '../src/oci/manifest.ts'
 import type { SmallContent, StoredBlob, WriterState } from './blobs.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import type { Page, PageRequest } from './page.ts'
 import type { CandidateKind } from './keys.ts'
 
 /**
@@ -21,18 +23,6 @@ export interface Index {
   /** Whether writes are taken now; tells why not. */
   readonly health: { readonly writable: boolean; readonly reason?: string }
   close(): Promise<void>
-}
-
-/** A page of a list in byte order: at most `limit` entries after (not including) `after`, which need not exist. */
-export interface PageRequest {
-  readonly after?: string
-  readonly limit: number
-}
-
-export interface Page<T> {
-  readonly entries: readonly T[]
-  /** Whether there are entries after the last one of this page. */
-  readonly more: boolean
 }
 
 export interface RepositoryRecord {
@@ -225,32 +215,4 @@ export interface Candidate {
 /** What may have become unreferenced, oldest first. Written by the operations above, in their own batches. */
 export interface Candidates {
   list(page: PageRequest): Promise<Page<Candidate>>
-}
-
-/** A password for robots and pull secrets, of which only a hash is kept. */
-export interface AccessTokenRecord {
-  readonly id: string
-  /** SHA-256 of the secret, hexadecimal. */
-  readonly hash: string
-  /** Whose rights it has, as far as its own limits go. */
-  readonly owner: string
-  /** Ends with the owner's account. */
-  readonly boundToAccount: boolean
-  /** Patterns of repositories. */
-  readonly repositories: readonly string[]
-  readonly actions: readonly string[]
-  readonly createdAt: number
-  readonly expiresAt?: number
-  readonly lastUsedAt?: number
-}
-
-export interface AccessTokens {
-  get(id: string): Promise<AccessTokenRecord | undefined>
-  put(record: AccessTokenRecord): Promise<void>
-  /** False if there is none. */
-  delete(id: string): Promise<boolean>
-  /** By id. */
-  list(page: PageRequest): Promise<Page<AccessTokenRecord>>
-  /** Notes the last use; may be lost in a crash. */
-  touch(id: string, time: number): Promise<void>
 }

@@ -4,7 +4,7 @@ import type { Changes, Entry, KeyRange, KeyValue } from './key-value.ts'
 export class MemoryKeyValue implements KeyValue {
   readonly failure = undefined
   readonly #values: Map<string, Uint8Array>
-  #sorted: string[]
+  readonly #sorted: string[]
 
   constructor(entries: Iterable<Entry> = []) {
     this.#values = new Map(entries)

@@ -1,6 +1,6 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { AccessTokenRecord, AccessTokens as TokenIndex } from '../../storage/index.ts'
+import type { AccessTokenRecord, AccessTokens as TokenIndex } from '../../storage/access-tokens.ts'
 import { actionSet } from './actions.ts'
 import { anyPattern } from '../registry/patterns.ts'
 import type { Principal } from './principal.ts'

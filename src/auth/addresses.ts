@@ -65,7 +65,7 @@ export class Addresses {
   }
 }
 
-function addRange(list: BlockList, range: string): void {
+function addRange(ranges: BlockList, range: string): void {
   const [address = '', length] = range.split('/')
   const family = isIP(address)
   const bits = family === 6 ? 128 : 32
@@ -73,7 +73,7 @@ function addRange(list: BlockList, range: string): void {
   if (family === 0 || !/^\d{0,3}$/.test(length ?? '') || prefix > bits) {
     throw new Error(`trustedProxies: ${range} is no address or CIDR range, such as 10.0.0.0/8`)
   }
-  list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4')
+  ranges.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4')
 }
 
 function list(header: string | string[] | undefined): string[] {

@@ -16,9 +16,9 @@ export type Access = 'open' | 'ping' | 'pull' | 'push' | 'delete' | 'session' | 
 export interface Permit {
   /** The account; empty for callers without one. */
   readonly owner: string
-  mayPull(repository: string): boolean
+  readonly mayPull: (repository: string) => boolean
   /** Whether a wider token would let the caller pull. */
-  couldPull(repository: string): boolean
+  readonly couldPull: (repository: string) => boolean
   /** The failure that asks the client for a token with these scopes. */
   widerToken(scopes: readonly Scope[]): RegistryError
 }
@@ -91,17 +91,13 @@ async function admit(
 ): Promise<void> {
   const { door } = options
   if (access === 'admin') {
-    if (door.isAdmin(caller) && !caller.expired) return
-    throw new RegistryError(
-      'DENIED',
-      'this takes an account with the admin action, or the admin key of the data directory',
-    )
+    admitOperator(caller, door)
+    return
   }
   if (door.open) return
-  const name = (ctx.params as { name?: string }).name ?? ''
-  const { id = '' } = ctx.params as { id?: string }
+  const { name = '', id = '' } = ctx.params as { name?: string; id?: string }
   const session = access === 'session' ? await options.sessionOf(id) : undefined
-  const isOwn = session?.repository === name && session.owner === (caller.principal?.name ?? '')
+  const isOwn = session !== undefined && opened(session, name, caller)
   if (caller.expired && !(isOwn && session.startedAt + options.sessionAge > options.now())) {
     throw door.challenge(ctx.req, scopesOf(access, name), 'invalid_token')
   }
@@ -109,6 +105,18 @@ async function admit(
   else if (access === 'catalog') admitToCatalog(caller, ctx, door)
   else admitTo(name, NEEDED[access], caller, ctx, door)
   if (session && !isOwn) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
+}
+
+function opened({ repository, owner }: SessionOwner, name: string, { principal }: Caller): boolean {
+  return repository === name && owner === (principal?.name ?? '')
+}
+
+function admitOperator(caller: Caller, door: Door): void {
+  if (door.isAdmin(caller) && !caller.expired) return
+  throw new RegistryError(
+    'DENIED',
+    'this takes an account with the admin action, or the admin key of the data directory',
+  )
 }
 
 /** Also where callers without credentials may pull: clients log in, or not at all, by what this answers. */

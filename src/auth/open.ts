@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Log } from '../oci/log.ts'
-import type { AccessTokens as TokenIndex } from '../../storage/index.ts'
+import type { AccessTokens as TokenIndex } from '../../storage/access-tokens.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { Accounts } from './accounts.ts'
 import { Addresses } from './addresses.ts'

@@ -100,7 +100,7 @@ export class TokenEndpoint {
 
 async function readFormOf(ctx: RouterContext): Promise<void> {
   try {
-    await readForm(ctx as unknown as Parameters<typeof readForm>[0], async () => undefined)
+    await readForm(ctx, async () => undefined)
   } catch (cause) {
     throw new RegistryError(
       'REQUEST_INVALID',

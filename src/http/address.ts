@@ -1,8 +1,21 @@
 import { RegistryError } from '../oci/errors.ts'
+import { isHost } from '../oci/host.ts'
 
-// RFC 3986, section 3.2: a registered name, an IPv4 address or a bracketed IPv6 address, and a port.
-const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
-const LONGEST_HOST = 261
+/** Targets under /v2/, also where they are absolute (RFC 9112, section 3.2.2). */
+const API = /^(?:[a-z]+:\/\/[^/?#]*)?\/v2/i
+
+export function isApi(target: string): boolean {
+  return API.test(target)
+}
+
+/**
+ * RFC 9112, section 3.2: a path, an absolute URL or "*". Koa fails on anything else.
+ * @throws RegistryError REQUEST_INVALID
+ */
+export function checkTarget(target: string): void {
+  if (target.startsWith('/') || target === '*' || URL.canParse(target)) return
+  throw new RegistryError('REQUEST_INVALID', 'the request target must be a path or a URL')
+}
 
 /**
  * The path that is routed and authorised: `%3A` in the last segment is ":", because clients escape digests; any other
@@ -22,7 +35,7 @@ export function readPath(path: string): string {
 
 /** @throws RegistryError REQUEST_INVALID */
 export function checkHost(host: string | undefined): void {
-  if (host === undefined || host === '' || (host.length <= LONGEST_HOST && HOST.test(host))) return
+  if (host === undefined || host === '' || isHost(host)) return
   throw new RegistryError(
     'REQUEST_INVALID',
     'the Host header must be a host name or address, with or without a port',

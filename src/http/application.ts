@@ -4,7 +4,7 @@ import type { Access } from '../auth/guard.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { Log } from '../oci/log.ts'
 import { isRepositoryName } from '../oci/name.ts'
-import { checkHost, readPath } from './address.ts'
+import { checkHost, checkTarget, isApi, readPath } from './address.ts'
 import { closeIfUnread } from './body.ts'
 import { errors } from './errors.ts'
 import { SAFETY } from './headers.ts'
@@ -53,13 +53,14 @@ function detailsOf({ _matchedRouteName: route, state }: RouterContext): AccessDe
 function finish(draining: () => boolean) {
   return async (ctx: Context, next: Next): Promise<void> => {
     await next()
-    if (ctx.path.startsWith('/v2')) ctx.set(SAFETY)
+    if (isApi(ctx.originalUrl)) ctx.set(SAFETY)
     closeIfUnread(ctx)
     if (draining()) ctx.set('Connection', 'close')
   }
 }
 
 async function address(ctx: Context, next: Next): Promise<void> {
+  checkTarget(ctx.originalUrl)
   checkHost(ctx.req.headers.host)
   ctx.path = readPath(ctx.path)
   await next()

@@ -82,7 +82,7 @@ async function bodyOf(reader: BlobReader, length: number): Promise<Readable> {
           } else if (sent === length) this.push(null)
           else this.destroy(new Error(`a blob ended after ${sent} of ${length} bytes`))
         },
-        (error: Error) => this.destroy(error),
+        (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
       )
     },
     destroy(error, callback) {

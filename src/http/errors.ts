@@ -19,20 +19,20 @@ export function errors(log: Log): (ctx: Context, next: Next) => Promise<void> {
 }
 
 function asFailure(error: unknown, ctx: Context, log: Log): RegistryError {
+  const requestId = ctx.state['requestId'] as string
   if (error instanceof RegistryError) {
-    if (error.status >= 500)
-      log.error({ err: error.cause ?? error, requestId: ctx.state['requestId'] }, error.message)
+    if (error.status >= 500) log.error({ err: error.cause ?? error, requestId }, error.message)
     return error
   }
   if (ctx.req.destroyed || ctx.req.errored) {
     // The client left in the middle of its request: nobody reads this answer, and it is no fault of ours.
-    log.debug({ err: error, requestId: ctx.state['requestId'] }, 'the client broke off its request')
+    log.debug({ err: error, requestId }, 'the client broke off its request')
     return new RegistryError('REQUEST_INVALID', 'the request broke off')
   }
-  log.error({ err: error, requestId: ctx.state['requestId'] }, 'unexpected error')
+  log.error({ err: error, requestId }, 'unexpected error')
   return new RegistryError(
     'INTERNAL',
-    `internal error; the log has more under request id ${ctx.state['requestId']}`,
+    `internal error; the log has more under request id ${requestId}`,
   )
 }
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isDigest } from '../oci/digest.ts'
 import type { Log } from '../oci/log.ts'
 import { isRepositoryName } from '../oci/name.ts'
@@ -7,6 +7,7 @@ import type { Registry } from '../registry/registry.ts'
 import { checkHost } from './address.ts'
 import { blobHeaders, type Headers, isNotModified, manifestHeaders, SAFETY } from './headers.ts'
 import { type AccessDetails, logAccess, requestId } from './observe.ts'
+import type { Handle } from './server.ts'
 
 const SHAPE = /^\/v2\/([a-z0-9._/-]+)\/(manifests|blobs)\/([A-Za-z0-9._:-]+)$/
 
@@ -36,32 +37,29 @@ export interface FastPathOptions {
  */
 export function fastPath(
   { registry, log, pullsQuickly, closing }: FastPathOptions,
-  koa: RequestListener,
-): RequestListener {
+  koa: Handle,
+): Handle {
   return (request, response) => {
     const shape = isPlain(request) && !closing() ? SHAPE.exec(request.url!) : null
-    if (shape === null || !isRepositoryName(shape[1]!)) return koa(request, response)
+    if (shape === null || !isRepositoryName(shape[1]!)) {
+      koa(request, response)
+      return
+    }
     const [, name = '', kind, reference = ''] = shape
     const isManifest = kind === 'manifests'
-    return pullsQuickly(request, name)
-      .then(async (caller) => {
-        const warm = caller && (await find(registry, name, isManifest, reference))
-        return warm && { caller, warm }
-      })
-      .then(
-        (found) =>
-          found
-            ? answer(
-                request,
-                response,
-                found.warm,
-                { route: isManifest ? 'end-3' : 'end-2', ...found.caller },
-                log,
-              )
-            : koa(request, response),
-        // Failures have one writer, and it is not here.
-        () => koa(request, response),
-      )
+    const lookUp = async () => {
+      const caller = await pullsQuickly(request, name)
+      const warm = caller && (await find(registry, name, isManifest, reference))
+      return warm && { warm, told: { route: isManifest ? 'end-3' : 'end-2', ...caller } }
+    }
+    lookUp().then(
+      (found) => {
+        if (found) answer(request, response, found.warm, found.told, log)
+        else koa(request, response)
+      },
+      // Failures have one writer, and it is not here.
+      () => koa(request, response),
+    )
   }
 }
 

@@ -28,13 +28,15 @@ export function logAccess(
   details: () => AccessDetails,
 ): void {
   const started = performance.now()
+  // Before anything rewrites it.
+  const { url = '' } = request
   response.once('close', () => {
     log.info(
       {
         requestId: id,
         remote: request.socket.remoteAddress,
         method: request.method,
-        url: withoutUser(request.url ?? '').slice(0, LONGEST),
+        url: withoutUser(url).slice(0, LONGEST),
         bytes: Number(response.getHeader('content-length') ?? 0),
         ...details(),
         ...(request.method === 'HEAD' && { bytes: 0 }),

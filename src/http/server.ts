@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { readFile } from 'node:fs/promises'
@@ -21,10 +21,14 @@ export interface ServerOptions {
   readonly log: Log
 }
 
+/** Answers a request; resolves when nothing is done for it any more, which may be after its connection has ended. */
+export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
 /** The listening socket, plain or TLS, never both. */
 export class HttpServer {
   readonly #server: Server
   readonly #stopWatching: () => void
+  readonly #running = new Set<Promise<void>>()
 
   private constructor(server: Server, stopWatching: () => void) {
     this.#server = server
@@ -32,24 +36,30 @@ export class HttpServer {
   }
 
   /** @throws Error for the operator */
-  static async listen(options: ServerOptions, handle: RequestListener): Promise<HttpServer> {
+  static async listen(options: ServerOptions, handle: Handle): Promise<HttpServer> {
     const { server, stopWatching } = await create(options)
+    const listening = new HttpServer(server, stopWatching)
     server.setTimeout(options.idleTimeout)
-    server.on('request', handle)
+    server.on('request', (request, response) =>
+      listening.#run(handle, request, response, options.log),
+    )
     // Node would say "continue" before the request has been looked at; the body's reader says it when it wants the body.
     server.on('checkContinue', (request, response) => {
       awaitsContinue(request)
-      handle(request, response)
+      listening.#run(handle, request, response, options.log)
     })
     await bind(server, options)
-    return new HttpServer(server, stopWatching)
+    return listening
   }
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** Takes no new connections and resolves when the running ones have ended; after `grace` milliseconds it ends them. */
+  /**
+   * Takes no new connections and resolves when the running requests have ended; after `grace` milliseconds it ends their
+   * connections, and they only keep what arrived.
+   */
   async close(grace: number): Promise<void> {
     this.#stopWatching()
     const closed = new Promise<void>((resolve) => {
@@ -61,6 +71,17 @@ export class HttpServer {
     await closed
     clearInterval(idle)
     clearTimeout(late)
+    await Promise.all(this.#running)
+  }
+
+  #run(handle: Handle, request: IncomingMessage, response: ServerResponse, log: Log): void {
+    const ended = handle(request, response)
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'a request could not be answered')
+        response.destroy()
+      })
+      .finally(() => this.#running.delete(ended))
+    this.#running.add(ended)
   }
 }
 

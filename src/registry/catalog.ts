@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../../storage/index.ts'
+import type { Page, PageRequest } from '../../storage/page.ts'
 import type { MayPull } from './blobs.ts'
 import type { RegistryContext } from './context.ts'
 

@@ -1,4 +1,5 @@
-import type { Page, PageRequest, TagRecord } from '../../storage/index.ts'
+import type { TagRecord } from '../../storage/index.ts'
+import type { Page, PageRequest } from '../../storage/page.ts'
 import type { RegistryContext } from './context.ts'
 
 export class TagRules {

@@ -1,34 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { BlobWriter } from '../../storage/blobs.ts'
 import type { UploadRecord } from '../../storage/index.ts'
-import { randomUUID } from 'node:crypto'
+import { BlobReceiver } from './blob-receiver.ts'
 import type { RegistryContext } from './context.ts'
+import { keepBlob } from './keep-blob.ts'
 import { RunningDigest } from './running-digest.ts'
+import type { UploadBody, UploadPart } from './upload-part.ts'
+import { checkStart, statusOf, type UploadStatus } from './upload-status.ts'
 import { type Turn, UploadTurns } from './upload-turns.ts'
-
-/** Bytes of a request, and how to end them early. */
-export interface UploadBody {
-  readonly chunks: AsyncIterable<Uint8Array>
-  /** Makes `chunks` fail soon: somebody else goes on with the session. */
-  abort(): void
-}
-
-/** The part of a blob that a request brings. */
-export interface UploadPart {
-  readonly body: UploadBody
-  /** Where it claims to begin; absent for "goes on". */
-  readonly start?: number
-  /** How many bytes it claims to bring. */
-  readonly length?: number
-}
-
-export interface UploadStatus {
-  readonly id: string
-  readonly repository: string
-  /** Bytes that are kept. */
-  readonly offset: number
-}
 
 export interface UploadRulesOptions {
   /** Bytes; 0 for no limit. */
@@ -95,7 +76,7 @@ export class UploadRules {
    * @throws RegistryError BLOB_UPLOAD_UNKNOWN
    */
   status(repository: string, id: string): Promise<UploadStatus> {
-    return this.#turns.take(id, async () => this.#statusOf(await this.#find(repository, id)))
+    return this.#turns.take(id, async () => statusOf(await this.#find(repository, id)))
   }
 
   /**
@@ -105,10 +86,8 @@ export class UploadRules {
   append(repository: string, id: string, part: UploadPart): Promise<UploadStatus> {
     return this.#turns.take(id, async (turn) => {
       const record = await this.#find(repository, id)
-      const writer = await this.#resume(record, part)
-      const digest = await this.#digestOf(record, writer, 'sha256')
-      await this.#receive(record, writer, digest, part, turn)
-      return this.#statusOf(await this.#save(record, writer))
+      const receiver = await this.#receive(record, 'sha256', part, turn)
+      return statusOf(await this.#save(record, receiver))
     })
   }
 
@@ -119,18 +98,17 @@ export class UploadRules {
   finish(repository: string, id: string, digest: Digest, part: UploadPart): Promise<void> {
     return this.#turns.take(id, async (turn) => {
       const record = await this.#find(repository, id)
-      const writer = await this.#resume(record, part)
-      const running = await this.#digestOf(record, writer, algorithmOf(digest))
-      await this.#receive(record, writer, running, part, turn)
+      const receiver = await this.#receive(record, algorithmOf(digest), part, turn)
       this.#digests.delete(id)
-      const actual = await this.#finalDigest(running, writer, algorithmOf(digest))
-      if (actual !== digest) {
-        await this.#end(record)
-        await writer.abort()
-        await this.#context.storage.blobs.discard(record.state)
-        throw mismatch(actual)
+      try {
+        await receiver.expect(digest, algorithmOf(digest))
+      } catch (error) {
+        await receiver.writer.abort()
+        if (error instanceof RegistryError && error.failure === 'DIGEST_INVALID')
+          await this.#end(record)
+        throw error
       }
-      await this.#keep(repository, digest, writer, id)
+      await keepBlob(this.#context, repository, digest, receiver.writer, id)
       this.#sessions--
     })
   }
@@ -140,13 +118,13 @@ export class UploadRules {
    * @throws RegistryError DIGEST_INVALID, TOO_LARGE
    */
   async put(repository: string, digest: Digest, body: UploadBody): Promise<void> {
+    const algorithm = algorithmOf(digest)
     const writer = this.#context.storage.blobs.start()
-    const running = new RunningDigest(algorithmOf(digest))
+    const receiver = new BlobReceiver(writer, new RunningDigest(algorithm), this.#options.blobSize)
     try {
-      for await (const chunk of body.chunks) await this.#add(writer, running, chunk)
-      const actual = running.finish()
-      if (actual !== digest) throw mismatch(actual)
-      await this.#keep(repository, digest, writer)
+      await receiver.receive(body.chunks)
+      await receiver.expect(digest, algorithm)
+      await keepBlob(this.#context, repository, digest, writer)
     } catch (error) {
       await writer.abort().catch(() => undefined)
       throw error
@@ -161,13 +139,12 @@ export class UploadRules {
     return this.#turns.take(id, async () => {
       const record = await this.#find(repository, id)
       await this.#end(record)
-      await this.#context.storage.blobs.discard(record.state)
     })
   }
 
   /** Counts the sessions and ends those without a byte for too long. To be called at start and then now and again. */
   async sweep(): Promise<void> {
-    const { index, blobs } = this.#context.storage
+    const { index } = this.#context.storage
     let after: string | undefined
     let alive = 0
     for (;;) {
@@ -182,7 +159,6 @@ export class UploadRules {
           continue
         }
         await this.#end(record)
-        await blobs.discard(record.state)
         this.#context.log.info(
           { repository: record.repository, upload: record.id },
           'an unfinished upload has expired',
@@ -203,17 +179,33 @@ export class UploadRules {
     )
   }
 
-  async #resume(record: UploadRecord, { start }: UploadPart): Promise<BlobWriter> {
-    const { offset } = record.state
-    if (start !== undefined && start !== offset) {
-      throw new RegistryError(
-        'RANGE_INVALID',
-        `the session holds ${offset} bytes: go on from there, not from ${start}`,
-        {
-          headers: statusHeaders(this.#statusOf(record)),
-        },
-      )
+  /** Takes the bytes of a request, the session's writer being ours until it is saved, kept or aborted. */
+  async #receive(
+    record: UploadRecord,
+    algorithm: DigestAlgorithm,
+    { start, length, body }: UploadPart,
+    turn: Turn,
+  ): Promise<BlobReceiver> {
+    checkStart(record, start)
+    const writer = await this.#resume(record)
+    const known = this.#digests.get(record.id)
+    const receiver = await BlobReceiver.resume(writer, known, algorithm, this.#options.blobSize)
+    this.#digests.set(record.id, receiver.digest)
+    turn.onTakeover(() => body.abort())
+    try {
+      await receiver.receive(body.chunks, length)
+      return receiver
+    } catch (error) {
+      if (error instanceof RegistryError) await this.#drop(record, writer)
+      else await this.#save(record, receiver)
+      throw error
+    } finally {
+      // From here on the request only waits for the disk; ending it would lose its answer and gain nothing.
+      turn.onTakeover(() => undefined)
     }
+  }
+
+  async #resume(record: UploadRecord): Promise<BlobWriter> {
     const writer = await this.#context.storage.blobs.resume(record.state)
     if (writer) return writer
     await this.#end(record)
@@ -223,74 +215,13 @@ export class UploadRules {
     )
   }
 
-  /** The digest of what the session holds so far, read again if this process did not see it arrive. */
-  async #digestOf(
-    record: UploadRecord,
-    writer: BlobWriter,
-    algorithm: DigestAlgorithm,
-  ): Promise<RunningDigest> {
-    const known = this.#digests.get(record.id)
-    if (known?.length === writer.offset && (writer.offset > 0 || known.algorithm === algorithm))
-      return known
-    const digest = new RunningDigest(algorithm)
-    for await (const piece of writer.read()) digest.update(piece)
-    return digest
-  }
-
-  async #finalDigest(
-    running: RunningDigest,
-    writer: BlobWriter,
-    algorithm: DigestAlgorithm,
-  ): Promise<Digest> {
-    if (running.algorithm === algorithm) return running.finish()
-    const again = new RunningDigest(algorithm)
-    for await (const piece of writer.read()) again.update(piece)
-    return again.finish()
-  }
-
-  async #receive(
-    record: UploadRecord,
-    writer: BlobWriter,
-    digest: RunningDigest,
-    part: UploadPart,
-    turn: Turn,
-  ): Promise<void> {
-    const { id } = record
-    const end = part.length === undefined ? undefined : writer.offset + part.length
-    turn.onTakeover(() => part.body.abort())
-    this.#digests.set(id, digest)
-    try {
-      for await (const chunk of part.body.chunks) {
-        if (end !== undefined && writer.offset + chunk.byteLength > end) throw wrongLength()
-        await this.#add(writer, digest, chunk)
-      }
-      if (end !== undefined && writer.offset !== end) throw wrongLength()
-    } catch (error) {
-      if (error instanceof RegistryError) await this.#dropPart(id, writer)
-      else await this.#save(record, writer)
-      throw error
-    } finally {
-      // From here on the request only waits for the disk; ending it would lose its answer and gain nothing.
-      turn.onTakeover(() => undefined)
-    }
-  }
-
   /** The session stays where it was before the request. */
-  async #dropPart(id: string, writer: BlobWriter): Promise<void> {
+  async #drop({ id }: UploadRecord, writer: BlobWriter): Promise<void> {
     this.#digests.delete(id)
     await writer.abort().catch(() => undefined)
   }
 
-  async #add(writer: BlobWriter, digest: RunningDigest, chunk: Uint8Array): Promise<void> {
-    const { blobSize } = this.#options
-    if (blobSize > 0 && writer.offset + chunk.byteLength > blobSize) {
-      throw new RegistryError('TOO_LARGE', `blobs may have at most ${blobSize} bytes here`)
-    }
-    digest.update(chunk)
-    await writer.append(chunk)
-  }
-
-  async #save(record: UploadRecord, writer: BlobWriter): Promise<UploadRecord> {
+  async #save(record: UploadRecord, { writer }: BlobReceiver): Promise<UploadRecord> {
     try {
       const saved = { ...record, state: await writer.suspend(), touchedAt: this.#context.now() }
       await this.#context.storage.index.uploads.put(saved)
@@ -301,65 +232,12 @@ export class UploadRules {
     }
   }
 
-  async #keep(
-    repository: string,
-    digest: Digest,
-    writer: BlobWriter,
-    upload?: string,
-  ): Promise<void> {
+  /** The session is over: first its record, then its bytes, so that no record promises what is gone. */
+  async #end({ id, state }: UploadRecord): Promise<void> {
     const { index, blobs } = this.#context.storage
-    const stored = await writer.commit(digest)
-    const link = {
-      repository,
-      digest,
-      stored,
-      time: this.#context.now(),
-      ...(upload !== undefined && { upload }),
-    }
-    const { blob, unusedKey } = await index.blobs.link(link)
-    if (unusedKey === undefined) return
-    if ((await blobs.stat(blob.key)) === blob.size) {
-      await blobs.remove(unusedKey)
-      return
-    }
-    // What was there is no good any more; the bytes that just arrived are.
-    await index.blobs.quarantine(digest, blob.key, this.#context.now())
-    await index.blobs.link(link)
-  }
-
-  async #end({ id }: UploadRecord): Promise<void> {
     this.#digests.delete(id)
-    await this.#context.storage.index.uploads.delete(id)
+    await index.uploads.delete(id)
     this.#sessions--
+    await blobs.discard(state)
   }
-
-  #statusOf({ id, repository, state }: UploadRecord): UploadStatus {
-    return { id, repository, offset: state.offset }
-  }
-}
-
-/** distribution-spec v1.1, "Pushing a blob in chunks": where the session is, `0-0` also before the first byte. */
-export function statusHeaders({ id, repository, offset }: UploadStatus): Record<string, string> {
-  return {
-    Location: `/v2/${repository}/blobs/uploads/${id}`,
-    Range: `0-${Math.max(0, offset - 1)}`,
-    'Docker-Upload-UUID': id,
-  }
-}
-
-function mismatch(actual: Digest): RegistryError {
-  return new RegistryError(
-    'DIGEST_INVALID',
-    `the bytes that arrived have the digest ${actual}, not the one that was given: nothing was stored`,
-    {
-      detail: { actual },
-    },
-  )
-}
-
-function wrongLength(): RegistryError {
-  return new RegistryError(
-    'SIZE_INVALID',
-    'the request brought another number of bytes than it said: nothing of it was kept',
-  )
 }

@@ -1,0 +1,24 @@
+import type { BlobWriter } from '../../storage/blobs.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { RegistryContext } from './context.ts'
+
+/** Makes received bytes, whose digest was checked, a blob of the repository; durable when it resolves. */
+export async function keepBlob(
+  { storage: { index, blobs }, now }: RegistryContext,
+  repository: string,
+  digest: Digest,
+  writer: BlobWriter,
+  upload?: string,
+): Promise<void> {
+  const stored = await writer.commit(digest)
+  const link = { repository, digest, stored, time: now(), ...(upload !== undefined && { upload }) }
+  const { blob, unusedKey } = await index.blobs.link(link)
+  if (unusedKey === undefined) return
+  if ((await blobs.stat(blob.key)) === blob.size) {
+    await blobs.remove(unusedKey)
+    return
+  }
+  // What was there is no good any more; the bytes that just arrived are.
+  await index.blobs.quarantine(digest, blob.key, now())
+  await index.blobs.link(link)
+}

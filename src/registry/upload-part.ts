@@ -1,0 +1,15 @@
+/** Bytes of a request, and how to end them early. */
+export interface UploadBody {
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** Makes `chunks` fail soon: somebody else goes on with the session. */
+  abort(): void
+}
+
+/** The part of a blob that a request brings. */
+export interface UploadPart {
+  readonly body: UploadBody
+  /** Where it claims to begin; absent for "goes on". */
+  readonly start?: number
+  /** How many bytes it claims to bring. */
+  readonly length?: number
+}
