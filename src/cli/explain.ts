@@ -1,0 +1,17 @@
+/**
+ * The text for an error that ends the process: one line for what the outside world is to blame for, the stack too
+ * for what looks like a mistake of ours.
+ */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (BUGS.has(error.name)) return error.stack ?? error.message
+  const causes = causesOf(error).filter((message) => !error.message.includes(message))
+  return causes.length > 0 ? `${error.message} (${causes.join(': ')})` : error.message
+}
+
+const BUGS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError'])
+
+/** The messages of the errors below this one. */
+function causesOf({ cause }: Error): string[] {
+  return cause instanceof Error ? [cause.message, ...causesOf(cause)] : []
+}

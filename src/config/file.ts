@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { LineCounter, isNode, parseDocument } from 'yaml'
+
+/** A tree as written in a YAML file or assembled from several sources; not yet checked. */
+export type Tree = Record<string, unknown>
+
+export interface ConfigFile {
+  readonly tree: Tree
+  /** Where a value stands: `config.yaml, line 3`. */
+  where(path: readonly PropertyKey[]): string
+}
+
+/** Reads a YAML (or JSON) file. Throws an Error with one line to show when it cannot be read or is no mapping. */
+export function readConfigFile(file: string): ConfigFile {
+  const lines = new LineCounter()
+  const document = parseDocument(read(file), { lineCounter: lines, prettyErrors: false })
+  const [error] = document.errors
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0])
+    throw new Error(`${file}, line ${line}, column ${col} is not YAML: ${error.message}`)
+  }
+  const tree: unknown = document.toJS() ?? {}
+  if (!isTree(tree)) throw new Error(`${file} must hold keys and values, such as "port: 5000"`)
+  return {
+    tree,
+    where(path) {
+      const node = document.getIn(path, true)
+      const start = isNode(node) ? node.range?.[0] : undefined
+      return start === undefined ? file : `${file}, line ${lines.linePos(start).line}`
+    },
+  }
+}
+
+export function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`cannot read the configuration file: ${reason}`, { cause: error })
+  }
+}

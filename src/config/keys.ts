@@ -1,0 +1,79 @@
+import * as z from 'zod'
+import { configSchema } from '../config.ts'
+
+/** What is known of one key of the configuration; see docs/configuration.md for all of them. */
+export interface Key {
+  /** `validation.references` */
+  readonly path: string
+  /** `WASMOOR_VALIDATION_REFERENCES` */
+  readonly environment: string
+  /** `--validation-references` */
+  readonly flag: string
+  /** As it would be written in a file, lists and objects in one line; empty when the key has none. */
+  readonly default: string
+  readonly meaning: string
+  /** Completes the sentence "it takes …". */
+  readonly allowed: string
+  /** Whether the value must never be printed. */
+  readonly secret: boolean
+  /** Whether environment and flags hold the text itself; otherwise they hold YAML. */
+  readonly isText: boolean
+}
+
+/** The part of JSON Schema, and our own two words in it, that describes a key. */
+interface Described {
+  type?: string
+  anyOf?: Described[]
+  properties?: Record<string, Described>
+  default?: unknown
+  description?: string
+  allowed?: string
+  secret?: boolean
+}
+
+/** Every key, in the order of the schema. */
+export function keysOf(schema: z.ZodType): Key[] {
+  return keysBelow(z.toJSONSchema(schema, { io: 'input' }) as Described, [])
+}
+
+export const keys: readonly Key[] = keysOf(configSchema)
+
+export const keyOfPath: ReadonlyMap<string, Key> = new Map(keys.map((key) => [key.path, key]))
+
+/** JSON Schema (draft 2020-12) of the configuration file. */
+export function jsonSchemaOf(schema: z.ZodType): object {
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema: node }) => {
+      if (node['secret'] === true) node.writeOnly = true
+      delete node['secret']
+      delete node['allowed']
+    },
+  })
+}
+
+function keysBelow({ properties = {} }: Described, parents: string[]): Key[] {
+  return Object.entries(properties).flatMap(([name, node]) => {
+    const path = [...parents, name]
+    return node.properties ? keysBelow(node, path) : [keyOf(path, node)]
+  })
+}
+
+function keyOf(path: string[], node: Described): Key {
+  const words = path.flatMap((part) => part.split(/(?=[A-Z])/))
+  return {
+    path: path.join('.'),
+    environment: ['wasmoor', ...words].join('_').toUpperCase(),
+    flag: `--${words.join('-').toLowerCase()}`,
+    default: written(node.default),
+    meaning: node.description ?? '',
+    allowed: node.allowed ?? '',
+    secret: node.secret === true,
+    isText: [node, ...(node.anyOf ?? [])].some(({ type }) => type === 'string'),
+  }
+}
+
+function written(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

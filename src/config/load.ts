@@ -1,0 +1,86 @@
+import { parse } from 'yaml'
+import { configSchema, type Config } from '../config.ts'
+import { keyOfVariable, processEnvironment, settingsOf, type Environment } from './environment.ts'
+import { isTree, readConfigFile, type Tree } from './file.ts'
+import { deepFreeze } from './frozen.ts'
+import { keys } from './keys.ts'
+import { nearest } from './nearest.ts'
+import { ConfigError, explain, unknown, type Setting } from './problems.ts'
+
+export interface Sources {
+  /** Path of a YAML file. */
+  readonly file?: string | undefined
+  /** Values of command line flags, by the key's path. */
+  readonly flags?: ReadonlyMap<string, string>
+  readonly environment?: Environment
+}
+
+/**
+ * The configuration in effect: flags beat environment beats file beats default.
+ * Throws ConfigError naming every unknown key and bad value.
+ */
+export function loadConfig({ file, flags, environment = processEnvironment }: Sources): Config {
+  const written = file === undefined ? undefined : readConfigFile(file)
+  const tree = withoutEmptySections(written?.tree ?? {})
+  const problems: string[] = []
+  const given = [...fromEnvironment(environment, problems), ...fromFlags(flags)]
+  const settings = new Map(given.map((setting) => [setting.key.path, setting]))
+  for (const { key, text } of settings.values()) {
+    assign(tree, key.path.split('.'), key.isText ? text : yamlOr(text))
+  }
+  const result = configSchema.safeParse(tree)
+  const where = (path: readonly PropertyKey[]) => written?.where(path) ?? 'no source'
+  for (const issue of result.error?.issues ?? []) {
+    problems.push(...explain(issue, { tree, settings, where }))
+  }
+  if (!result.success || problems.length > 0) throw new ConfigError(problems)
+  return deepFreeze(result.data)
+}
+
+function fromEnvironment(environment: Environment, problems: string[]): Setting[] {
+  return settingsOf(environment).flatMap(([name, text]) => {
+    const key = keyOfVariable.get(name)
+    if (key) return [{ key, text, source: `environment ${name}` }]
+    problems.push(unknown(`environment variable ${name}`, nearest(name, keyOfVariable.keys())))
+    return []
+  })
+}
+
+function fromFlags(flags: ReadonlyMap<string, string> = new Map()): Setting[] {
+  return keys.flatMap((key) => {
+    const text = flags.get(key.path)
+    return text === undefined ? [] : [{ key, text, source: `flag ${key.flag}` }]
+  })
+}
+
+/** The value of a text in YAML; what is no YAML stays text, which the schema then refuses. */
+function yamlOr(text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Sets a value, but leaves alone a file that has something else than a section on the way: the schema reports it. */
+function assign(tree: Tree, [name = '', ...rest]: string[], value: unknown): void {
+  if (rest.length === 0) {
+    tree[name] = value
+    return
+  }
+  const section = (tree[name] ??= {})
+  if (isTree(section)) assign(section, rest, value)
+}
+
+/** `limits:` with every line below it commented out is an empty section, not a wrong value. */
+function withoutEmptySections(tree: Tree, above = ''): Tree {
+  const entries = Object.entries(tree).flatMap(([name, value]) => {
+    const path = `${above}${name}`
+    if (!isSection(path)) return [[name, value] as const]
+    if (value === null) return []
+    return [[name, isTree(value) ? withoutEmptySections(value, `${path}.`) : value] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+const isSection = (path: string) => keys.some((key) => key.path.startsWith(`${path}.`))

@@ -1,0 +1,31 @@
+import { UsageError } from './cli/command.ts'
+import { configCommand } from './cli/config.ts'
+import { explain } from './cli/explain.ts'
+import { healthcheckCommand } from './cli/healthcheck.ts'
+import { run } from './cli/run.ts'
+import { secretCommand } from './cli/secret.ts'
+import { tokenCreateCommand } from './cli/token-create.ts'
+import { tokenListCommand } from './cli/token-list.ts'
+import { tokenRevokeCommand } from './cli/token-revoke.ts'
+import { versionCommand } from './cli/version.ts'
+import { serveCommand } from './serve.ts'
+
+try {
+  process.exitCode = await run(
+    process.argv.slice(2),
+    [
+      serveCommand,
+      secretCommand,
+      tokenCreateCommand,
+      tokenListCommand,
+      tokenRevokeCommand,
+      configCommand,
+      healthcheckCommand,
+      versionCommand,
+    ],
+    (text) => process.stdout.write(text),
+  )
+} catch (error) {
+  process.stderr.write(`wasmoor: ${explain(error)}\n`)
+  process.exit(error instanceof UsageError ? 2 : 1)
+}

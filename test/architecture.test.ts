@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import * as rules from './architecture/rules.ts'
+import { readSources, sourceOf } from './architecture/source.ts'
+
+const tree = readSources(join(import.meta.dirname, '..'))
+
+interface Case {
+  readonly title: string
+  readonly rule: rules.Rule
+  /** Trees that break the rule: path → text, and what must be said. */
+  readonly broken: readonly [files: Record<string, string>, fault: RegExp][]
+  /** Trees near the border that keep it. */
+  readonly kept: readonly Record<string, string>[]
+}
+
+const cases: readonly Case[] = [
+  {
+    title: 'a room imports only rooms to its right',
+    rule: rules.arrows,
+    broken: [
+      [{ 'storage/a.ts': "import { b } from '../src/http/b.ts'" }, /storage must not know http/],
+      [{ 'storage/a.ts': "import { b } from '../src/registry/b.ts'" }, /must not know registry/],
+      [
+        { 'src/oci/a.ts': "import type { B } from '../../storage/b.ts'" },
+        /oci must not know storage/,
+      ],
+      [{ 'src/registry/a.ts': "export { b } from '../http/b.ts'" }, /registry must not know http/],
+      [
+        { 'src/registry/a.ts': "import {\n  b,\n  c,\n} from '../wasm/b.ts'" },
+        /must not know wasm/,
+      ],
+      [{ 'src/auth/a.ts': "import { b } from '../wasm/b.ts'" }, /auth must not know wasm/],
+      [{ 'src/wasm/a.ts': "import { b } from '../auth/b.ts'" }, /wasm must not know auth/],
+      [{ 'src/http/a.ts': "import '../app.ts'" }, /http must not know app/],
+      [{ 'src/http/a.ts': "import { b } from '../config.ts'" }, /http must not know config/],
+      [{ 'src/registry/a.ts': "import { b } from '../log.ts'" }, /registry must not know log/],
+      [{ 'src/cli/a.ts': "import { b } from '../http/b.ts'" }, /cli must not know http/],
+      [{ 'src/cli/a.ts': "const b = await import('../registry/b.ts')" }, /must not know registry/],
+      [{ 'src/cli/a.ts': "import { b } from '../../storage/b.ts'" }, /cli must not know storage/],
+      [{ 'src/main.ts': "import { b } from './http/b.ts'" }, /main must not know http/],
+      [{ 'src/oci/a.ts': "import { b } from '../../test/b.ts'" }, /oci must not know test/],
+      [{ 'conformance/a.ts': "import { b } from '../src/oci/b.ts'" }, /must not know oci/],
+      [{ 'src/cellar/a.ts': '' }, /in no room/],
+      [{ 'src/stray.ts': '' }, /in no room/],
+    ],
+    kept: [
+      { 'src/http/a.ts': "import { b } from '../registry/b.ts'\nimport { c } from './c.ts'" },
+      { 'src/oci/a.ts': "// import { b } from '../http/b.ts'\n/* import '../http/c.ts' */" },
+      { 'test/http/a.test.ts': "import { b } from '../../storage/b.ts'" },
+    ],
+  },
+  {
+    title: 'a package is imported only where it belongs',
+    rule: rules.packages,
+    broken: [
+      [{ 'src/registry/a.ts': "import Koa from 'koa'" }, /koa, which belongs elsewhere/],
+      [{ 'src/auth/policy.ts': "import type { Context } from 'koa'" }, /koa, which/],
+      [{ 'src/main.ts': "import Router from '@koa/router'" }, /@koa\/router, which/],
+      [{ 'storage/keys.ts': "import { Level } from 'level'" }, /level, which/],
+      [{ 'src/http/a.ts': "import { SignJWT } from 'jose'" }, /jose, which/],
+      [{ 'src/serve.ts': "import { pino } from 'pino'" }, /pino, which/],
+      [{ 'src/config/a.ts': "await import('pino-pretty')" }, /pino-pretty, which/],
+    ],
+    kept: [
+      { 'src/auth/guard.ts': "import type { Context } from 'koa'", 'src/app.ts': "import 'koa'" },
+      { 'storage/index-level.ts': "import { Level } from 'level'" },
+      { 'storage/index-level-batch.ts': "import { Level } from 'level'" },
+      { 'src/log.ts': "import { pino } from 'pino'", 'src/auth/keys.ts': "import 'jose/jwt/sign'" },
+      { 'test/a.test.ts': "import Koa from 'koa'" },
+    ],
+  },
+  {
+    title: 'only src/config reads the environment',
+    rule: rules.environment,
+    broken: [
+      [{ 'src/serve.ts': "const a = process.env['A']" }, /src\/serve\.ts reads/],
+      [{ 'storage/a.ts': "import { env } from 'node:process'" }, /reads the environment/],
+    ],
+    kept: [
+      { 'src/config/environment.ts': 'process.env', 'src/wasmoor.cts': 'process.env' },
+      { 'test/a.test.ts': 'process.env', 'src/oci/a.ts': '// process.env' },
+    ],
+  },
+  {
+    title: 'no import cycles',
+    rule: rules.cycles,
+    broken: [
+      [
+        { 'src/oci/a.ts': "import './b.ts'", 'src/oci/b.ts': "import type { A } from './a.ts'" },
+        /→/,
+      ],
+      [{ 'src/oci/a.ts': "import './a.ts'" }, /src\/oci\/a\.ts → src\/oci\/a\.ts/],
+    ],
+    kept: [
+      {
+        'src/oci/a.ts': "import './b.ts'\nimport './c.ts'",
+        'src/oci/b.ts': "import './c.ts'",
+        'src/oci/c.ts': '',
+      },
+    ],
+  },
+  {
+    title: 'no default exports',
+    rule: rules.defaultExports,
+    broken: [
+      [{ 'src/oci/a.ts': 'export default 1' }, /default export/],
+      [{ 'bench/a.ts': 'const a = 1\nexport { a as default }' }, /default export/],
+    ],
+    kept: [{ 'src/oci/a.ts': "export const a = 'export default'" }],
+  },
+  {
+    title: 'no barrel files',
+    rule: rules.barrels,
+    broken: [
+      [
+        { 'src/oci/a.ts': "/** all */\nexport * from './b.ts'\nexport {\n  c,\n} from './c.ts'\n" },
+        /re-/,
+      ],
+      [{ 'storage/a.ts': "import './x.ts'\nexport type { B } from './b.ts'\n" }, /only re-exports/],
+    ],
+    kept: [{ 'src/log.ts': "export type { Logger } from 'pino'\nexport const a = 1\n" }],
+  },
+  {
+    title: 'no drawers',
+    rule: rules.names,
+    broken: [
+      [{ 'src/http/utils.ts': '' }, /name it by what it is/],
+      [{ 'src/helpers/a.ts': '' }, /name it/],
+      [{ 'test/common/a.ts': '' }, /name it/],
+      [{ 'storage/util.ts': '' }, /name it/],
+    ],
+    kept: [{ 'src/http/commonest.ts': '', 'test/http/utility-model.test.ts': '' }],
+  },
+  {
+    title: 'no file above 250 lines, no test above 400',
+    rule: rules.lengths,
+    broken: [
+      [{ 'src/oci/a.ts': '\n'.repeat(251) }, /251 lines/],
+      [{ 'test/a.test.ts': '\n'.repeat(401) }, /401 lines/],
+    ],
+    kept: [{ 'storage/a.ts': '\n'.repeat(250), 'test/a.test.ts': '\n'.repeat(400) }],
+  },
+]
+
+describe('architecture', () => {
+  it('looks at the sources', () => {
+    const paths = new Set(tree.map(({ path }) => path))
+    for (const path of ['src/main.ts', 'src/wasmoor.cts', 'test/architecture.test.ts']) {
+      assert.ok(paths.has(path), path)
+    }
+    assert.ok(tree.some(({ path }) => path.startsWith('storage/')))
+  })
+
+  for (const { title, rule, broken, kept } of cases) {
+    it(title, () => assert.deepEqual(rule(tree), []))
+
+    it(`${title}: the rule sees violations and nothing else`, () => {
+      for (const [files, fault] of broken) {
+        const faults = rule(sourcesOf(files))
+        assert.equal(faults.length, 1, JSON.stringify(files))
+        assert.match(faults[0] ?? '', fault)
+      }
+      for (const files of kept) assert.deepEqual(rule(sourcesOf(files)), [])
+    })
+  }
+})
+
+function sourcesOf(files: Record<string, string>) {
+  return Object.entries(files).map(([path, text]) => sourceOf(path, text))
+}

@@ -1,0 +1,126 @@
+import { target, type Source } from './source.ts'
+
+/** Says what is wrong in a tree of sources: one sentence for each fault, beginning with the path of the file. */
+export type Rule = (sources: readonly Source[]) => string[]
+
+/** What each room may import. What is not a room in this table may not exist in src. */
+const MAY_IMPORT: Partial<Record<string, readonly string[]>> = {
+  main: ['app', 'cli', 'config', 'log', 'oci'],
+  app: ['http', 'auth', 'wasm', 'registry', 'storage', 'oci', 'config', 'log'],
+  http: ['auth', 'wasm', 'registry', 'storage', 'oci'],
+  auth: ['registry', 'storage', 'oci'],
+  wasm: ['registry', 'storage', 'oci'],
+  registry: ['storage', 'oci'],
+  storage: ['oci'],
+  oci: [],
+  config: ['oci'],
+  log: ['config', 'oci'],
+  // Commands are clients: they talk HTTP or read a local file.
+  cli: ['auth', 'wasm', 'oci', 'config', 'log'],
+  // Knows the registry from outside only.
+  conformance: [],
+}
+
+/** Files that are a room, or part of one, by themselves. */
+const ROOM_OF_FILE: Partial<Record<string, string>> = {
+  'src/main.ts': 'main',
+  'src/serve.ts': 'main',
+  'src/wasmoor.cts': 'main',
+  'src/app.ts': 'app',
+  'src/config.ts': 'config',
+  'src/log.ts': 'log',
+}
+
+/** Where a package may be imported by the product. */
+const PACKAGE_BELONGS: Partial<Record<string, RegExp>> = {
+  koa: /^src\/(http\/|auth\/(guard|token-endpoint)\.ts|app\.ts)/,
+  '@koa/router': /^src\/(http\/|auth\/(guard|token-endpoint)\.ts|app\.ts)/,
+  level: /^storage\/index-level/,
+  'classic-level': /^storage\/index-level/,
+  'abstract-level': /^storage\/index-level/,
+  jose: /^src\/auth\//,
+  pino: /^src\/log\.ts/,
+  'pino-pretty': /^src\/log\.ts/,
+}
+
+// wasmoor.cts sets the one variable that has to be set before anything, the configuration included, is loaded.
+const MAY_READ_ENVIRONMENT = /^src\/(config\.ts|config\/|wasmoor\.cts)/
+
+/** A room imports only what the table allows. */
+export const arrows: Rule = (sources) =>
+  sources.flatMap((source) => {
+    const room = roomOf(source.path)
+    const allowed = MAY_IMPORT[room]
+    if (!allowed) return source.path.startsWith('src/') ? [`${source.path} is in no room`] : []
+    return targets(source)
+      .filter((path) => roomOf(path) !== room && !allowed.includes(roomOf(path)))
+      .map((path) => `${source.path} imports ${path}: ${room} must not know ${roomOf(path)}`)
+  })
+
+export const packages: Rule = (sources) =>
+  sources.filter(isProduct).flatMap(({ path, imports }) =>
+    imports
+      .map(packageOf)
+      .filter((name) => PACKAGE_BELONGS[name]?.test(path) === false)
+      .map((name) => `${path} imports ${name}, which belongs elsewhere`),
+  )
+
+export const environment: Rule = (sources) =>
+  sources
+    .filter((source) => isProduct(source) && !MAY_READ_ENVIRONMENT.test(source.path))
+    .filter(({ code }) => /\bprocess\??\.env\b|\benv\b[^;]*from 'node:process'/.test(code))
+    .map(({ path }) => `${path} reads the environment, which src/config does`)
+
+export const cycles: Rule = (sources) => {
+  const byPath = new Map(sources.map((source) => [source.path, source]))
+  const finished = new Set<string>()
+  const faults: string[] = []
+  const visit = (path: string, above: readonly string[]): void => {
+    const source = byPath.get(path)
+    if (!source || finished.has(path)) return
+    if (above.includes(path)) {
+      faults.push([...above.slice(above.indexOf(path)), path].join(' → '))
+      return
+    }
+    for (const next of targets(source)) visit(next, [...above, path])
+    finished.add(path)
+  }
+  for (const { path } of sources) visit(path, [])
+  return faults
+}
+
+export const defaultExports: Rule = (sources) =>
+  sources
+    .filter(({ code }) => /^export (default\b|\{[^}]*\bas default\b)/m.test(code))
+    .map(({ path }) => `${path} has a default export`)
+
+/** A file that only passes on what others export hides who depends on whom. */
+export const barrels: Rule = (sources) =>
+  sources
+    .filter(({ code }) => /^export\b[^'=]*\bfrom '/m.test(code))
+    .filter(({ code }) => code.replace(/^(import|export)\b[^'=]*'[^']*';?/gm, '').trim() === '')
+    .map(({ path }) => `${path} only re-exports`)
+
+export const names: Rule = (sources) =>
+  sources
+    .filter(({ path }) => /(^|\/)(utils?|helpers?|common)(\/|\.)/.test(path))
+    .map(({ path }) => `${path}: name it by what it is`)
+
+export const lengths: Rule = (sources) =>
+  sources
+    .filter(({ path, lines }) => lines > (path.startsWith('test/') ? 400 : 250))
+    .map(({ path, lines }) => `${path} has ${lines} lines`)
+
+const targets = (source: Source): string[] =>
+  source.imports.map((specifier) => target(source, specifier)).filter((path) => path !== undefined)
+
+const isProduct = ({ path }: Source) => /^(src|storage)\//.test(path)
+
+/** `@koa/router` of `@koa/router/x`. */
+const packageOf = (specifier: string) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? ''
+
+/** `http` of `src/http/blobs.ts`, `storage` of `storage/keys.ts`. */
+function roomOf(path: string): string {
+  const [top = '', folder = ''] = path.split('/')
+  return ROOM_OF_FILE[path] ?? (top === 'src' ? folder : top)
+}

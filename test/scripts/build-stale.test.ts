@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { repository } from '../cli/process.ts'
+
+let root: string
+
+const path = (name: string) => join(root, name)
+
+/** Writes a file that was last changed an hour ago. */
+function oldFile(name: string, text = '') {
+  const file = path(name)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  for (const each of [file, dirname(file)]) age(each)
+}
+
+const age = (file: string) => utimesSync(file, Date.now() / 1000 - 3600, Date.now() / 1000 - 3600)
+
+/** Runs the script beside a compiler that only counts its runs. */
+function build(): { status: number | null; runs: number } {
+  const { status } = spawnSync(process.execPath, [path('scripts/build-stale.mjs')])
+  const runs = existsSync(path('runs')) ? readFileSync(path('runs'), 'utf8').length : 0
+  return { status, runs }
+}
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'wasmoor-build-'))
+  mkdirSync(path('scripts'))
+  copyFileSync(join(repository, 'scripts/build-stale.mjs'), path('scripts/build-stale.mjs'))
+  for (const name of ['src/oci/a.ts', 'storage/b.ts', 'tsconfig.json', 'tsconfig.build.json'])
+    oldFile(name)
+  age(path('src'))
+  oldFile('node_modules/.bin/tsc', '#!/bin/sh\nmkdir -p dist\nprintf x >> runs\ntest ! -e broken\n')
+  chmodSync(path('node_modules/.bin/tsc'), 0o755)
+})
+
+afterEach(() => rmSync(root, { recursive: true }))
+
+describe('scripts/build-stale.mjs', () => {
+  it('builds once, then only what is stale', () => {
+    assert.deepEqual(build(), { status: 0, runs: 1 })
+    assert.deepEqual(build(), { status: 0, runs: 1 })
+  })
+
+  for (const [change, make] of [
+    ['a source that changed', () => writeFileSync(path('src/oci/a.ts'), 'changed')],
+    ['a source that is new', () => writeFileSync(path('storage/c.ts'), '')],
+    ['a source that is gone', () => rmSync(path('src/oci/a.ts'))],
+    ['the settings of the compiler', () => writeFileSync(path('tsconfig.json'), '{}')],
+    ['a lost dist', () => rmSync(path('dist'), { recursive: true })],
+  ] as const) {
+    it(`notices ${change}`, () => {
+      build()
+      make()
+      assert.deepEqual(build(), { status: 0, runs: 2 })
+      assert.deepEqual(build(), { status: 0, runs: 2 })
+    })
+  }
+
+  it('fails when the compiler does, and tries again the next time', () => {
+    writeFileSync(path('broken'), '')
+    assert.deepEqual(build(), { status: 1, runs: 1 })
+    rmSync(path('broken'))
+    assert.deepEqual(build(), { status: 0, runs: 2 })
+  })
+
+  it('fails without a compiler', () => {
+    rmSync(path('node_modules'), { recursive: true })
+    assert.deepEqual(build(), { status: 1, runs: 0 })
+  })
+})
