@@ -14,26 +14,29 @@ export const sharedOptions = {
 } as const
 
 export function givenCredentials(values: {
+  registry?: string | undefined
   username?: string | undefined
   password?: string | undefined
 }): Credentials | undefined {
-  const { username, password } = values
+  const { registry, username, password } = values
   if (username === undefined && password === undefined) return undefined
   if (username === undefined || password === undefined) {
     throw new UsageError('--username and --password are given together or not at all')
   }
-  return { username, password }
+  if (registry !== undefined) return { username, password }
+  throw new UsageError('--username and --password belong to --registry: other servers start here')
 }
 
-/** All of them, or the one that was asked for by its name. */
+/** All of them, or the one that was asked for by its name with this option. */
 export function selectNamed<Named extends { name: string }>(
   all: readonly Named[],
+  option: string,
   name: string | undefined,
 ): readonly Named[] {
   if (name === undefined) return all
   const selected = all.filter((each) => each.name === name)
   if (selected.length > 0) return selected
-  throw new UsageError(`--only ${name}: known are ${all.map((each) => each.name).join(', ')}`)
+  throw new UsageError(`--${option} ${name}: known are ${all.map((each) => each.name).join(', ')}`)
 }
 
 /** Runs the program of a file, and makes its answer, or its failure, the exit code. */

@@ -44,7 +44,9 @@ export async function execute(
     if (typeof failure.code === 'number') {
       return { exitCode: failure.code, stdout: failure.stdout, stderr: failure.stderr.toString() }
     }
-    if (failure.killed) throw new Error(`${program} did not end within ${timeoutSeconds} s`)
+    if (failure.killed) {
+      throw new Error(`${program} did not end within ${timeoutSeconds} s`, { cause: error })
+    }
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { accounts } from './accounts.ts'
 import { exitCodes, givenCredentials, runMain, selectNamed, sharedOptions } from './command-line.ts'
 import { deviations, readReport, type Report } from './report.ts'
 import { runs, type Run } from './runs.ts'
@@ -8,7 +9,8 @@ import { withRegistry } from './server.ts'
 import { runSuite } from './suite.ts'
 import { formatTable } from './table.ts'
 import type { Target } from './target.ts'
-import { ensureTool, GoMissing } from './tools.ts'
+import { GoMissing } from './tools/cache.ts'
+import { ensureTool } from './tools.ts'
 
 interface Verdict {
   run: Run
@@ -20,7 +22,7 @@ const resultsRoot = join(import.meta.dirname, 'results')
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: sharedOptions })
-  const selected = selectNamed(runs, values.only)
+  const selected = selectNamed(runs, 'only', values.only)
   const credentials = givenCredentials(values)
   let suite: string
   try {
@@ -51,7 +53,12 @@ async function conduct(
   await rm(results, { recursive: true, force: true })
   await mkdir(results, { recursive: true })
   const log = join(results, 'server.log')
-  const server = { log, environment: run.server, built: options.built }
+  const server = {
+    log,
+    environment: run.server,
+    accounts: run.credentials && accounts,
+    built: options.built,
+  }
   let verdict: Verdict = { run, problems: [] }
   try {
     await withRegistry(options.registry, server, async (host) => {

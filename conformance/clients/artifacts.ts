@@ -87,7 +87,7 @@ function tarOf(name: string, content: Buffer): Buffer {
   header.write('00000000000\0', 136)
   // The checksum is taken with its own field full of spaces.
   header.write(' '.repeat(8) + '0', 148)
-  header.write('ustar\0' + '00', 257)
+  header.write('ustar\x0000', 257)
   const checksum = header.reduce((sum, byte) => sum + byte, 0)
   header.write(checksum.toString(8).padStart(6, '0') + '\0 ', 148)
   const padding = Buffer.alloc((block - (content.length % block)) % block)

@@ -6,7 +6,8 @@ import {
   runtimeConfig,
   wasmModule,
 } from './artifacts.ts'
-import type { Client, Session } from './round.ts'
+import type { Client } from './round.ts'
+import type { Session } from './session.ts'
 
 /**
  * The oras of 2021, which the guides to Wasm filters in a service mesh are written for. It can
@@ -15,16 +16,12 @@ import type { Client, Session } from './round.ts'
 export const oras012: Client = {
   name: 'oras 0.12',
   tool: 'oras-0.12',
+  async logIn(session) {
+    const { username, password } = session.credentials
+    const args = ['login', '-u', username, '--password-stdin', session.target.host]
+    await session.run(args, password)
+  },
   steps: [
-    {
-      name: 'log in',
-      withCredentials: true,
-      async run(session) {
-        const { username, password } = session.credentials
-        const args = ['login', '-u', username, '--password-stdin', session.target.host]
-        await session.run(args, password)
-      },
-    },
     {
       name: 'push with --manifest-config',
       async run(session) {
@@ -48,7 +45,8 @@ export const oras012: Client = {
           '--manifest-config',
           `${configFile}:${configType}`,
         ]
-        await session.run(['pull', ...plain(session), '-o', 'pulled', ...types, reference(session)])
+        const args = ['pull', ...plain(session), '-o', 'pulled', ...types, reference(session)]
+        await session.reader.run(args)
         await session.expectFile(`pulled/${filterFile}`, wasmModule)
         await session.expectFile(`pulled/${configFile}`, runtimeConfig)
       },
@@ -68,7 +66,7 @@ export const oras012: Client = {
       name: 'unknown tag is not found',
       async run(session) {
         const args = ['pull', ...plain(session), '--media-type', filterType]
-        await session.expectNotFound([...args, `${session.repository}:v9`])
+        await session.reader.expectNotFound([...args, `${session.repository}:v9`])
       },
     },
   ],

@@ -7,23 +7,20 @@ import {
   runtimeConfig,
   wasmModule,
 } from './artifacts.ts'
-import { expectEqual, expectSameBytes, type Client, type Session } from './round.ts'
+import type { Client } from './round.ts'
+import { expectEqual, expectSameBytes, type Session } from './session.ts'
 
 const noteType = 'application/vnd.example.note'
 
 export const oras: Client = {
   name: 'oras',
   tool: 'oras',
+  async logIn(session) {
+    const { username, password } = session.credentials
+    const args = ['login', ...plain(session), '-u', username, '--password-stdin']
+    await session.run([...args, session.target.host], password)
+  },
   steps: [
-    {
-      name: 'log in',
-      withCredentials: true,
-      async run(session) {
-        const { username, password } = session.credentials
-        const args = ['login', ...plain(session), '-u', username, '--password-stdin']
-        await session.run([...args, session.target.host], password)
-      },
-    },
     {
       name: 'push',
       async run(session) {
@@ -35,10 +32,10 @@ export const oras: Client = {
     {
       name: 'pull, bytes equal',
       async run(session) {
-        await session.run(['pull', ...plain(session), '-o', 'pulled', original(session)])
+        await session.reader.run(['pull', ...plain(session), '-o', 'pulled', original(session)])
         await session.expectFile(`pulled/${filterFile}`, wasmModule)
         const args = ['manifest', 'fetch-config', ...plain(session), original(session)]
-        expectSameBytes(await session.run(args), runtimeConfig)
+        expectSameBytes(await session.reader.run(args), runtimeConfig)
       },
     },
     {
@@ -46,14 +43,14 @@ export const oras: Client = {
       async run(session) {
         await session.run(['tag', ...plain(session), original(session), 'v0.2'])
         const args = ['repo', 'tags', ...plain(session), session.repository]
-        expectEqual(await session.runForLines(args), ['v0.1', 'v0.2'])
+        expectEqual(await session.reader.runForLines(args), ['v0.1', 'v0.2'])
       },
     },
     {
       name: 'list repositories',
       async run(session) {
         session.expectListed(
-          await session.runForLines(['repo', 'ls', ...plain(session), session.target.host]),
+          await session.reader.runForLines(['repo', 'ls', ...plain(session), session.target.host]),
         )
       },
     },
@@ -71,7 +68,7 @@ export const oras: Client = {
       async run(session) {
         const flags = session.onPlainHttp('--from-plain-http', '--to-plain-http')
         await session.run(['cp', '--recursive', ...flags, original(session), copy(session)])
-        await session.run(['pull', ...plain(session), '-o', 'pulled-copy', copy(session)])
+        await session.reader.run(['pull', ...plain(session), '-o', 'pulled-copy', copy(session)])
         await session.expectFile(`pulled-copy/${filterFile}`, wasmModule)
         expectEqual(await referrerTypes(session, copy(session)), [noteType])
       },
@@ -80,8 +77,8 @@ export const oras: Client = {
       name: 'delete a manifest, and only there',
       async run(session) {
         await session.run(['manifest', 'delete', '--force', ...plain(session), copy(session)])
-        await session.expectNotFound(['manifest', 'fetch', ...plain(session), copy(session)])
-        await session.run(['manifest', 'fetch', ...plain(session), original(session)])
+        await session.reader.expectNotFound(['manifest', 'fetch', ...plain(session), copy(session)])
+        await session.reader.run(['manifest', 'fetch', ...plain(session), original(session)])
       },
     },
     {
@@ -91,8 +88,8 @@ export const oras: Client = {
         const [here, there] = [session.repository, session.copyRepository]
         await session.run(['blob', 'delete', '--force', ...plain(session), `${there}@${digest}`])
         const fetch = ['blob', 'fetch', '--output', '-', ...plain(session)]
-        await session.expectNotFound([...fetch, `${there}@${digest}`])
-        expectSameBytes(await session.run([...fetch, `${here}@${digest}`]), wasmModule)
+        await session.reader.expectNotFound([...fetch, `${there}@${digest}`])
+        expectSameBytes(await session.reader.run([...fetch, `${here}@${digest}`]), wasmModule)
       },
     },
   ],
@@ -112,7 +109,7 @@ function copy(session: Session): string {
 
 async function referrerTypes(session: Session, reference: string): Promise<string[]> {
   const args = ['discover', ...plain(session), '--format', 'json', reference]
-  const { referrers } = JSON.parse((await session.run(args)).toString()) as {
+  const { referrers } = JSON.parse((await session.reader.run(args)).toString()) as {
     referrers?: { artifactType: string }[]
   }
   return (referrers ?? []).map(({ artifactType }) => artifactType)

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { account } from '../accounts.ts'
 import {
   exitCodes,
   givenCredentials,
@@ -9,53 +10,73 @@ import {
   selectNamed,
   sharedOptions,
 } from '../command-line.ts'
+import { modes, type Mode } from '../modes.ts'
 import { withRegistry } from '../server.ts'
+import type { Verdict } from '../steps.ts'
 import { formatTable } from '../table.ts'
 import type { Target } from '../target.ts'
-import { ensureTool, ToolUnavailable, type InstalledTool } from '../tools.ts'
+import { ToolUnavailable } from '../tools/cache.ts'
+import { ensureTool, type InstalledTool } from '../tools.ts'
 import { crane } from './crane.ts'
 import { oras012 } from './oras-0.12.ts'
 import { oras } from './oras.ts'
 import { regctl } from './regctl.ts'
-import { Session, type Client } from './round.ts'
+import { playRound, type Client } from './round.ts'
 import { skopeo } from './skopeo.ts'
 
 const clients: readonly Client[] = [oras, oras012, crane, regctl, skopeo]
-const serverLog = join(import.meta.dirname, '..', 'results', 'clients', 'server.log')
+const logs = join(import.meta.dirname, '..', 'results', 'clients')
 
 interface Result {
   client: Client
-  version: string
-  verdict: 'PASS' | 'FAIL' | 'NOT RUN'
+  mode: Mode
+  verdict: Verdict
   passed: number
   steps: number
 }
 
+type Tools = ReadonlyMap<Client, InstalledTool | ToolUnavailable>
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { ...sharedOptions, 'allow-missing': { type: 'boolean', default: false } },
+    options: {
+      ...sharedOptions,
+      mode: { type: 'string' },
+      'allow-missing': { type: 'boolean', default: false },
+    },
   })
-  const selected = selectNamed(clients, values.only)
+  const selected = selectNamed(clients, 'only', values.only)
   const credentials = givenCredentials(values)
-  const installed = new Map<Client, InstalledTool | ToolUnavailable>()
-  for (const client of selected) installed.set(client, await findTool(client))
+  const tools = new Map<Client, InstalledTool | ToolUnavailable>()
+  for (const client of selected) tools.set(client, await findTool(client))
   const results: Result[] = []
-  const server = { log: serverLog, environment: {}, built: values.built }
-  await withRegistry(values.registry, server, async (host) => {
-    const target = { host, plainHttp: true, credentials }
-    for (const [client, tool] of installed) results.push(await round(client, tool, target))
-    console.log(`\n${formatTable([heading, ...results.map(toRow)])}`)
-  })
+  for (const mode of selectModes(values.registry, credentials !== undefined, values.mode)) {
+    const server = {
+      log: join(logs, `${mode.name}.log`),
+      environment: mode.server,
+      accounts: mode.accounts,
+      built: values.built,
+    }
+    await withRegistry(values.registry, server, async (host) => {
+      const target = {
+        host,
+        plainHttp: true,
+        credentials: credentials ?? (mode.accounts && account),
+      }
+      for (const [client, tool] of tools) results.push(await round(client, tool, mode, target))
+    })
+  }
+  console.log(`\n${formatTable(tableOf(tools, results))}`)
   const verdicts = new Set(results.map(({ verdict }) => verdict))
   if (verdicts.has('FAIL')) return exitCodes.failed
   if (verdicts.has('NOT RUN') && !values['allow-missing']) return exitCodes.notRun
   return exitCodes.passed
 }
 
-const heading = ['client', 'version', 'steps passed', 'verdict']
-
-function toRow({ client, version, verdict, passed, steps }: Result): string[] {
-  return [client.name, version, `${passed} of ${steps}`, verdict]
+/** A registry that is running is in one mode; which one is known to whoever gave it. */
+function selectModes(registry: string | undefined, withCredentials: boolean, name?: string) {
+  const standard = withCredentials ? 'bearer' : 'open'
+  return selectNamed(modes, 'mode', registry === undefined ? name : (name ?? standard))
 }
 
 async function findTool(client: Client): Promise<InstalledTool | ToolUnavailable> {
@@ -67,37 +88,37 @@ async function findTool(client: Client): Promise<InstalledTool | ToolUnavailable
   }
 }
 
-/** All steps are tried, since a failing copy, say, tells nothing about delete. */
 async function round(
   client: Client,
   tool: InstalledTool | ToolUnavailable,
+  mode: Mode,
   target: Target,
 ): Promise<Result> {
-  const steps = client.steps.filter((step) => target.credentials || !step.withCredentials)
   if (tool instanceof ToolUnavailable) {
-    console.log(`\n${client.name}: NOT RUN: ${tool.message}`)
-    return { client, version: '-', verdict: 'NOT RUN', passed: 0, steps: steps.length }
+    console.log(`\n${client.name}, ${mode.name}: NOT RUN: ${tool.message}`)
+    return { client, mode, verdict: 'NOT RUN', passed: 0, steps: client.steps.length }
   }
-  console.log(`\n${client.name} ${tool.version}`)
+  console.log(`\n${client.name} ${tool.version}, ${mode.name}`)
   const directory = await mkdtemp(join(tmpdir(), 'wasmoor-client-'))
-  let passed = 0
   try {
-    const session = await Session.open(client, tool.path, target, directory)
-    for (const step of steps) {
-      try {
-        await step.run(session)
-        passed += 1
-        console.log(`  PASS  ${step.name}`)
-      } catch (error) {
-        console.log(`  FAIL  ${step.name}`)
-        console.log(String(error).replace(/^/gm, '        '))
-      }
-    }
+    const { passed, steps } = await playRound(client, tool, target, mode, directory)
+    return { client, mode, verdict: passed === steps ? 'PASS' : 'FAIL', passed, steps }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
-  const verdict = passed === steps.length ? 'PASS' : 'FAIL'
-  return { client, version: tool.version, verdict, passed, steps: steps.length }
+}
+
+/** Clients by modes: the verdict, and how many of the steps passed. */
+function tableOf(tools: Tools, results: readonly Result[]): string[][] {
+  const played = modes.filter((mode) => results.some((result) => result.mode === mode))
+  const rows = [...tools].map(([client, tool]) => [
+    client.name,
+    tool instanceof ToolUnavailable ? '-' : tool.version,
+    ...results
+      .filter((result) => result.client === client)
+      .map(({ verdict, passed, steps }) => `${verdict}, ${passed} of ${steps}`),
+  ])
+  return [['client', 'version', ...played.map(({ name }) => name)], ...rows]
 }
 
 await runMain(main)

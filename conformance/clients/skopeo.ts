@@ -1,20 +1,17 @@
 import { join } from 'node:path'
 import { blobPath, imageLayer, writeImageLayout } from './artifacts.ts'
-import { expectEqual, type Client, type Session } from './round.ts'
+import type { Client } from './round.ts'
+import { expectEqual, type Session } from './session.ts'
 
 export const skopeo: Client = {
   name: 'skopeo',
   tool: 'skopeo',
+  async logIn(session) {
+    const { username, password } = session.credentials
+    const args = ['login', ...tls(session), '-u', username, '--password-stdin']
+    await session.run([...args, session.target.host], password)
+  },
   steps: [
-    {
-      name: 'log in',
-      withCredentials: true,
-      async run(session) {
-        const { username, password } = session.credentials
-        const args = ['login', ...tls(session), '-u', username, '--password-stdin']
-        await session.run([...args, session.target.host], password)
-      },
-    },
     {
       name: 'push, as OCI and as Docker image',
       async run(session) {
@@ -23,7 +20,7 @@ export const skopeo: Client = {
         const docker = `docker://${session.repository}:docker`
         await copyImage(session, 'oci:image:v0.1', docker, '--format', 'v2s2')
         const manifest = (
-          await session.run(['inspect', '--raw', ...tls(session), docker])
+          await session.reader.run(['inspect', '--raw', ...tls(session), docker])
         ).toString()
         const { mediaType } = JSON.parse(manifest) as { mediaType: string }
         expectEqual(mediaType, 'application/vnd.docker.distribution.manifest.v2+json')
@@ -32,16 +29,16 @@ export const skopeo: Client = {
     {
       name: 'pull, bytes equal',
       async run(session) {
-        await copyImage(session, original(session), 'oci:pulled:v0.1')
+        await copyImage(session.reader, original(session), 'oci:pulled:v0.1')
         await session.expectFile(join('pulled', blobPath(imageLayer)), imageLayer)
       },
     },
     {
       name: 'inspect and list tags',
       async run(session) {
-        await session.run(['inspect', ...tls(session), original(session)])
+        await session.reader.run(['inspect', ...tls(session), original(session)])
         const args = ['list-tags', ...tls(session), `docker://${session.repository}`]
-        const { Tags: tags } = JSON.parse((await session.run(args)).toString()) as {
+        const { Tags: tags } = JSON.parse((await session.reader.run(args)).toString()) as {
           Tags: string[]
         }
         expectEqual(tags, ['docker', 'v0.1'])
@@ -58,8 +55,8 @@ export const skopeo: Client = {
       name: 'delete, and only there',
       async run(session) {
         await session.run(['delete', ...tls(session), copy(session)])
-        await session.expectNotFound(['inspect', ...tls(session), copy(session)])
-        await session.run(['inspect', ...tls(session), original(session)])
+        await session.reader.expectNotFound(['inspect', ...tls(session), copy(session)])
+        await session.reader.run(['inspect', ...tls(session), original(session)])
       },
     },
   ],
@@ -85,5 +82,5 @@ async function copyImage(session: Session, from: string, to: string, ...more: st
 
 async function digest(session: Session, reference: string): Promise<string> {
   const args = ['inspect', '--format', '{{.Digest}}', ...tls(session), reference]
-  return (await session.run(args)).toString().trim()
+  return (await session.reader.run(args)).toString().trim()
 }

@@ -22,7 +22,7 @@ export function timeOf(milliseconds: number): string {
 const HEADING = ['ID', 'OWNER', 'REPOSITORIES', 'ACTIONS', 'CREATED', 'EXPIRES', 'LAST USED']
 
 function table(tokens: readonly AccessToken[]): string {
-  const rows = [HEADING, ...tokens.map(row)]
+  const rows = [HEADING, ...tokens.map(toRow)]
   const widths = HEADING.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  '))
@@ -30,7 +30,7 @@ function table(tokens: readonly AccessToken[]): string {
     .join('')
 }
 
-function row(token: AccessToken): string[] {
+function toRow(token: AccessToken): string[] {
   const { id, owner, repositories, actions, createdAt, expiresAt, lastUsedAt } = token
   return [
     id,

@@ -69,7 +69,9 @@ describe('wasmoor token', () => {
   it('lets a token end by itself', async () => {
     const made = await create(...limits, '--expires', '30m')
     assert.deepEqual(made.actions, ['pull'])
-    assert.equal((made.expiresAt ?? 0) - made.createdAt, 30 * 60_000)
+    // The server looks at its clock for each of the two.
+    const lifetime = (made.expiresAt ?? 0) - made.createdAt
+    assert.ok(Math.abs(lifetime - 30 * 60_000) < 1000, `${lifetime} ms`)
     await token('revoke', made.id, ...place())
   })
 
@@ -93,12 +95,12 @@ describe('wasmoor token', () => {
     for (let made = 0; made < 1001; made++) {
       await server.send('POST', '/v2/_wasmoor/tokens', { headers: { authorization }, body })
     }
-    assert.equal(new Set((await list()).map(({ id }) => id)).size, 1001)
+    const listed = (await list()).filter(({ owner }) => owner === wanted.owner)
+    assert.equal(new Set(listed.map(({ id }) => id)).size, 1001)
   })
 
   it('says what the server refuses', async () => {
-    const create = ['create', '--owner', 'ci', '--repositories', '**', ...place()]
-    await assert.rejects(token(...create, '--actions', 'fly'), /^Error: actions\.0: /)
+    await assert.rejects(create(...limits, '--actions', 'fly'), /^Error: actions\.0: /)
     const closed = await startTestServer()
     const there = ['--port', String(closed.port), '--data', closed.data]
     await assert.rejects(token('create', ...limits, ...there), /set auth\.tokens to true/)

@@ -1,0 +1,30 @@
+import { execute, type Outcome } from '../execute.ts'
+import { buildTimeoutSeconds, findOnPath, ToolUnavailable } from './cache.ts'
+
+/** Has a package of the system installed and gives the path of the program of the same name. */
+export async function installDebianPackage(name: string): Promise<string> {
+  if (process.getuid?.() !== 0 || !(await findOnPath('apt-get'))) {
+    throw new ToolUnavailable(
+      `${name} is not on PATH; only root on Debian or Ubuntu can have it installed from here`,
+    )
+  }
+  console.log(`installing the package ${name}`)
+  const install = ['install', '-y', '--no-install-recommends', name]
+  let outcome = await aptGet(install)
+  if (outcome.exitCode !== 0) {
+    // A fresh machine has no package lists yet.
+    await aptGet(['update'])
+    outcome = await aptGet(install)
+  }
+  const path = await findOnPath(name)
+  if (outcome.exitCode === 0 && path) return path
+  throw new ToolUnavailable(`apt-get install ${name} failed:\n${outcome.stderr.trim()}`)
+}
+
+function aptGet(args: string[]): Promise<Outcome> {
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  return execute('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], {
+    environment,
+    timeoutSeconds: buildTimeoutSeconds,
+  })
+}
