@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import { configContent, described, digestOf, manifestContent, manifestType } from '../content.ts'
+import type { Content } from '../content.ts'
+import type { PreparedLoad, PushJob } from './job.ts'
+import { openClients, work } from './pool.ts'
+
+// More than any server here manages: payloads and their digests are made before the clock runs.
+const artifactsPerSecond = 3000
+
+interface Artifact {
+  readonly tag: string
+  readonly config: Content
+  readonly layer: { readonly digest: string; readonly size: number; readonly parts: Buffer[] }
+  readonly manifest: Content
+}
+
+export async function preparePush(port: number, job: PushJob): Promise<PreparedLoad> {
+  // Layers differ in their beginning only, or thousands of them would not fit into memory.
+  const tail = randomBytes(job.layerSize - 32)
+  const artifacts = Array.from({ length: job.seconds * artifactsPerSecond }, (_, number) =>
+    makeArtifact(`v${number}`, tail),
+  )
+  const clients = await openClients(port, job.clients)
+  const placeOf = (clientNumber: number) => `${job.repository}/client-${clientNumber}`
+
+  return async () => {
+    let last = { repository: '', artifact: artifacts[0] as Artifact }
+    const { done, seconds } = await work(
+      clients,
+      artifacts,
+      job.seconds,
+      async (client, artifact, clientNumber) => {
+        const repository = placeOf(clientNumber)
+        const { config, layer, manifest, tag } = artifact
+        await client.lacks(`/v2/${repository}/manifests/${manifest.digest}`)
+        await client.lacks(`/v2/${repository}/blobs/${config.digest}`)
+        await client.upload(repository, config.digest, [config.bytes], config.bytes.length)
+        await client.lacks(`/v2/${repository}/blobs/${layer.digest}`)
+        await client.upload(repository, layer.digest, layer.parts, layer.size)
+        await client.putManifest(repository, tag, manifest.bytes)
+        last = { repository, artifact }
+      },
+    )
+    const { repository, artifact } = last
+    const evidence = [
+      ['manifests', artifact.tag, artifact.manifest.digest],
+      ['blobs', artifact.config.digest, artifact.config.digest],
+      ['blobs', artifact.layer.digest, artifact.layer.digest],
+    ].map(([part, reference, digest = '']) => ({
+      path: `/v2/${repository}/${part}/${reference}`,
+      accept: manifestType,
+      digest,
+    }))
+    return { operations: done, bytes: done * job.layerSize, seconds, evidence }
+  }
+}
+
+function makeArtifact(tag: string, tail: Buffer): Artifact {
+  const parts = [randomBytes(32), tail]
+  const layer = { digest: digestOf(...parts), size: 32 + tail.length, parts }
+  const config = configContent()
+  return { tag, config, layer, manifest: manifestContent(described(config), layer, tag) }
+}

@@ -1,0 +1,31 @@
+import { manifestContent, manifestType } from '../content.ts'
+import type { PreparedLoad, TagJob } from './job.ts'
+import { openClients, work } from './pool.ts'
+
+// More than any server here manages: the manifests are made before the clock runs.
+const manifestsPerSecond = 8000
+
+export async function prepareTag(port: number, job: TagJob): Promise<PreparedLoad> {
+  const { repository } = job
+  const manifests = Array.from({ length: job.seconds * manifestsPerSecond }, (_, number) => {
+    const tag = `${job.tagPrefix}${number}`
+    return { tag, ...manifestContent(job.config, job.layer, tag) }
+  })
+  const clients = await openClients(port, job.clients)
+  return async () => {
+    const { done, seconds } = await work(
+      clients,
+      manifests,
+      job.seconds,
+      (client, { tag, bytes }) => client.putManifest(repository, tag, bytes),
+    )
+    const evidence = [manifests[0], manifests[done - 1]]
+      .filter((manifest) => manifest !== undefined)
+      .map(({ tag, digest }) => ({
+        path: `/v2/${repository}/manifests/${tag}`,
+        accept: manifestType,
+        digest,
+      }))
+    return { operations: done, bytes: 0, seconds, evidence }
+  }
+}

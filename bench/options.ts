@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util'
+
+export interface Options {
+  readonly only: readonly string[] | undefined
+  readonly servers: readonly string[] | undefined
+  readonly rounds: number
+  readonly seconds: number
+  readonly manyTags: number
+  /** Only a run of everything, at full length, may say what RESULTS.md says. */
+  readonly whole: boolean
+}
+
+const usage = `npm run bench -- [options]
+  --only a,b       only these scenarios
+  --servers a,b    only these servers
+  --rounds N       rounds per scenario (5)
+  --quick          one short round, and fewer tags: does it work?
+Without options, all is measured, and bench/RESULTS.md is written.`
+
+export function parseOptions(argv: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      only: { type: 'string' },
+      servers: { type: 'string' },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) {
+    console.log(usage)
+    process.exit(0)
+  }
+  const { only, servers, quick } = values
+  const rounds = Number(values.rounds ?? (quick ? 1 : 5))
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error(`--rounds ${values.rounds}: 1 or more`)
+  return {
+    only: only?.split(','),
+    servers: servers?.split(','),
+    rounds,
+    seconds: quick ? 1 : 3,
+    manyTags: quick ? 500 : 10_000,
+    whole: only === undefined && servers === undefined && !quick,
+  }
+}

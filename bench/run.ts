@@ -1,0 +1,74 @@
+/** `npm run bench`: Wasmoor beside every peer that is installed, on the same data, in the same run. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describeMachine, wrkVersion } from './machine.ts'
+import { notesSection } from './notes.ts'
+import { parseOptions } from './options.ts'
+import { barsTable, document, scenarioTable } from './report.ts'
+import type { ScenarioResult } from './results.ts'
+import { measureRounds } from './rounds.ts'
+import { scenarios, type Scenario } from './scenarios.ts'
+import { distribution } from './servers/distribution.ts'
+import { nginx } from './servers/nginx.ts'
+import { olareg } from './servers/olareg.ts'
+import { start } from './servers/start.ts'
+import { wasmoor } from './servers/wasmoor.ts'
+import { zot } from './servers/zot.ts'
+
+const options = parseOptions(process.argv.slice(2))
+const wrk = await wrkVersion()
+const installed = await findServers()
+const scenariosToRun = chooseScenarios()
+
+// Beside the code, so on a disk: in /tmp it might be in memory, and fsync would cost nothing.
+const dataRoot = fileURLToPath(new URL('data', import.meta.url))
+mkdirSync(dataRoot, { recursive: true })
+const directory = mkdtempSync(join(dataRoot, 'run-'))
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+const machine = await describeMachine(directory, wrk)
+
+const servers = await Promise.all(
+  installed.map(({ kind }) => start(kind, join(directory, kind.name))),
+)
+try {
+  const results = await measureRounds(servers, scenariosToRun, {
+    rounds: options.rounds,
+    seconds: options.seconds,
+    useWrk: wrk !== undefined,
+  })
+  for (const result of results) console.log(`\n${scenarioTable(result)}`)
+  console.log(`\n${barsTable(results)}`)
+  if (options.whole) writeResults(results)
+  else console.log('\nA part of the bench: bench/RESULTS.md is left as it is.')
+} finally {
+  await Promise.all(servers.map((server) => server.stop()))
+}
+
+async function findServers() {
+  const found = []
+  for (const kind of [wasmoor, olareg, distribution, zot, nginx]) {
+    if (options.servers !== undefined && !options.servers.includes(kind.name)) continue
+    const version = await kind.version()
+    if (version === undefined) console.log(`${kind.name}: not here, left out`)
+    else found.push({ kind, version })
+  }
+  if (found.length === 0) throw new Error('no server to measure')
+  return found
+}
+
+function chooseScenarios(): Scenario[] {
+  const all = scenarios(options.manyTags)
+  const chosen = all.filter(({ id }) => options.only?.includes(id) ?? true)
+  if (chosen.length === 0) throw new Error(`scenarios are ${all.map(({ id }) => id).join(', ')}`)
+  return chosen
+}
+
+function writeResults(results: readonly ScenarioResult[]): void {
+  const file = fileURLToPath(new URL('RESULTS.md', import.meta.url))
+  const { rounds, seconds } = options
+  const run = { machine, servers: installed, rounds, seconds, results }
+  writeFileSync(file, document(run, notesSection(file)))
+  console.log(`\nWrote ${file}`)
+}

@@ -1,0 +1,81 @@
+import type { Digest } from '../../src/oci/digest.ts'
+import { readManifest } from '../../src/oci/manifest.ts'
+import type { Index } from '../../storage/index.ts'
+import { openStorage } from '../../storage/storage.ts'
+import { type Content, contentOf, described, manifestContent, manifestType } from '../content.ts'
+import { log } from './log.ts'
+
+export interface Sizes {
+  readonly tags: number
+  readonly repositories: number
+}
+
+/** The repository that has all the tags; the others have one each. */
+export const tagged = 'scale/tagged'
+export const tagName = (number: number): string => `v${padded(number)}`
+export const repositoryName = (number: number): string => `many/r${padded(number)}`
+
+const config = contentOf(Buffer.from('{"rootId":"demo"}'))
+// Only the index knows of it: nobody asks for its bytes.
+const layer = { digest: contentOf(Buffer.from('layer')).digest, size: 100 * 1024 }
+
+// As many operations at a time as make a commit worth its write, and no more than fit into memory.
+const concurrency = 1000
+
+/** Fills a new data directory through the Index: HTTP would add time, but no rows. */
+export async function fillStore(data: string, { tags, repositories }: Sizes): Promise<void> {
+  const { index } = await openStorage({ data, durability: 'none', acceptGap: false, log })
+  await linkBlobs(index, tagged)
+  await each(tags, (number) => putManifest(index, tagged, tagName(number)))
+  await each(repositories, async (number) => {
+    await linkBlobs(index, repositoryName(number))
+    await putManifest(index, repositoryName(number), 'latest')
+  })
+  await index.close()
+}
+
+/** Unlike the manifest of any other tag, and of the two blobs that every repository here has. */
+export function manifestFor(tag: string): Content {
+  return manifestContent(described(config), layer, tag)
+}
+
+export async function putManifest(index: Index, repository: string, tag: string): Promise<void> {
+  const { bytes, digest } = manifestFor(tag)
+  const { outcome } = await index.manifests.put({
+    repository,
+    bytes,
+    tags: [tag],
+    requireReferences: true,
+    time: Date.now(),
+    digest: digest as Digest,
+    manifest: readManifest(bytes, manifestType),
+  })
+  if (outcome !== 'stored') throw new Error(`${repository}:${tag}: ${outcome}`)
+}
+
+async function linkBlobs(index: Index, repository: string): Promise<void> {
+  const stored = [
+    [config.digest, { key: 'small/config', size: config.bytes.length, content: config.bytes }],
+    [layer.digest, { key: 'sha256/00/layer', size: layer.size }],
+  ] as const
+  for (const [digest, blob] of stored) {
+    const link = { repository, digest: digest as Digest, stored: blob, time: Date.now() }
+    await index.blobs.link(link)
+  }
+}
+
+async function each(count: number, act: (number: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const loop = async () => {
+    while (next < count) {
+      next += 1
+      await act(next - 1)
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, loop))
+}
+
+/** So that byte order is number order. */
+function padded(number: number): string {
+  return number.toString().padStart(7, '0')
+}
