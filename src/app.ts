@@ -1,4 +1,4 @@
-import { guard, pullsQuickly } from './auth/guard.ts'
+import { guard, type GuardOptions, pullsQuickly } from './auth/guard.ts'
 import { type Authentication, openAuthentication } from './auth/open.ts'
 import type { Config } from './config.ts'
 import { TokenHandlers } from './http/access-tokens.ts'
@@ -33,7 +33,7 @@ const SHORTEST_SWEEP_INTERVAL = 1000
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   const { data, durability } = config
   const storage = await openStorage({ data, durability, acceptGap: config.storage.acceptGap, log })
-  const closing: (() => unknown)[] = [() => storage.index.close()]
+  const closing: (() => unknown)[] = [() => storage.close()]
   const close = async () => {
     for (const step of closing.toReversed()) await step()
   }
@@ -103,10 +103,11 @@ function serve(
   { storage, registry, authentication, draining }: Rooms,
 ): Promise<HttpServer> {
   const { door, tokenEndpoint, accessTokens } = authentication
-  const guarding = {
+  const guarding: GuardOptions = {
     door,
-    sessionOf: (id: string) => registry.uploads.find(id),
+    sessionOf: (id) => registry.uploads.find(id),
     sessionAge: config.uploads.expiry,
+    mountSource: (digest, from, mayPull) => registry.blobs.mountSource(digest, from, mayPull),
     now: Date.now,
   }
   const koa = application({

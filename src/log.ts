@@ -1,4 +1,4 @@
-import { destination, pino, stdSerializers, stdTimeFunctions } from 'pino'
+import { destination, pino, stdSerializers } from 'pino'
 import type { DestinationStream } from 'pino'
 import type { Config } from './config.ts'
 import type { Log } from './oci/log.ts'
@@ -29,7 +29,7 @@ const SECRETS = new Set([
 const DEEPEST = 6
 
 /** Lines wait in memory until this many bytes or milliseconds have come together; a write per line costs more than the line. */
-const BUFFER = { minLength: 8192, periodicFlush: 100 }
+const BUFFER = { minLength: 65_536, maxWrite: 131_072, periodicFlush: 100 }
 
 /** A reader of the log that stands still costs lines, not memory. */
 const LONGEST_BACKLOG = 8 * 1024 * 1024
@@ -46,12 +46,25 @@ export function loggerTo(stream: DestinationStream, level: string): Logger {
     {
       level,
       base: null,
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: time,
       formatters: { level: (label) => ({ level: label }), log: redact },
       serializers: { err: errorFields, error: errorFields },
     },
     stream,
   )
+}
+
+let lastMillisecond = 0
+let lastTime = ''
+
+/** RFC 3339. Written once a millisecond, for a busy server writes many lines in one. */
+function time(): string {
+  const now = Date.now()
+  if (now !== lastMillisecond) {
+    lastMillisecond = now
+    lastTime = `,"time":"${new Date(now).toISOString()}"`
+  }
+  return lastTime
 }
 
 /** Waits until what was logged is written, but no longer than a second: the reader of stdout may be stuck. */

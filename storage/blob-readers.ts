@@ -1,7 +1,14 @@
 import type { BlobReader, ByteRange } from './blobs.ts'
 import type { ReadFile } from './disk.ts'
 
-const PIECE = 512 * 1024
+const KIBIBYTE = 1024
+let reading = 0
+
+/** Large pieces cost half the CPU of small ones; many readers at a time get smaller ones, so that memory stays bounded. */
+function pieceSize(): number {
+  if (reading <= 16) return 1024 * KIBIBYTE
+  return reading <= 64 ? 256 * KIBIBYTE : 64 * KIBIBYTE
+}
 
 /** Bytes in memory. */
 export class BytesReader implements BlobReader {
@@ -28,7 +35,11 @@ export class FileReader implements BlobReader, AsyncIterableIterator<Uint8Array>
   readonly size: number
   readonly #file: ReadFile
   readonly #end: number
+  readonly #pieceSize: number
   #position: number
+  /** One is read into while the other is with the caller: fresh memory for each piece costs more than the reading. */
+  readonly #buffers: Uint8Array[] = []
+  #pieces = 0
   #next: Promise<Uint8Array> | undefined
   #closed: Promise<void> | undefined
 
@@ -37,6 +48,8 @@ export class FileReader implements BlobReader, AsyncIterableIterator<Uint8Array>
     this.size = file.size
     this.#position = range.start
     this.#end = range.end
+    reading++
+    this.#pieceSize = pieceSize()
   }
 
   [Symbol.asyncIterator](): this {
@@ -45,7 +58,7 @@ export class FileReader implements BlobReader, AsyncIterableIterator<Uint8Array>
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (this.#closed) return { done: true, value: undefined }
-    const piece = await (this.#next ?? this.#read())
+    const piece = await this.#piece()
     if (piece.byteLength === 0) return this.return()
     this.#position += piece.byteLength
     this.#next = this.#position <= this.#end ? this.#read() : undefined
@@ -60,14 +73,32 @@ export class FileReader implements BlobReader, AsyncIterableIterator<Uint8Array>
   }
 
   close(): Promise<void> {
-    this.#closed ??= Promise.resolve(this.#next?.catch(() => undefined)).then(() =>
-      this.#file.close(),
-    )
+    this.#closed ??= this.#close()
     return this.#closed
   }
 
-  #read(): Promise<Uint8Array> {
-    if (this.#position > this.#end) return Promise.resolve(new Uint8Array(0))
-    return this.#file.read(this.#position, Math.min(PIECE, this.#end + 1 - this.#position))
+  async #close(): Promise<void> {
+    reading--
+    await this.#next?.catch(() => undefined)
+    await this.#file.close()
+  }
+
+  async #piece(): Promise<Uint8Array> {
+    try {
+      return await (this.#next ?? this.#read())
+    } catch (error) {
+      // Whoever iterates does not close what failed.
+      await this.close()
+      throw error
+    }
+  }
+
+  async #read(): Promise<Uint8Array> {
+    const length = Math.min(this.#pieceSize, this.#end + 1 - this.#position)
+    if (length <= 0) return new Uint8Array(0)
+    const turn = this.#pieces++ % 2
+    const buffer = (this.#buffers[turn] ??= Buffer.allocUnsafeSlow(length))
+    const filled = await this.#file.read(this.#position, buffer.subarray(0, length))
+    return buffer.subarray(0, filled)
   }
 }

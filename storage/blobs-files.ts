@@ -70,6 +70,10 @@ export class FileBlobs implements BlobStore {
       for (const name of await this.#disk.list(blobPath(directory))) yield `${directory}/${name}`
     }
   }
+
+  close(): Promise<void> {
+    return this.#disk.close()
+  }
 }
 
 class FileWriter implements BlobWriter {

@@ -46,6 +46,8 @@ export class MemoryBlobs implements BlobStore {
     yield* this.#blobs.keys()
   }
 
+  async close(): Promise<void> {}
+
   #writer(generation: string, kept: readonly Uint8Array[]): BlobWriter {
     const blobs = this.#blobs
     const unfinished = this.#unfinished

@@ -30,7 +30,7 @@ export interface BlobWriter {
   commit(digest: Digest): Promise<StoredBlob>
   /** Forgets what was appended here; a state it was resumed from still holds. The writer is not used afterwards. */
   abort(): Promise<void>
-  /** The bytes appended so far, from the start. */
+  /** The bytes appended so far, from the start. A piece is valid until the next one is asked for. */
   read(): AsyncIterable<Uint8Array>
 }
 
@@ -40,7 +40,10 @@ export interface ByteRange {
   readonly end: number
 }
 
-/** Bytes on their way out, once. Ends early if there are fewer than were asked for. */
+/**
+ * Bytes on their way out, once. A piece is valid until the next one is asked for: its memory is used again.
+ * Ends early if there are fewer bytes than were asked for.
+ */
 export interface BlobReader extends AsyncIterable<Uint8Array> {
   /** Length in bytes of the whole blob, as it was found. */
   readonly size: number
@@ -67,6 +70,7 @@ export interface BlobStore {
   remove(key: string): Promise<boolean>
   /** Every key with bytes, in no order. */
   list(): AsyncIterable<string>
+  close(): Promise<void>
 }
 
 /** Where an engine finds the small bytes it left to the Index ({@link StoredBlob.content}). */

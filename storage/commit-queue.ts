@@ -39,6 +39,10 @@ export class CommitQueue {
   #nextRecovery = 0
   /** Failed writes so far: an operation that was being decided during one saw changes that did not happen. */
   #failures = 0
+  /** Keys of failed writes, which may turn out to have been written when the store is opened again. */
+  readonly #doubtful = new Set<string>()
+  #retry: NodeJS.Timeout | undefined
+  #closing = false
 
   /**
    * @param syncs false leaves out every sync (`durability: none`)
@@ -58,10 +62,12 @@ export class CommitQueue {
     operation: Operation<T>,
     durability: 'synced' | 'unsynced' = 'synced',
   ): Promise<T> {
-    while (this.#deciding !== undefined) await this.#deciding.catch(() => undefined)
-    if (this.#store.failure) {
-      this.#deciding = this.#recover()
-      await this.#turn()
+    while (this.#deciding !== undefined || this.#store.failure !== undefined) {
+      if (this.#deciding !== undefined) await this.#deciding.catch(() => undefined)
+      else {
+        this.#deciding = this.#recover()
+        await this.#turn()
+      }
     }
     const changes = new Map<string, Uint8Array | undefined>()
     let result = operation(this.#transaction(changes))
@@ -75,8 +81,10 @@ export class CommitQueue {
     return result
   }
 
-  /** Waits until everything committed so far is written, or has failed. */
-  async settled(): Promise<void> {
+  /** Waits until everything committed so far is written, or has failed; nothing is tried again afterwards. */
+  async close(): Promise<void> {
+    this.#closing = true
+    clearTimeout(this.#retry)
     while (this.#deciding !== undefined) await this.#deciding.catch(() => undefined)
     await this.#idle
   }
@@ -149,12 +157,12 @@ export class CommitQueue {
         // What was decided meanwhile stood on changes that did not happen.
         const fallen = this.#next
         this.#failures++
-        // A failed write may still turn out to be there when the store is opened again.
-        this.#written(batch.changes.keys())
+        for (const key of batch.changes.keys()) this.#doubtful.add(key)
         this.#writing = undefined
         this.#next = new Batch()
         for (const { reject } of [...batch.waiting, ...fallen.waiting])
           reject(storageFailure(error))
+        this.#recoverLater()
       }
     }
   }
@@ -165,10 +173,21 @@ export class CommitQueue {
     try {
       await this.#idle
       await this.#store.recover()
+      this.#written(this.#doubtful)
+      this.#doubtful.clear()
     } catch (error) {
       this.#nextRecovery = Date.now() + RECOVERY_PAUSE
       throw storageFailure(error)
     }
+  }
+
+  /** A registry that says it is not ready may get no more requests: it must find out by itself that it could be. */
+  #recoverLater(): void {
+    if (this.#closing) return
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined
+      this.commit(() => undefined).catch(() => this.#recoverLater())
+    }, RECOVERY_PAUSE).unref()
   }
 }
 

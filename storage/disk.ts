@@ -20,6 +20,8 @@ export interface Disk {
   unlink(path: string): Promise<boolean>
   /** The names in a directory. */
   list(path: string): Promise<string[]>
+  /** Lets go of what is kept open. */
+  close(): Promise<void>
 }
 
 export interface AppendFile {
@@ -32,7 +34,7 @@ export interface AppendFile {
 export interface ReadFile {
   /** Bytes. */
   readonly size: number
-  /** Up to `length` bytes from `position`; fewer only at the end of the file. */
-  read(position: number, length: number): Promise<Uint8Array>
+  /** Fills `into` with bytes from `position` and tells how many; fewer than it holds only at the end of the file. */
+  read(position: number, into: Uint8Array): Promise<number>
   close(): Promise<void>
 }

@@ -30,11 +30,11 @@ export class BlobIndex implements Blobs {
   async get(repository: string, digest: Digest): Promise<BlobRecord | undefined> {
     if (this.#rows.read(row('link', repository, digest), decode<LinkRow>) === undefined)
       return undefined
-    const found = this.#rows.read(row('blob', digest), (bytes) => ({
-      digest,
-      ...decode<BlobRow>(bytes),
-    }))
-    return found?.state === 'good' ? found : undefined
+    const found = this.#rows.read(row('blob', digest), (bytes) => {
+      const { key, size, state } = decode<BlobRow>(bytes)
+      return { state, blob: { digest, key, size } }
+    })
+    return found?.state === 'good' ? found.blob : undefined
   }
 
   async content(key: string): Promise<Uint8Array | undefined> {

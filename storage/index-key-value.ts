@@ -44,7 +44,7 @@ export class KeyValueIndex implements Index {
   }
 
   async close(): Promise<void> {
-    await this.#queue.settled()
+    await this.#queue.close()
     await this.#store.close()
   }
 }

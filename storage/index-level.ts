@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Level } from 'level'
 import type { Log } from '../src/oci/log.ts'
 import { RegistryError } from '../src/oci/errors.ts'
@@ -16,6 +18,8 @@ const BATCH_OVERHEAD = 64
 /** Room that reopening takes (log → table) and that must be there before Level is closed for it. */
 const PROBE_BYTES = 2 * WRITE_BUFFER
 const SEQUENCE = 'sequence'
+
+const randomBytesAsync = promisify(randomBytes)
 
 type Database = Level<string, Uint8Array>
 
@@ -83,11 +87,11 @@ export class LevelKeyValue implements KeyValue {
   }
 
   async entries({ gt, lt }: KeyRange, limit: number): Promise<Entry[]> {
-    return failing(this.#database.iterator({ gt, lt, limit }).all())
+    return failing(() => this.#database.iterator({ gt, lt, limit: most(limit) }).all())
   }
 
   async keys({ gt, lt }: KeyRange, limit: number): Promise<string[]> {
-    return failing(this.#database.keys({ gt, lt, limit }).all())
+    return failing(() => this.#database.keys({ gt, lt, limit: most(limit) }).all())
   }
 
   async write(changes: Changes, sync: boolean): Promise<void> {
@@ -137,7 +141,7 @@ export class LevelKeyValue implements KeyValue {
 
   async #open(): Promise<void> {
     await this.#database.open()
-    const numbers = (await this.keys(under(SEQUENCE), Number.MAX_SAFE_INTEGER)).map((key) =>
+    const numbers = (await this.keys(under(SEQUENCE), Number.POSITIVE_INFINITY)).map((key) =>
       Number(lastPart(key)),
     )
     const gap = numbers.findIndex(
@@ -179,7 +183,8 @@ export class LevelKeyValue implements KeyValue {
     try {
       const file = await open(path, 'w')
       try {
-        await file.write(new Uint8Array(PROBE_BYTES))
+        // Bytes that no file system makes smaller; `write` would end early, and without an error, where space runs out.
+        await file.writeFile(await randomBytesAsync(PROBE_BYTES))
         await file.sync()
       } finally {
         await file.close()
@@ -190,13 +195,18 @@ export class LevelKeyValue implements KeyValue {
   }
 }
 
+/** Level keeps limits in 32 bits: of a larger one it would see the last 32. Below zero is none. */
+function most(limit: number): number {
+  return limit > 0x7fff_ffff ? -1 : limit
+}
+
 function sequenceKey(number: number): string {
   return row(SEQUENCE, number.toString().padStart(16, '0'))
 }
 
-async function failing<T>(operation: Promise<T>): Promise<T> {
+async function failing<T>(operation: () => Promise<T>): Promise<T> {
   try {
-    return await operation
+    return await operation()
   } catch (error) {
     throw storageFailure(error)
   }

@@ -36,7 +36,7 @@ export type RepositoryRow = Omit<RepositoryRecord, 'name'>
 /** The value of rows that say everything with their key. */
 export const NOTHING: Uint8Array = new Uint8Array(0)
 /** For ranges that an operation must see whole. */
-export const ALL: number = Number.MAX_SAFE_INTEGER
+export const ALL: number = Number.POSITIVE_INFINITY
 
 export function encode(value: object): Uint8Array {
   return Buffer.from(JSON.stringify(value))

@@ -17,9 +17,9 @@ export interface KeyValue {
   /** Set after a failed write until {@link recover} succeeds: what was acknowledged is still read, nothing is written. */
   readonly failure: Error | undefined
   get(key: string): Uint8Array | undefined
-  /** The first `limit` entries of the range. */
+  /** The first `limit` entries of the range; all of them if it is infinite. */
   entries(range: KeyRange, limit: number): Promise<Entry[]>
-  /** The first `limit` keys of the range. */
+  /** The first `limit` keys of the range; all of them if it is infinite. */
   keys(range: KeyRange, limit: number): Promise<string[]>
   write(changes: Changes, sync: boolean): Promise<void>
   /** After a failed write: makes the store writable again, keeping every acknowledged write, or fails. */

@@ -16,6 +16,7 @@ import { blobDirectories, BLOBS, blobPath, INDEX, UPLOADS } from './keys.ts'
 export interface Storage {
   readonly blobs: BlobStore
   readonly index: Index
+  close(): Promise<void>
 }
 
 export interface StorageOptions {
@@ -57,12 +58,23 @@ export async function assemble(store: KeyValue, disk: Disk, durable: boolean): P
     await writeFormat(store, durable)
   }
   const index = new KeyValueIndex(store, durable)
-  return { index, blobs: new FileBlobs(disk, index.blobs) }
+  return together(index, new FileBlobs(disk, index.blobs))
 }
 
 /** A store in memory, for tests. */
 export function memoryStorage(): Storage {
-  return { index: new KeyValueIndex(new MemoryKeyValue(), true), blobs: new MemoryBlobs() }
+  return together(new KeyValueIndex(new MemoryKeyValue(), true), new MemoryBlobs())
+}
+
+function together(index: Index, blobs: BlobStore): Storage {
+  return {
+    index,
+    blobs,
+    async close() {
+      await blobs.close()
+      await index.close()
+    },
+  }
 }
 
 async function layOut(disk: Disk): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { AccessTokenRecord, AccessTokens as TokenIndex } from '../../storage/access-tokens.ts'
+import type { Accounts } from './accounts.ts'
 import { actionSet } from './actions.ts'
 import { anyPattern } from '../registry/patterns.ts'
 import type { Principal } from './principal.ts'
@@ -25,10 +26,10 @@ export interface TokenRequest {
  */
 export class AccessTokens {
   readonly #index: TokenIndex
-  readonly #accounts: { has(name: string): boolean }
+  readonly #accounts: Pick<Accounts, 'limits'>
   readonly #now: () => number
 
-  constructor(index: TokenIndex, accounts: { has(name: string): boolean }, now: () => number) {
+  constructor(index: TokenIndex, accounts: Pick<Accounts, 'limits'>, now: () => number) {
     this.#index = index
     this.#accounts = accounts
     this.#now = now
@@ -51,7 +52,7 @@ export class AccessTokens {
       actions,
       createdAt: this.#now(),
       // A token of an account ends with it; a robot needs no account.
-      boundToAccount: this.#accounts.has(owner),
+      boundToAccount: this.#accounts.limits(owner) !== undefined,
       ...(expiresAt !== undefined && { expiresAt }),
     }
     await this.#index.put(record)
@@ -90,9 +91,11 @@ export class AccessTokens {
     const { id, owner, repositories, actions, expiresAt, boundToAccount, lastUsedAt = 0 } = record
     const now = this.#now()
     if (expiresAt !== undefined && expiresAt <= now) return undefined
-    if (boundToAccount && !this.#accounts.has(owner)) return undefined
+    const account = this.#accounts.limits(owner)
+    if (boundToAccount && account === undefined) return undefined
     if (now - lastUsedAt >= USE_PRECISION) void this.#index.touch(id, now).catch(() => undefined)
     return {
+      ...account,
       name: owner,
       credential: `${PREFIX}${id}`,
       limit: { matches: anyPattern(repositories), actions: actionSet(actions) },

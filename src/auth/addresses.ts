@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'
+import { isHost } from '../oci/host.ts'
 import type { Log } from '../oci/log.ts'
 
 export interface AddressesOptions {
@@ -23,12 +24,16 @@ export class Addresses {
     for (const range of options.trustedProxies) addRange(this.#trusted, range)
   }
 
-  /** The rightmost address that is no trusted proxy. */
+  /** The rightmost address that is no trusted proxy. What is no address ends the search: nobody vouches for what stands before. */
   client(request: IncomingMessage): string {
-    const peer = request.socket.remoteAddress ?? ''
-    if (!this.#isTrusted(peer)) return peer
-    const forwarded = list(request.headers['x-forwarded-for']).toReversed()
-    return forwarded.find((address) => !this.#isTrusted(address)) ?? forwarded.at(-1) ?? peer
+    let client = request.socket.remoteAddress ?? ''
+    const forwarded = list(request.headers['x-forwarded-for'])
+    while (this.#isTrusted(client)) {
+      const before = bareAddress(forwarded.pop() ?? '')
+      if (before === undefined) break
+      client = before
+    }
+    return client
   }
 
   /**
@@ -37,22 +42,19 @@ export class Addresses {
    */
   base(request: IncomingMessage): string {
     if (this.#options.publicUrl !== undefined) return this.#options.publicUrl
-    const trusted = this.#isTrusted(request.socket.remoteAddress ?? '')
-    const [protocol] = list(request.headers['x-forwarded-proto'])
+    const { headers, socket } = request
+    const trusted = this.#isTrusted(socket.remoteAddress ?? '')
+    const protocol = list(headers['x-forwarded-proto'])[0]?.toLowerCase()
     if (!trusted && protocol === 'https' && !this.#options.tls) this.#tellOnce(request)
-    const scheme = trusted && protocol ? protocol : this.#options.tls ? 'https' : 'http'
-    const [host] = trusted ? list(request.headers['x-forwarded-host']) : []
-    const { localAddress = '', localPort } = request.socket
-    return `${scheme === 'https' ? 'https' : 'http'}://${host ?? request.headers.host ?? `${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`}`
+    const isSecure = trusted && protocol ? protocol === 'https' : this.#options.tls
+    const forwarded = trusted ? list(headers['x-forwarded-host']) : []
+    const host = [forwarded[0], headers.host].find((name) => name !== undefined && isHost(name))
+    return `${isSecure ? 'https' : 'http'}://${host ?? localHost(socket)}`
   }
 
   #isTrusted(address: string): boolean {
     const family = isIP(address)
-    if (family === 0) return false
-    const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-    return mapped === undefined
-      ? this.#trusted.check(address, family === 6 ? 'ipv6' : 'ipv4')
-      : this.#trusted.check(mapped)
+    return family !== 0 && this.#trusted.check(address, family === 6 ? 'ipv6' : 'ipv4')
   }
 
   #tellOnce(request: IncomingMessage): void {
@@ -66,14 +68,25 @@ export class Addresses {
 }
 
 function addRange(ranges: BlockList, range: string): void {
-  const [address = '', length] = range.split('/')
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(range) ?? []
   const family = isIP(address)
   const bits = family === 6 ? 128 : 32
   const prefix = length === undefined ? bits : Number(length)
-  if (family === 0 || !/^\d{0,3}$/.test(length ?? '') || prefix > bits) {
+  if (family === 0 || prefix > bits) {
     throw new Error(`trustedProxies: ${range} is no address or CIDR range, such as 10.0.0.0/8`)
   }
   ranges.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** Some proxies write the port, too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+function bareAddress(text: string): string | undefined {
+  const found = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(text)
+  const address = found?.[1] ?? found?.[2] ?? text
+  return isIP(address) === 0 ? undefined : address
+}
+
+function localHost({ localAddress = '', localPort }: IncomingMessage['socket']): string {
+  return `${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`
 }
 
 function list(header: string | string[] | undefined): string[] {

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /** The `Authorization` header of a request, read. */
 export type Authorization =
   | { readonly scheme: 'none' }
@@ -14,7 +16,10 @@ export function readAuthorization(header: string | undefined): Authorization {
   const [, scheme = '', value = ''] = found ?? []
   if (scheme.toLowerCase() === 'bearer') return { scheme: 'bearer', token: value }
   if (scheme === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(value)) return { scheme: 'other' }
-  const text = Buffer.from(value, 'base64').toString('utf8')
+  const bytes = Buffer.from(value, 'base64')
+  // Bytes that are no UTF-8 would all become the same character, and different passwords one.
+  if (!isUtf8(bytes)) return { scheme: 'other' }
+  const text = bytes.toString('utf8')
   const colon = text.indexOf(':')
   if (colon === -1) return { scheme: 'other' }
   if (text === ':') return { scheme: 'none' }

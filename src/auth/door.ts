@@ -8,8 +8,8 @@ import { type ActionSet, ALL, NONE } from './actions.ts'
 import type { Addresses } from './addresses.ts'
 import { type Authorization, readAuthorization } from './authorization.ts'
 import { challengeHeader, type ChallengeKind } from './challenge.ts'
-import type { GuessLimits } from './guess-limits.ts'
-import { allowedActions, type Principal } from './principal.ts'
+import { type GuessLimits, network } from './guess-limits.ts'
+import { allowedActions, isOperator, type Principal } from './principal.ts'
 import type { AccessRules } from './rules.ts'
 import type { Scope } from './scopes.ts'
 import type { SessionToken, SessionTokens } from './session-tokens.ts'
@@ -42,15 +42,15 @@ const NOBODY: Caller = { expired: false }
 const MOST_KNOWN = 10_000
 const ADMIN = 'admin-key'
 
-type Known = SessionToken | { readonly name: string; readonly credential: string }
-
 /** Who somebody is and what they may do, checked on every request against the accounts, tokens and rules of that moment. */
 export class Door {
   readonly #options: DoorOptions
   readonly #adminCredential: string
   readonly #secret = randomBytes(32).toString('hex')
-  /** What was found out about an Authorization header, by its keyed hash: only that it was right once, never what it allows. */
-  readonly #known = new LRUCache<string, Known>({ max: MOST_KNOWN })
+  /** Session tokens whose signature was right, by their keyed hash: what they allow is looked at again each time. */
+  readonly #tokens = new LRUCache<string, SessionToken>({ max: MOST_KNOWN })
+  /** Credentials of passwords that were right, by the keyed hash of account, password and where they came from. */
+  readonly #passwords = new LRUCache<string, string>({ max: MOST_KNOWN })
 
   constructor(options: DoorOptions) {
     this.#options = options
@@ -71,14 +71,9 @@ export class Door {
    * @throws RegistryError UNAUTHORIZED with a challenge if its credentials are not right; TOO_MANY_REQUESTS
    */
   async authenticate(request: IncomingMessage): Promise<Caller> {
-    const { authorization: header } = request.headers
-    const authorization = readAuthorization(header)
-    if (authorization.scheme === 'none') return NOBODY
-    const key = hash('sha256', this.#secret + header, 'base64')
-    const known = this.#known.get(key)
+    const authorization = readAuthorization(request.headers.authorization)
     const caller =
-      (known && (await this.#again(known))) ??
-      (await this.#check(authorization, this.#options.addresses.client(request), key))
+      (await this.#recognise(authorization, request)) ?? (await this.#check(authorization, request))
     if (caller) return caller
     if (this.open) return NOBODY
     throw this.challenge(
@@ -88,12 +83,9 @@ export class Door {
     )
   }
 
-  /** Whether authenticating the request takes no password check: it has no credentials, or such as were right before. */
-  isQuick({ headers: { authorization } }: IncomingMessage): boolean {
-    return (
-      authorization === undefined ||
-      this.#known.has(hash('sha256', this.#secret + authorization, 'base64'))
-    )
+  /** Who sends the request, if that can be said without checking a password or a signature. */
+  recognise(request: IncomingMessage): Promise<Caller | undefined> {
+    return this.#recognise(readAuthorization(request.headers.authorization), request)
   }
 
   /**
@@ -101,11 +93,18 @@ export class Door {
    * @throws RegistryError TOO_MANY_REQUESTS
    */
   async login(user: string, password: string, address: string): Promise<Principal | undefined> {
-    const { accounts, accessTokens, limits } = this.#options
     if (this.#isAdminKey(password)) return this.#admin()
+    const { accounts, accessTokens, limits } = this.#options
     if (AccessTokens.isSecret(password)) return accessTokens?.verify(password)
+    const remembered = this.#remembered(user, password, address)
+    if (remembered) return remembered
     if (!accounts.configured) return undefined
-    return limits.guard(address, user, () => accounts.verify(user, password))
+    const principal = await limits.guard(address, user, password, () =>
+      accounts.verify(user, password),
+    )
+    if (principal)
+      this.#passwords.set(this.#keyOf(user, password, network(address)), principal.credential)
+    return principal
   }
 
   /** What the caller may do in a repository, with what it came with. */
@@ -119,11 +118,14 @@ export class Door {
     return this.open ? ALL : allowedActions(this.#options.rules, principal, repository)
   }
 
-  isAdmin({ principal }: Caller): boolean {
-    return (
-      principal?.admin === true ||
-      (principal?.limit === undefined && this.#options.rules.isAdmin(principal?.name))
-    )
+  /** Whether the caller may operate the registry, with what it came with. */
+  mayOperate(caller: Caller): boolean {
+    return this.couldOperate(caller) && caller.token?.operate !== false
+  }
+
+  /** Whether the caller may operate the registry if its token were wide enough. */
+  couldOperate({ principal }: Caller): boolean {
+    return isOperator(this.#options.rules, principal)
   }
 
   /** Whether callers without credentials may pull anything at all. */
@@ -154,33 +156,56 @@ export class Door {
     return new RegistryError('UNAUTHORIZED', message, { headers: { 'WWW-Authenticate': header } })
   }
 
+  async #recognise(
+    authorization: Authorization,
+    request: IncomingMessage,
+  ): Promise<Caller | undefined> {
+    if (authorization.scheme === 'none') return NOBODY
+    if (authorization.scheme === 'bearer') {
+      const token = this.#tokens.get(this.#keyOf(authorization.token))
+      return token && this.#bearer(token)
+    }
+    if (authorization.scheme !== 'basic') return undefined
+    const { user, password } = authorization
+    const principal = AccessTokens.isSecret(password)
+      ? await this.#options.accessTokens?.verify(password)
+      : this.#remembered(user, password, this.#options.addresses.client(request))
+    return principal && { principal, expired: false }
+  }
+
   async #check(
     authorization: Authorization,
-    address: string,
-    key: string,
+    request: IncomingMessage,
   ): Promise<Caller | undefined> {
     if (authorization.scheme === 'bearer') {
       const token = await this.#options.sessions.verify(authorization.token)
       if (token === undefined) return undefined
-      this.#known.set(key, token)
-      return this.#again(token)
+      this.#tokens.set(this.#keyOf(authorization.token), token)
+      return this.#bearer(token)
     }
     if (authorization.scheme !== 'basic') return undefined
-    const principal = await this.login(authorization.user, authorization.password, address)
-    if (principal === undefined) return undefined
-    this.#known.set(key, { name: principal.name, credential: principal.credential })
-    return { principal, expired: false }
+    const { user, password } = authorization
+    const principal = await this.login(user, password, this.#options.addresses.client(request))
+    return principal && { principal, expired: false }
   }
 
-  /** The caller behind credentials that were right before, if they still are. */
-  async #again(known: Known): Promise<Caller | undefined> {
-    const principal =
-      known.name === undefined ? undefined : await this.#find(known.name, known.credential ?? '')
-    if (known.name !== undefined && principal === undefined) return undefined
-    if (!('scope' in known)) return principal && { principal, expired: false }
+  /** The account whose password this was, if it still is. */
+  #remembered(user: string, password: string, address: string): Principal | undefined {
+    const { accounts, limits } = this.#options
+    const credential = this.#passwords.get(this.#keyOf(user, password, network(address)))
+    if (credential === undefined || limits.isGuessed(address, user)) return undefined
+    return accounts.find(user, credential)
+  }
+
+  /** The caller behind a token of ours, if its time has come and its account or access token is still there. */
+  async #bearer(token: SessionToken): Promise<Caller | undefined> {
+    const { name, credential = '', notBefore, expiresAt } = token
     const now = this.#options.now()
-    if (known.notBefore > now) return undefined
-    return { ...(principal && { principal }), token: known, expired: known.expiresAt <= now }
+    if (notBefore > now) return undefined
+    const expired = expiresAt <= now
+    if (name === undefined) return { token, expired }
+    const principal = await this.#find(name, credential)
+    return principal && { principal, token, expired }
   }
 
   async #find(name: string, credential: string): Promise<Principal | undefined> {
@@ -188,6 +213,10 @@ export class Door {
     if (credential === this.#adminCredential) return this.#admin()
     if (AccessTokens.isCredential(credential)) return accessTokens?.find(credential)
     return accounts.find(name, credential)
+  }
+
+  #keyOf(...parts: readonly string[]): string {
+    return hash('sha256', JSON.stringify([this.#secret, ...parts]), 'base64')
   }
 
   #isAdminKey(password: string): boolean {

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { RouterContext } from '@koa/router'
 import type { Next } from 'koa'
+import { type Digest, isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
+import { isRepositoryName } from '../oci/name.ts'
 import { type ActionSet, actionNames, DELETE, includes, PULL, PUSH } from './actions.ts'
 import type { Caller, Door } from './door.ts'
-import { CATALOG, repositoryScope, type Scope } from './scopes.ts'
+import { CATALOG, OPERATE, repositoryScope, type Scope } from './scopes.ts'
 
 /**
  * What a route asks of its caller: nothing (`open`); to be known (`ping`); an action in the repository of the address;
@@ -35,6 +37,12 @@ export interface GuardOptions {
   readonly sessionOf: (id: string) => Promise<SessionOwner | undefined>
   /** How long after its opening a session may be gone on with by an expired token. Milliseconds. */
   readonly sessionAge: number
+  /** Where a blob could be mounted from, of what may be pulled; `from` undefined is anywhere. */
+  readonly mountSource: (
+    digest: Digest,
+    from: string | undefined,
+    mayPull: (repository: string) => boolean,
+  ) => Promise<string | undefined>
   readonly now: () => number
 }
 
@@ -73,9 +81,9 @@ export async function pullsQuickly(
   name: string,
 ): Promise<{ account?: string } | undefined> {
   if (door.open) return {}
-  if (!door.isQuick(request)) return undefined
-  const caller = await door.authenticate(request)
-  if (caller.expired || !includes(door.actions(caller, name), PULL)) return undefined
+  const caller = await door.recognise(request)
+  if (caller === undefined || caller.expired || !includes(door.actions(caller, name), PULL))
+    return undefined
   return caller.principal ? { account: caller.principal.name } : {}
 }
 
@@ -91,7 +99,7 @@ async function admit(
 ): Promise<void> {
   const { door } = options
   if (access === 'admin') {
-    admitOperator(caller, door)
+    admitOperator(caller, ctx, door)
     return
   }
   if (door.open) return
@@ -103,7 +111,7 @@ async function admit(
   }
   if (access === 'ping') admitKnown(caller, ctx, door)
   else if (access === 'catalog') admitToCatalog(caller, ctx, door)
-  else admitTo(name, NEEDED[access], caller, ctx, door)
+  else await admitTo(name, NEEDED[access], caller, ctx, options)
   if (session && !isOwn) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
 }
 
@@ -111,8 +119,12 @@ function opened({ repository, owner }: SessionOwner, name: string, { principal }
   return repository === name && owner === (principal?.name ?? '')
 }
 
-function admitOperator(caller: Caller, door: Door): void {
-  if (door.isAdmin(caller) && !caller.expired) return
+function admitOperator(caller: Caller, ctx: RouterContext, door: Door): void {
+  if (caller.expired) throw door.challenge(ctx.req, [OPERATE], 'invalid_token')
+  if (door.mayOperate(caller)) return
+  if (door.couldOperate(caller)) throw door.challenge(ctx.req, [OPERATE], 'insufficient_scope')
+  // An open registry asks nobody to log in.
+  if (!caller.principal && !door.open) throw door.challenge(ctx.req, [OPERATE])
   throw new RegistryError(
     'DENIED',
     'this takes an account with the admin action, or the admin key of the data directory',
@@ -125,26 +137,47 @@ function admitKnown(caller: Caller, ctx: RouterContext, door: Door): void {
 }
 
 function admitToCatalog({ principal, token }: Caller, ctx: RouterContext, door: Door): void {
-  if (token && !token.catalog) throw door.challenge(ctx.req, [CATALOG], 'insufficient_scope')
   if (!principal && !door.anonymousPull) throw door.challenge(ctx.req, [CATALOG])
+  if (token?.catalog === false) throw door.challenge(ctx.req, [CATALOG], 'insufficient_scope')
 }
 
-function admitTo(
+async function admitTo(
   name: string,
   needed: ActionSet,
   caller: Caller,
   ctx: RouterContext,
-  door: Door,
-): void {
+  options: GuardOptions,
+): Promise<void> {
+  const { door } = options
   if (includes(door.actions(caller, name), needed)) return
+  const couldDo = includes(door.possibleActions(caller, name), needed)
   const scopes = [repositoryScope(name, needed === PUSH ? PULL | PUSH : needed)]
-  if (includes(door.possibleActions(caller, name), needed))
-    throw door.challenge(ctx.req, scopes, 'insufficient_scope')
+  if (couldDo || !caller.principal) {
+    const source = await sourceOf(caller, ctx, options)
+    if (source !== undefined && source !== name) scopes.push(repositoryScope(source, PULL))
+  }
+  if (couldDo) throw door.challenge(ctx.req, scopes, 'insufficient_scope')
   if (!caller.principal) throw door.challenge(ctx.req, scopes)
   throw new RegistryError(
     'DENIED',
     `the account ${caller.principal.name} may not ${actionNames(needed).join(', ')} in ${name}`,
   )
+}
+
+/** Of a request to mount a blob: the repository that its next token has to cover, too. */
+async function sourceOf(
+  caller: Caller,
+  ctx: RouterContext,
+  { door, mountSource }: GuardOptions,
+): Promise<string | undefined> {
+  const last = (parameter: string) => [ctx.query[parameter] ?? []].flat().at(-1)
+  const mount = last('mount')
+  const from = last('from')
+  if (ctx.method !== 'POST' || mount === undefined || !isDigest(mount)) return undefined
+  if (from !== undefined && !isRepositoryName(from)) return undefined
+  // Nobody is told yet what there is: as somebody the caller may pull it, or not.
+  if (!caller.principal && !caller.token) return from
+  return mountSource(mount, from, permit(caller, ctx, door).couldPull)
 }
 
 function scopesOf(access: Access, name: string): Scope[] {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import { tooMany } from './password-checks.ts'
@@ -5,6 +6,8 @@ import { tooMany } from './password-checks.ts'
 const MOST_PAIRS = 10_000
 /** Failures within the window that send a pair to the slow lane. */
 const ALLOWED_FAILURES = 5
+/** Failures within the window that nobody but a guesser makes. */
+const OBVIOUS_FAILURES = 100
 const WINDOW = 60_000
 /** One check a second, for all limited pairs together. */
 const PACE = 1000
@@ -12,24 +15,64 @@ const MOST_WAITING = 5
 
 /** Slows down who guesses passwords: an address (of IPv6 its /64) together with the account it tries. */
 export class GuessLimits {
-  readonly #failures = new LRUCache<string, number>({ max: MOST_PAIRS, ttl: WINDOW })
+  readonly #failures: LRUCache<string, number>
+  readonly #pending = new Map<string, Promise<unknown>>()
   #lane: Promise<void> = Promise.resolve()
   #waiting = 0
 
+  /** @param now milliseconds */
+  constructor(now: () => number) {
+    // The window begins with the first failure: those who are turned away do not make it longer by trying again.
+    this.#failures = new LRUCache({
+      max: MOST_PAIRS,
+      ttl: WINDOW,
+      noUpdateTTL: true,
+      ttlResolution: 0,
+      perf: { now },
+    })
+  }
+
   /**
-   * Runs a password check when it is this pair's turn, and counts it if it fails.
+   * Runs a password check when it is this pair's turn, and counts it unless it is right. The same check asked for again
+   * meanwhile is one check.
    * @throws RegistryError TOO_MANY_REQUESTS
    */
-  async guard<T>(
+  guard<T>(
     address: string,
     account: string,
+    password: string,
     check: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    const pair = `${network(address)} ${account}`
-    if ((this.#failures.get(pair) ?? 0) >= ALLOWED_FAILURES) await this.#slowLane()
-    const result = await check()
-    if (result === undefined) this.#failures.set(pair, (this.#failures.get(pair) ?? 0) + 1)
+    const pair = pairOf(address, account)
+    const key = `${pair} ${createHash('sha256').update(password).digest('base64')}`
+    const pending = this.#pending.get(key) as Promise<T | undefined> | undefined
+    if (pending) return pending
+    const result = this.#attempt(pair, check).finally(() => this.#pending.delete(key))
+    this.#pending.set(key, result)
     return result
+  }
+
+  /**
+   * Whether so much is guessed that passwords checked before must be checked again like all others: else a guess
+   * that is among them would be told at full speed.
+   */
+  isGuessed(address: string, account: string): boolean {
+    return this.#failures.size > 0 && this.#count(pairOf(address, account)) >= OBVIOUS_FAILURES
+  }
+
+  /** Counts before it is known to fail: many guesses at once are many, too. */
+  async #attempt<T>(pair: string, check: () => Promise<T | undefined>): Promise<T | undefined> {
+    const isLimited = this.#count(pair) >= ALLOWED_FAILURES
+    this.#add(pair, 1)
+    if (isLimited) await this.#slowLane()
+    let isFailure = false
+    try {
+      const result = await check()
+      isFailure = result === undefined
+      return result
+    } finally {
+      if (!isFailure) this.#add(pair, -1)
+    }
   }
 
   async #slowLane(): Promise<void> {
@@ -41,6 +84,23 @@ export class GuessLimits {
     await this.#lane
     this.#waiting--
   }
+
+  #count(pair: string): number {
+    return this.#failures.get(pair) ?? 0
+  }
+
+  #add(pair: string, more: number): void {
+    const count = this.#count(pair) + more
+    if (count > 0) this.#failures.set(pair, count)
+    else this.#failures.delete(pair)
+  }
+}
+
+/** Of one length, however long the name is that somebody tries. */
+function pairOf(address: string, account: string): string {
+  return createHash('sha256')
+    .update(`${network(address)} ${account}`)
+    .digest('base64')
 }
 
 /** The part of an address that one household or machine holds. */

@@ -6,7 +6,7 @@ import { Accounts } from './accounts.ts'
 import { Addresses } from './addresses.ts'
 import { openAdminKey } from './admin-key.ts'
 import type { ChallengeKind } from './challenge.ts'
-import { readKey } from './docker-config.ts'
+import { readKey } from './docker-config-key.ts'
 import { Door } from './door.ts'
 import { GuessLimits } from './guess-limits.ts'
 import { PasswordChecks } from './password-checks.ts'
@@ -60,6 +60,11 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
     )
   }
   const rules = new AccessRules(options.rules, options.groups)
+  if (rules.present && !hasSource(options)) {
+    throw new Error(
+      'auth.rules say who may do what, but nobody can log in: set auth.htpasswd, auth.dockerconfigjson or auth.tokens',
+    )
+  }
   const addresses = new Addresses({ publicUrl, trustedProxies, tls, log })
   const key = await openSigningKey(data)
   const adminKey = await openAdminKey(data)
@@ -78,7 +83,7 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
     accounts,
     ...(accessTokens && { accessTokens }),
     sessions,
-    limits: new GuessLimits(),
+    limits: new GuessLimits(now),
     addresses,
     service: key.service,
     challenge: options.challenge,
@@ -93,6 +98,10 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
     accessTokens,
     close: () => accounts.close(),
   }
+}
+
+function hasSource({ htpasswd, dockerconfigjson, tokens }: AuthenticationOptions): boolean {
+  return htpasswd !== null || dockerconfigjson !== null || tokens
 }
 
 function warn(

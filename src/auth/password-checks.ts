@@ -1,4 +1,4 @@
-import { verify } from '@node-rs/bcrypt'
+import { verify as verifyBcrypt } from '@node-rs/bcrypt'
 import { RegistryError } from '../oci/errors.ts'
 
 const MOST_WAITING = 64
@@ -8,8 +8,13 @@ const MOST_WAITING = 64
  * milliseconds. The same check asked for again while it waits is one check; too many waiting are turned away.
  */
 export class PasswordChecks {
+  readonly #verify: (password: string, hash: string) => Promise<boolean>
   readonly #pending = new Map<string, Promise<boolean>>()
   #last: Promise<unknown> = Promise.resolve()
+
+  constructor(verify: (password: string, hash: string) => Promise<boolean> = verifyBcrypt) {
+    this.#verify = verify
+  }
 
   /** @throws RegistryError TOO_MANY_REQUESTS */
   check(password: string, hash: string): Promise<boolean> {
@@ -19,7 +24,7 @@ export class PasswordChecks {
     const pending = this.#pending.get(key)
     if (pending) return pending
     if (this.#pending.size >= MOST_WAITING) throw tooMany(1)
-    const result = this.#last.then(() => verify(password, hash))
+    const result = this.#last.then(() => this.#verify(password, hash))
     this.#last = result.catch(() => undefined)
     this.#pending.set(key, result)
     const done = () => this.#pending.delete(key)

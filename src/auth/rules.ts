@@ -34,13 +34,16 @@ export class AccessRules {
   /** Whether there are rules at all; without, an account may do everything and nobody else anything. */
   readonly present: boolean
 
+  /** @throws Error for the operator */
   constructor(rules: readonly Rule[], groups: Readonly<Record<string, readonly string[]>>) {
     this.present = rules.length > 0
-    this.#rules = rules.map(({ repositories, grants }) => ({
-      matches: anyPattern(repositories),
-      everywhere: repositories.includes('**'),
-      grants: grants.map((grant) => compile(grant, groups)),
-    }))
+    this.#rules = rules.map(({ repositories, grants }) => {
+      const everywhere = repositories.includes('**')
+      const compiled = grants.map((grant) => compile(grant, groups))
+      if (!everywhere && compiled.some(({ admin }) => admin))
+        throw new Error("auth.rules: admin belongs to no repository: give it in the rule for '**'")
+      return { matches: anyPattern(repositories), everywhere, grants: compiled }
+    })
   }
 
   /** What is granted in a repository; `user` undefined is a caller without credentials. */
@@ -52,12 +55,10 @@ export class AccessRules {
       .reduce((set, { actions }) => set | actions, NONE)
   }
 
-  /** Operator routes belong to no repository: only rules for `**` speak of them. */
-  isAdmin(user: string | undefined): boolean {
-    return this.#rules.some(
-      ({ everywhere, grants }) =>
-        everywhere && grants.some((grant) => grant.admin && means(grant, user)),
-    )
+  /** Operator routes belong to no repository: the first rule for `**` decides. */
+  isAdmin(user: string): boolean {
+    const rule = this.#rules.find(({ everywhere }) => everywhere)
+    return (rule?.grants ?? []).some((grant) => grant.admin && means(grant, user))
   }
 
   get anonymousPull(): boolean {
@@ -73,11 +74,14 @@ function compile(grant: Grant, groups: Readonly<Record<string, readonly string[]
     if (names) return names
     throw new Error(`auth.rules names the group ${group}, which auth.groups does not have`)
   })
+  const anonymous = grant.anonymous ?? false
+  const admin = grant.actions.includes('admin')
+  if (anonymous && admin) throw new Error('auth.rules: admin cannot be given to anonymous callers')
   return {
     users: new Set([...(grant.users ?? []), ...members]),
-    anonymous: grant.anonymous ?? false,
+    anonymous,
     actions: actionSet(grant.actions),
-    admin: grant.actions.includes('admin'),
+    admin,
   }
 }
 

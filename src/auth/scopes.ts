@@ -1,7 +1,7 @@
 import { isRepositoryName } from '../oci/name.ts'
 import { actionNames, type ActionSet, actionSet, NONE } from './actions.ts'
 
-/** One resource of a token scope: `repository:<name>:<action>,…` or `registry:catalog:*`. */
+/** One resource of a token scope: `repository:<name>:<action>,…`, `registry:catalog:*` or `registry:wasmoor:*`. */
 export interface Scope {
   readonly type: 'repository' | 'registry'
   readonly name: string
@@ -29,7 +29,8 @@ export function readScopes(parameters: readonly string[]): Scope[] {
     const scope = readScope(text)
     if (scope === undefined) continue
     const key = `${scope.type}:${scope.name}`
-    byName.set(key, { ...scope, actions: scope.actions | (byName.get(key)?.actions ?? NONE) })
+    const actions = scope.actions | (byName.get(key)?.actions ?? NONE)
+    byName.set(key, scope.type === 'registry' ? scope : { ...scope, actions })
   }
   return [...byName.values()]
 }
@@ -41,7 +42,7 @@ function readScope(text: string): Scope | undefined {
   // "repository(plugin)": the class is a thing of the past.
   const type = text.slice(0, first).replace(/\([a-z0-9]+\)$/, '')
   const name = text.slice(first + 1, last)
-  if (type === 'registry') return name === 'catalog' ? { type, name, actions: NONE } : undefined
+  if (type === 'registry') return [CATALOG, OPERATE].find((scope) => scope.name === name)
   if (type !== 'repository' || !isRepositoryName(name)) return undefined
   return { type, name, actions: actionSet(text.slice(last + 1).split(',')) }
 }
@@ -51,6 +52,9 @@ export function repositoryScope(name: string, actions: ActionSet): Scope {
 }
 
 export const CATALOG: Scope = { type: 'registry', name: 'catalog', actions: NONE }
+
+/** The operator routes, `/v2/_wasmoor/…`. */
+export const OPERATE: Scope = { type: 'registry', name: 'wasmoor', actions: NONE }
 
 export function writeScope({ type, name, actions }: Scope): string {
   return `${type}:${name}:${type === 'registry' ? '*' : actionNames(actions).join(',')}`

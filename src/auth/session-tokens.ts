@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { type ActionSet, actionSet } from './actions.ts'
-import { type AccessClaim, type Scope, toClaim } from './scopes.ts'
+import { type AccessClaim, CATALOG, OPERATE, type Scope, toClaim } from './scopes.ts'
 import type { SigningKey } from './signing-key.ts'
 
 /** Seconds. Clients fetch a new one by themselves. */
@@ -16,6 +16,8 @@ export interface SessionToken {
   readonly scope: ReadonlyMap<string, ActionSet>
   /** Whether it may list repositories. */
   readonly catalog: boolean
+  /** Whether it may operate the registry. */
+  readonly operate: boolean
   /** Milliseconds since 1970. */
   readonly expiresAt: number
   readonly notBefore: number
@@ -76,7 +78,8 @@ export class SessionTokens {
             .filter(({ type }) => type === 'repository')
             .map(({ name, actions }) => [name, actionSet(actions)]),
         ),
-        catalog: access.some(({ type }) => type === 'registry'),
+        catalog: access.some(isFor(CATALOG)),
+        operate: access.some(isFor(OPERATE)),
         expiresAt: payload.exp! * 1000,
         notBefore: payload.nbf! * 1000,
       }
@@ -85,4 +88,8 @@ export class SessionTokens {
       throw error
     }
   }
+}
+
+function isFor(scope: Scope): (claim: AccessClaim) => boolean {
+  return ({ type, name }) => type === scope.type && name === scope.name
 }

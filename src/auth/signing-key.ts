@@ -10,6 +10,8 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const FILE = 'signing-key.json'
+/** Tells fingerprints from the ids of access tokens. */
+const FINGERPRINT = 'of_'
 
 /** What signs this installation's session tokens. */
 export interface SigningKey {
@@ -28,24 +30,26 @@ interface KeyFile {
   readonly pem: string
 }
 
+type Key = KeyFile & { readonly privateKey: KeyObject }
+
 /**
  * Reads the Ed25519 key in the data directory, or makes it there (mode 0600).
  * @throws Error for the operator
  */
 export async function openSigningKey(data: string): Promise<SigningKey> {
   const path = join(data, FILE)
-  const { service, kid, pem } = (await read(path)) ?? (await make(path))
-  const privateKey = createPrivateKey(pem)
+  const { service, kid, pem, privateKey } = (await read(path)) ?? (await make(path))
   return {
     service,
     kid,
     privateKey,
     publicKey: createPublicKey(privateKey),
-    fingerprint: (text) => createHmac('sha256', pem).update(text).digest('base64url').slice(0, 16),
+    fingerprint: (text) =>
+      `${FINGERPRINT}${createHmac('sha256', pem).update(text).digest('base64url').slice(0, 16)}`,
   }
 }
 
-async function read(path: string): Promise<KeyFile | undefined> {
+async function read(path: string): Promise<Key | undefined> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
@@ -54,15 +58,17 @@ async function read(path: string): Promise<KeyFile | undefined> {
     throw error
   }
   try {
-    return JSON.parse(text) as KeyFile
-  } catch (cause) {
-    throw new Error(`${path} is not a signing key; remove it, and clients will fetch new tokens`, {
-      cause,
-    })
+    const key = JSON.parse(text) as KeyFile
+    const privateKey = createPrivateKey(key.pem)
+    if (key.service && key.kid && privateKey.asymmetricKeyType === 'ed25519')
+      return { ...key, privateKey }
+  } catch {
+    // What the parser says of a broken key may have parts of it.
   }
+  throw new Error(`${path} is not a signing key; remove it, and clients will fetch new tokens`)
 }
 
-async function make(path: string): Promise<KeyFile> {
+async function make(path: string): Promise<Key> {
   const { privateKey } = generateKeyPairSync('ed25519')
   const key = {
     // Clients look for the words "basic" and "bearer" in the whole challenge: hexadecimal has neither.
@@ -71,13 +77,15 @@ async function make(path: string): Promise<KeyFile> {
     pem: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   }
   await writeSecret(path, JSON.stringify(key))
-  return key
+  return { ...key, privateKey }
 }
 
 /** Writes a file only its owner can read, whole or not at all. */
 export async function writeSecret(path: string, text: string): Promise<void> {
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
+    // The mode of a file left over by a crash stays as it was.
+    await file.chmod(0o600)
     await file.writeFile(text)
     await file.sync()
   } finally {

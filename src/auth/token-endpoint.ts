@@ -5,8 +5,11 @@ import { NONE } from './actions.ts'
 import { readAuthorization } from './authorization.ts'
 import type { Door } from './door.ts'
 import type { Principal } from './principal.ts'
-import { readScopes, type Scope, writeScope } from './scopes.ts'
+import { CATALOG, OPERATE, readScopes, type Scope, toClaim, writeScope } from './scopes.ts'
 import { LIFETIME, type SessionTokens } from './session-tokens.ts'
+
+/** Characters of the access claim: Base64 makes a third more of them. */
+const LONGEST_ACCESS = 5000
 
 /** Forms have a user name, a password and scopes. */
 const readForm = koaBody({
@@ -33,11 +36,10 @@ export class TokenEndpoint {
 
   readonly get = async (ctx: RouterContext): Promise<void> => {
     const authorization = readAuthorization(ctx.req.headers.authorization)
-    if (authorization.scheme === 'none')
-      return this.#answer(ctx, undefined, scopeParameters(ctx.query['scope']))
+    const { scope } = ctx.query
+    if (authorization.scheme === 'none') return this.#answer(ctx, undefined, scope)
     if (authorization.scheme !== 'basic') throw wrong()
-    const principal = await this.#login(ctx, authorization.user, authorization.password)
-    return this.#answer(ctx, principal, scopeParameters(ctx.query['scope']))
+    return this.#login(ctx, authorization.user, authorization.password, scope)
   }
 
   readonly post = async (ctx: RouterContext): Promise<void> => {
@@ -56,23 +58,26 @@ export class TokenEndpoint {
       )
     }
     if (typeof username !== 'string' || typeof password !== 'string') throw wrong()
-    const principal = await this.#login(ctx, username, password)
-    return this.#answer(ctx, principal, scopeParameters(scope))
+    return this.#login(ctx, username, password, scope)
   }
 
-  async #login(ctx: RouterContext, user: string, password: string): Promise<Principal | undefined> {
-    if (this.#door.open) return undefined
+  /** Neither user nor password is what some clients send for "nobody". */
+  async #login(ctx: RouterContext, user: string, password: string, scope: unknown): Promise<void> {
+    if (this.#door.open || (user === '' && password === ''))
+      return this.#answer(ctx, undefined, scope)
     const principal = await this.#door.login(user, password, this.#door.addresses.client(ctx.req))
     if (principal === undefined) throw wrong()
-    return principal
+    return this.#answer(ctx, principal, scope)
   }
 
   async #answer(
     ctx: RouterContext,
     principal: Principal | undefined,
-    parameters: readonly string[],
+    parameter: unknown,
   ): Promise<void> {
-    const granted = readScopes(parameters).flatMap((scope) => this.#grant(principal, scope))
+    const granted = fitting(
+      readScopes(scopeParameters(parameter)).flatMap((scope) => this.#grant(principal, scope)),
+    )
     const { token, issuedAt } = await this.#sessions.issue(principal, granted)
     ctx.state['account'] = principal?.name
     ctx.body = Buffer.from(
@@ -92,7 +97,8 @@ export class TokenEndpoint {
   /** What is asked for and allowed. */
   #grant(principal: Principal | undefined, scope: Scope): Scope[] {
     const caller = { ...(principal && { principal }), expired: false }
-    if (scope.type === 'registry') return principal || this.#door.anonymousPull ? [scope] : []
+    if (scope === CATALOG) return principal || this.#door.anonymousPull ? [scope] : []
+    if (scope === OPERATE) return this.#door.couldOperate(caller) ? [scope] : []
     const actions = scope.actions & this.#door.possibleActions(caller, scope.name)
     return actions === NONE ? [] : [{ ...scope, actions }]
   }
@@ -108,6 +114,14 @@ async function readFormOf(ctx: RouterContext): Promise<void> {
       { cause },
     )
   }
+}
+
+/** The first of them, as many as a token can carry that still fits into a header. */
+function fitting(scopes: readonly Scope[]): Scope[] {
+  let length = 0
+  return scopes.filter(
+    (scope) => (length += JSON.stringify(toClaim(scope)).length) <= LONGEST_ACCESS,
+  )
 }
 
 function scopeParameters(value: unknown): string[] {

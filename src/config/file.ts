@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { LineCounter, isNode, parseDocument } from 'yaml'
+import { LineCounter, isNode, isScalar, parseDocument } from 'yaml'
 
 /** A tree as written in a YAML file or assembled from several sources; not yet checked. */
 export type Tree = Record<string, unknown>
@@ -8,6 +8,8 @@ export interface ConfigFile {
   readonly tree: Tree
   /** Where a value stands: `config.yaml, line 3`. */
   where(path: readonly PropertyKey[]): string
+  /** Whether the key at this path is there and nothing stands behind it: neither a value nor `null`. */
+  isBlank(path: readonly PropertyKey[]): boolean
 }
 
 /** Reads a YAML (or JSON) file. Throws an Error with one line to show when it cannot be read or is no mapping. */
@@ -23,6 +25,10 @@ export function readConfigFile(file: string): ConfigFile {
   if (!isTree(tree)) throw new Error(`${file} must hold keys and values, such as "port: 5000"`)
   return {
     tree,
+    isBlank(path) {
+      const node = document.getIn(path, true)
+      return isScalar(node) && node.value === null && node.source === ''
+    },
     where(path) {
       const node = document.getIn(path, true)
       const start = isNode(node) ? node.range?.[0] : undefined

@@ -22,6 +22,9 @@ export interface Sources {
 export function loadConfig({ file, flags, environment = processEnvironment }: Sources): Config {
   const written = file === undefined ? undefined : readConfigFile(file)
   const tree = withoutEmptySections(written?.tree ?? {})
+  // `htpasswd:` with nothing behind it, from a template gone wrong, is no way to say that there is none.
+  for (const path of keys.filter(({ isText }) => isText).map((key) => key.path.split('.')))
+    if (written?.isBlank(path)) assign(tree, path, '')
   const problems: string[] = []
   const given = [...fromEnvironment(environment, problems), ...fromFlags(flags)]
   const settings = new Map(given.map((setting) => [setting.key.path, setting]))

@@ -67,6 +67,7 @@ function keyAbove(path: readonly string[]): Key | undefined {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  // An address may have been written with a password in it.
+  const text = (JSON.stringify(value) ?? String(value)).replaceAll(/\/\/[^\s"]*@/g, '//********@')
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

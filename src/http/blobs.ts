@@ -71,6 +71,8 @@ async function bodyOf(reader: BlobReader, length: number): Promise<Readable> {
   }
   let sent = 0
   return new Readable({
+    // Nothing is kept here: a piece's memory is used again once the next is asked for, which is when the socket has it.
+    highWaterMark: 0,
     read() {
       const step = next ?? iterator.next()
       next = undefined

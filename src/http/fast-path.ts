@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isDigest } from '../oci/digest.ts'
+import { RegistryError } from '../oci/errors.ts'
 import type { Log } from '../oci/log.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import type { BlobRecord, ManifestRecord } from '../../storage/index.ts'
 import type { Registry } from '../registry/registry.ts'
 import { checkHost } from './address.ts'
+import { failureBody } from './errors.ts'
 import { blobHeaders, type Headers, isNotModified, manifestHeaders, SAFETY } from './headers.ts'
 import { type AccessDetails, logAccess, requestId } from './observe.ts'
 import type { Handle } from './server.ts'
@@ -41,10 +43,7 @@ export function fastPath(
 ): Handle {
   return (request, response) => {
     const shape = isPlain(request) && !closing() ? SHAPE.exec(request.url!) : null
-    if (shape === null || !isRepositoryName(shape[1]!)) {
-      koa(request, response)
-      return
-    }
+    if (shape === null || !isRepositoryName(shape[1]!)) return koa(request, response)
     const [, name = '', kind, reference = ''] = shape
     const isManifest = kind === 'manifests'
     const lookUp = async () => {
@@ -52,13 +51,13 @@ export function fastPath(
       const warm = caller && (await find(registry, name, isManifest, reference))
       return warm && { warm, told: { route: isManifest ? 'end-3' : 'end-2', ...caller } }
     }
-    lookUp().then(
-      (found) => {
-        if (found) answer(request, response, found.warm, found.told, log)
-        else koa(request, response)
-      },
-      // Failures have one writer, and it is not here.
-      () => koa(request, response),
+    return lookUp().then(
+      (found) =>
+        found ? answer(request, response, found.warm, found.told, log) : koa(request, response),
+      (error: unknown) =>
+        isUnknown(error)
+          ? refuse(request, response, error, isManifest ? 'end-3' : 'end-2', log)
+          : koa(request, response),
     )
   }
 }
@@ -97,6 +96,30 @@ async function find(
   return bytes && { record: blob, bytes }
 }
 
+/** Every push asks first whether its parts are there: that they are not is as common an answer as any. */
+function isUnknown(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.status === 404
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: RegistryError,
+  route: string,
+  log: Log,
+): void {
+  const id = requestId(request)
+  const body = failureBody(error)
+  logAccess(log, request, response, id, () => ({ route, bytes: body.byteLength }))
+  response.writeHead(error.status, {
+    'X-Request-Id': id,
+    'Content-Type': 'application/json',
+    'Content-Length': String(body.byteLength),
+    ...SAFETY,
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -108,7 +131,11 @@ function answer(
   const unchanged = isNotModified(request.headers['if-none-match'], record.digest)
   logAccess(log, request, response, id, () => ({ ...told, bytes: unchanged ? 0 : record.size }))
   const sent: Headers = { 'X-Request-Id': id, ...describe(record) }
-  if (unchanged) delete sent['Content-Length']
+  if (unchanged) {
+    // RFC 9110, section 15.4.5: of what describes the body only what tells it apart.
+    delete sent['Content-Length']
+    delete sent['Content-Type']
+  }
   response.writeHead(unchanged ? 304 : 200, sent)
   response.end(unchanged || request.method === 'HEAD' ? undefined : bytes)
 }

@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly log: Log
 }
 
+const OLDEST_TLS = 'TLSv1.2'
+
 /** Answers a request; resolves when nothing is done for it any more, which may be after its connection has ended. */
 export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
@@ -90,21 +92,40 @@ async function create(
 ): Promise<{ server: Server; stopWatching: () => void }> {
   const { tls, headerSize: maxHeaderSize, headersTimeout, keepAliveTimeout } = options
   // An upload may take as long as it moves: only idle connections are ended.
-  const settings = { maxHeaderSize, headersTimeout, keepAliveTimeout, requestTimeout: 0 }
+  const settings = {
+    maxHeaderSize,
+    headersTimeout,
+    keepAliveTimeout,
+    requestTimeout: 0,
+    // How often headersTimeout is looked at: Node's 30 seconds would be what counts.
+    connectionsCheckingInterval: Math.ceil(headersTimeout / 4),
+  }
   const { certificate, key } = tls
   if (certificate === null && key === null)
     return { server: createServer(settings), stopWatching: () => undefined }
   if (certificate === null || key === null)
     throw new Error('tls.certificate and tls.key belong together: set both')
-  const server = createTlsServer({
-    ...settings,
-    ...(await readPair(certificate, key)),
-    minVersion: 'TLSv1.2',
-  })
-  return { server, stopWatching: reloadPair(server, certificate, key, options.log) }
+  let server: TlsServer | undefined
+  // Watched before it is read, so that no change is missed.
+  const stopWatching = watchPair(certificate, key, options.log, (pair) =>
+    server?.setSecureContext({ ...pair, minVersion: OLDEST_TLS }),
+  )
+  try {
+    const pair = await readPair(certificate, key)
+    server = createTlsServer({ ...settings, ...pair, minVersion: OLDEST_TLS })
+    return { server, stopWatching }
+  } catch (error) {
+    stopWatching()
+    throw error
+  }
 }
 
-async function readPair(certificate: string, key: string): Promise<{ cert: string; key: string }> {
+interface Pair {
+  readonly cert: string
+  readonly key: string
+}
+
+async function readPair(certificate: string, key: string): Promise<Pair> {
   try {
     const pair = { cert: await readFile(certificate, 'utf8'), key: await readFile(key, 'utf8') }
     createSecureContext(pair)
@@ -120,11 +141,16 @@ async function readPair(certificate: string, key: string): Promise<{ cert: strin
 }
 
 /** A new pair is two files that do not change at the same time: until they fit, the old pair stays. */
-function reloadPair(server: TlsServer, certificate: string, key: string, log: Log): () => void {
+function watchPair(
+  certificate: string,
+  key: string,
+  log: Log,
+  use: (pair: Pair) => void,
+): () => void {
   const reload = () => {
     readPair(certificate, key).then(
       (pair) => {
-        server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' })
+        use(pair)
         log.info({ certificate }, 'the TLS certificate was read again')
       },
       (error: unknown) =>

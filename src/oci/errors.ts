@@ -58,7 +58,11 @@ export class RegistryError extends Error {
 
   constructor(failure: FailureName, message?: string, options: FailureOptions = {}) {
     const [status, code, standard] = FAILURES[failure]
+    const { stackTraceLimit } = Error
+    // Where a client's mistake was noticed helps nobody, and finding it out costs more than answering it.
+    if (status < 500) Error.stackTraceLimit = 0
     super(message ?? standard, options.cause === undefined ? {} : { cause: options.cause })
+    Error.stackTraceLimit = stackTraceLimit
     this.name = 'RegistryError'
     this.failure = failure
     this.status = status

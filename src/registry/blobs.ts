@@ -154,9 +154,13 @@ export class BlobRules {
   async #readWhole(blob: BlobRecord): Promise<Uint8Array | undefined> {
     const reader = await this.#context.storage.blobs.open(blob.key)
     if (reader === undefined) throw await this.#damaged(blob, 'is missing')
-    const pieces: Uint8Array[] = []
-    for await (const piece of reader) pieces.push(piece)
-    const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+    const bytes = Buffer.allocUnsafeSlow(blob.size)
+    let filled = 0
+    for await (const piece of reader) {
+      bytes.set(piece.subarray(0, blob.size - filled), filled)
+      filled += piece.byteLength
+    }
+    if (filled !== blob.size) throw await this.#damaged(blob, `has ${filled} bytes`)
     if (digestOf(bytes, algorithmOf(blob.digest)) !== blob.digest)
       throw await this.#damaged(blob, 'has other bytes')
     this.#cache.set(blob.key, bytes)

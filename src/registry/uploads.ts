@@ -6,6 +6,7 @@ import type { UploadRecord } from '../../storage/index.ts'
 import { BlobReceiver } from './blob-receiver.ts'
 import type { RegistryContext } from './context.ts'
 import { keepBlob } from './keep-blob.ts'
+import { OpenUploads } from './open-uploads.ts'
 import { RunningDigest } from './running-digest.ts'
 import type { UploadBody, UploadPart } from './upload-part.ts'
 import { checkStart, statusOf, type UploadStatus } from './upload-status.ts'
@@ -20,20 +21,19 @@ export interface UploadRulesOptions {
   readonly expiry: number
 }
 
-const SWEEP_PAGE = 500
-
 /** Upload sessions: bytes in pieces, by one writer at a time, kept over restarts until a digest closes them. */
 export class UploadRules {
   readonly #context: RegistryContext
   readonly #options: UploadRulesOptions
+  readonly #open: OpenUploads
   readonly #turns = new UploadTurns()
   /** Digests of sessions that this process has seen all bytes of; others are read again when they go on. */
   readonly #digests = new Map<string, RunningDigest>()
-  #sessions = 0
 
   constructor(context: RegistryContext, options: UploadRulesOptions) {
     this.#context = context
     this.#options = options
+    this.#open = new OpenUploads(context, options.sessions)
   }
 
   /**
@@ -41,34 +41,17 @@ export class UploadRules {
    * @throws RegistryError TOO_MANY_REQUESTS
    */
   async start(repository: string, algorithm?: DigestAlgorithm, owner = ''): Promise<UploadStatus> {
-    if (this.#sessions >= this.#options.sessions) {
-      throw new RegistryError(
-        'TOO_MANY_REQUESTS',
-        'too many uploads are unfinished: finish or cancel some, or try again later',
-        {
-          headers: { 'Retry-After': '60' },
-        },
-      )
-    }
     const id = randomUUID()
     const now = this.#context.now()
     const state = await this.#context.storage.blobs.start().suspend()
-    await this.#context.storage.index.uploads.put({
-      id,
-      repository,
-      owner,
-      state,
-      startedAt: now,
-      touchedAt: now,
-    })
-    this.#sessions++
+    await this.#open.add({ id, repository, owner, state, startedAt: now, touchedAt: now })
     if (algorithm) this.#digests.set(id, new RunningDigest(algorithm))
     return { id, repository, offset: 0 }
   }
 
   /** The session, whoever asks. */
   find(id: string): Promise<UploadRecord | undefined> {
-    return this.#context.storage.index.uploads.get(id)
+    return this.#open.find(id)
   }
 
   /**
@@ -86,7 +69,8 @@ export class UploadRules {
   append(repository: string, id: string, part: UploadPart): Promise<UploadStatus> {
     return this.#turns.take(id, async (turn) => {
       const record = await this.#find(repository, id)
-      const receiver = await this.#receive(record, 'sha256', part, turn)
+      const likely = this.#digests.get(id)?.algorithm ?? 'sha256'
+      const receiver = await this.#receive(record, likely, part, turn)
       return statusOf(await this.#save(record, receiver))
     })
   }
@@ -109,7 +93,7 @@ export class UploadRules {
         throw error
       }
       await keepBlob(this.#context, repository, digest, receiver.writer, id)
-      this.#sessions--
+      this.#open.forget()
     })
   }
 
@@ -142,36 +126,31 @@ export class UploadRules {
     })
   }
 
-  /** Counts the sessions and ends those without a byte for too long. To be called at start and then now and again. */
+  /** Ends sessions without a byte for too long, at first counting all. To be called at start and then now and again. */
   async sweep(): Promise<void> {
-    const { index } = this.#context.storage
-    let after: string | undefined
-    let alive = 0
-    for (;;) {
-      const page = await index.uploads.list({
-        limit: SWEEP_PAGE,
-        ...(after !== undefined && { after }),
-      })
-      for (const record of page.entries) {
-        const expired = record.touchedAt + this.#options.expiry <= this.#context.now()
-        if (!expired || this.#turns.isTaken(record.id)) {
-          alive++
-          continue
-        }
-        await this.#end(record)
-        this.#context.log.info(
-          { repository: record.repository, upload: record.id },
-          'an unfinished upload has expired',
-        )
-      }
-      after = page.entries.at(-1)?.id
-      if (!page.more) break
+    for await (const record of this.#open.all()) {
+      if (this.#isExpired(record) && !this.#turns.isTaken(record.id))
+        await this.#turns.take(record.id, () => this.#expire(record.id))
     }
-    this.#sessions = alive
+  }
+
+  #isExpired({ touchedAt }: UploadRecord): boolean {
+    return touchedAt + this.#options.expiry <= this.#context.now()
+  }
+
+  async #expire(id: string): Promise<void> {
+    // As it is now: since the list was read it may have gone on, or ended.
+    const record = await this.find(id)
+    if (record === undefined || !this.#isExpired(record)) return
+    await this.#end(record)
+    this.#context.log.info(
+      { repository: record.repository, upload: record.id },
+      'an unfinished upload has expired',
+    )
   }
 
   async #find(repository: string, id: string): Promise<UploadRecord> {
-    const record = await this.#context.storage.index.uploads.get(id)
+    const record = await this.find(id)
     if (record?.repository === repository) return record
     throw new RegistryError(
       'BLOB_UPLOAD_UNKNOWN',
@@ -188,9 +167,7 @@ export class UploadRules {
   ): Promise<BlobReceiver> {
     checkStart(record, start)
     const writer = await this.#resume(record)
-    const known = this.#digests.get(record.id)
-    const receiver = await BlobReceiver.resume(writer, known, algorithm, this.#options.blobSize)
-    this.#digests.set(record.id, receiver.digest)
+    const receiver = await this.#receiver(record, writer, algorithm)
     turn.onTakeover(() => body.abort())
     try {
       await receiver.receive(body.chunks, length)
@@ -202,6 +179,22 @@ export class UploadRules {
     } finally {
       // From here on the request only waits for the disk; ending it would lose its answer and gain nothing.
       turn.onTakeover(() => undefined)
+    }
+  }
+
+  async #receiver(
+    record: UploadRecord,
+    writer: BlobWriter,
+    algorithm: DigestAlgorithm,
+  ): Promise<BlobReceiver> {
+    const known = this.#digests.get(record.id)
+    try {
+      const receiver = await BlobReceiver.resume(writer, known, algorithm, this.#options.blobSize)
+      this.#digests.set(record.id, receiver.digest)
+      return receiver
+    } catch (error) {
+      await this.#drop(record, writer)
+      throw error
     }
   }
 
@@ -222,8 +215,12 @@ export class UploadRules {
   }
 
   async #save(record: UploadRecord, { writer }: BlobReceiver): Promise<UploadRecord> {
+    const state = await writer.suspend().catch(async (error: unknown) => {
+      await this.#drop(record, writer)
+      throw error
+    })
+    const saved = { ...record, state, touchedAt: this.#context.now() }
     try {
-      const saved = { ...record, state: await writer.suspend(), touchedAt: this.#context.now() }
       await this.#context.storage.index.uploads.put(saved)
       return saved
     } catch (error) {
@@ -232,12 +229,8 @@ export class UploadRules {
     }
   }
 
-  /** The session is over: first its record, then its bytes, so that no record promises what is gone. */
-  async #end({ id, state }: UploadRecord): Promise<void> {
-    const { index, blobs } = this.#context.storage
-    this.#digests.delete(id)
-    await index.uploads.delete(id)
-    this.#sessions--
-    await blobs.discard(state)
+  async #end(record: UploadRecord): Promise<void> {
+    this.#digests.delete(record.id)
+    await this.#open.end(record)
   }
 }

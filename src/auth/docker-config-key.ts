@@ -1,0 +1,53 @@
+/** docker pulls from one of these names, and keeps the password under another. */
+const HUB = 'index.docker.io'
+const HUB_NAMES = new Set(['docker.io', 'registry-1.docker.io', HUB])
+
+/**
+ * A key of a dockerconfigjson as clients write it: host, host:port, with scheme, with `/v1/` or `/v2/`, with a path. The
+ * host comes out in lower case.
+ */
+export function readKey(key: string): { host: string; path: string } {
+  const bare = key
+    .trim()
+    .replace(/^https?:\/\//i, '')
+    .replace(/\/+$/, '')
+  const slash = bare.indexOf('/')
+  const host = (slash === -1 ? bare : bare.slice(0, slash)).toLowerCase()
+  const path = slash === -1 ? '' : bare.slice(slash + 1)
+  return {
+    host: HUB_NAMES.has(host) ? HUB : host,
+    path: path.replace(/^\/*(?:v[12](?:\/+|$))?/, ''),
+  }
+}
+
+/**
+ * Whether the host of a key is one of these. Kubernetes takes patterns, too: label by label, as many labels, the same port.
+ * `*.example.com` is `registry.example.com` and neither `example.com` nor `a.b.example.com`.
+ */
+export function meansHost(host: string, hosts: ReadonlySet<string>): boolean {
+  if (hosts.has(host)) return true
+  return host.includes('*') && [...hosts].some((one) => globMatches(host, one))
+}
+
+function globMatches(glob: string, host: string): boolean {
+  const [labels, port] = parts(glob)
+  const [otherLabels, otherPort] = parts(host)
+  return (
+    port === otherPort &&
+    labels.length === otherLabels.length &&
+    labels.every((label, place) => labelMatches(label, otherLabels[place]!))
+  )
+}
+
+function labelMatches(glob: string, label: string): boolean {
+  const source = glob
+    .split('*')
+    .map((piece) => piece.replaceAll(/[^a-z0-9_-]/g, String.raw`\$&`))
+    .join('[^.]*')
+  return new RegExp(`^${source}$`).test(label)
+}
+
+function parts(host: string): [labels: string[], port: string | undefined] {
+  const [name = '', port] = host.split(':')
+  return [name.split('.'), port]
+}

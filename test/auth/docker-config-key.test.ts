@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { readDockerConfig } from '../../src/auth/docker-config.ts'
+import { readKey } from '../../src/auth/docker-config-key.ts'
+import { KEY_RULES } from '../support/puller-key-rules.ts'
+
+const REPOSITORIES = ['asm', 'asm/web', 'asm/web/v2', 'asmx/web', 'other', 'v2/web']
+const ALL = REPOSITORIES.join(' ')
+const BELOW_ASM = 'asm asm/web asm/web/v2'
+
+/** Keys, and the repositories in which each is an account of the registry at this host. */
+const TABLE: readonly (readonly [key: string, host: string, repositories: string])[] = [
+  ['registry.example', 'registry.example', ALL],
+  ['registry.example/', 'registry.example', ALL],
+  ['https://registry.example', 'registry.example', ALL],
+  ['http://registry.example', 'registry.example', ALL],
+  ['https://registry.example/', 'registry.example', ALL],
+  ['https://registry.example/v1/', 'registry.example', ALL],
+  ['https://registry.example/v2/', 'registry.example', ALL],
+  ['https://registry.example/v1', 'registry.example', ALL],
+  ['registry.example/v2', 'registry.example', ALL],
+  ['registry.example/v2/', 'registry.example', ALL],
+  ['registry.example:5000', 'registry.example:5000', ALL],
+  ['http://registry.example:5000/v2/', 'registry.example:5000', ALL],
+  ['REGISTRY.example', 'registry.example', ALL],
+  ['HTTPS://Registry.Example', 'registry.example', ALL],
+  ['[::1]:5000', '[::1]:5000', ALL],
+  ['127.0.0.1:5000', '127.0.0.1:5000', ALL],
+  // A port is part of the name.
+  ['registry.example', 'registry.example:5000', ''],
+  ['registry.example:5000', 'registry.example', ''],
+  ['registry.example:443', 'registry.example', ''],
+  ['registry.example:5001', 'registry.example:5000', ''],
+  // Other hosts, however alike.
+  ['example', 'registry.example', ''],
+  ['registry.example.org', 'registry.example', ''],
+  ['sub.registry.example', 'registry.example', ''],
+  ['registry-example', 'registry.example', ''],
+  ['registryXexample', 'registry.example', ''],
+  ['', 'registry.example', ''],
+  ['/', 'registry.example', ''],
+  ['evil.example/registry.example', 'registry.example', ''],
+  ['https://evil.example/registry.example/v2/', 'registry.example', ''],
+  ['registry.example@evil.example', 'registry.example', ''],
+  ['user@registry.example', 'registry.example', ''],
+  ['registry.example?', 'registry.example', ''],
+  ['registry.example#x', 'registry.example', ''],
+  ['registry.example\\evil', 'registry.example', ''],
+  ['ftp://registry.example', 'registry.example', ''],
+  // A path limits the account, by whole segments.
+  ['registry.example/asm', 'registry.example', BELOW_ASM],
+  ['registry.example/asm/', 'registry.example', BELOW_ASM],
+  ['https://registry.example/asm', 'registry.example', BELOW_ASM],
+  ['https://registry.example/v2/asm', 'registry.example', BELOW_ASM],
+  ['registry.example//asm', 'registry.example', BELOW_ASM],
+  ['registry.example/asm/web', 'registry.example', 'asm/web asm/web/v2'],
+  ['registry.example/asm/web/v2', 'registry.example', 'asm/web/v2'],
+  ['registry.example/asm/we', 'registry.example', ''],
+  ['registry.example/as', 'registry.example', ''],
+  ['registry.example/web', 'registry.example', ''],
+  ['registry.example/ASM', 'registry.example', ''],
+  ['registry.example/v2/v2/web', 'registry.example', 'v2/web'],
+  // Patterns, as Kubernetes has them: label by label.
+  ['*.example', 'registry.example', ALL],
+  ['reg*.example', 'registry.example', ALL],
+  ['*.*', 'registry.example', ALL],
+  ['https://*.example/asm', 'registry.example', BELOW_ASM],
+  ['*.example:5000', 'registry.example:5000', ALL],
+  ['*', 'registry.example', ''],
+  ['*.example', 'a.registry.example', ''],
+  ['*.example', 'example', ''],
+  ['*.example', 'registry.example:5000', ''],
+  ['*.example:5000', 'registry.example', ''],
+  ['reg.*x', 'registry.example', ''],
+  // docker keeps the password of Docker Hub under a name that nobody pulls from.
+  ['https://index.docker.io/v1/', 'docker.io', ALL],
+  ['https://index.docker.io/v1/', 'registry-1.docker.io', ALL],
+  ['docker.io', 'index.docker.io', ALL],
+  ['https://index.docker.io/v1/', 'registry.example', ''],
+]
+
+const KEPT_APART = { username: 'u', password: 'p' }
+
+function accountIn(key: string, host: string): string {
+  const { accounts } = readDockerConfig(
+    JSON.stringify({ auths: { [key]: KEPT_APART } }),
+    new Set([readKey(host).host]),
+  )
+  const isIn = (repository: string) =>
+    accounts.some(
+      ({ prefix }) =>
+        prefix === undefined || repository === prefix || repository.startsWith(`${prefix}/`),
+    )
+  return REPOSITORIES.filter(isIn).join(' ')
+}
+
+describe('a key of a dockerconfigjson', () => {
+  for (const [key, host, repositories] of TABLE)
+    it(`"${key}" at ${host} counts in: ${repositories || 'nothing'}`, () => {
+      assert.equal(accountIn(key, host), repositories)
+    })
+
+  const clean = TABLE.filter(([key]) => /^[a-z0-9./:*-]+$/.test(key) && !key.includes('docker.io'))
+
+  // What a path leaves out differs in each family: here it is the segments.
+  it('without a path counts where every family of clients would take it', () => {
+    for (const [key, host, repositories] of clean.filter(([name]) => readKey(name).path === ''))
+      for (const repository of REPOSITORIES)
+        if (Object.values(KEY_RULES).every((takes) => takes(key, host, repository)))
+          assert.ok(
+            repositories.split(' ').includes(repository),
+            `${key} for ${host}/${repository}`,
+          )
+  })
+
+  it('counts nowhere where no family of clients would take it', () => {
+    for (const [key, host, repositories] of clean)
+      for (const repository of repositories.split(' ').filter(Boolean))
+        assert.ok(
+          Object.values(KEY_RULES).some((takes) => takes(key, host, repository)),
+          `${key} for ${host}/${repository}`,
+        )
+  })
+})

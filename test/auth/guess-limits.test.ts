@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { describe, it, type TestContext } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { GuessLimits, network } from '../../src/auth/guess-limits.ts'
+import { RegistryError } from '../../src/oci/errors.ts'
+import { settled } from '../support/held-checks.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+const HOME = '192.0.2.1'
+const isTooMany = (error: unknown) =>
+  error instanceof RegistryError && error.status === 429 && error.headers['Retry-After'] === '5'
+
+class Guesses {
+  now = 1_000_000
+  checks = 0
+  readonly limits = new GuessLimits(() => this.now)
+  #guesses = 0
+
+  right(address = HOME, account = 'alice', password = 'right') {
+    return this.limits.guard(address, account, password, async () => {
+      this.checks++
+      return 'principal'
+    })
+  }
+
+  wrong(address = HOME, account = 'alice', password = `wrong ${this.#guesses++}`) {
+    return this.limits.guard(address, account, password, async () => {
+      this.checks++
+      return undefined
+    })
+  }
+
+  async fail(times: number, address?: string, account?: string): Promise<void> {
+    for (let time = 0; time < times; time++) await this.wrong(address, account)
+  }
+}
+
+/** Lets a second go by for those who wait. */
+async function second(test: TestContext): Promise<void> {
+  await settled()
+  test.mock.timers.tick(1000)
+  await settled()
+}
+
+describe('a pair of address and account', () => {
+  it('may fail some times at full speed, then takes one turn a second', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout'] })
+    const guesses = new Guesses()
+    await guesses.fail(5)
+    assert.equal(guesses.checks, 5)
+    const waiting = [guesses.wrong(), guesses.right(), guesses.wrong()]
+    for (const done of [6, 7, 8]) {
+      assert.equal(guesses.checks, done - 1)
+      await second(test)
+      assert.equal(guesses.checks, done)
+    }
+    assert.deepEqual(await Promise.all(waiting), [undefined, 'principal', undefined])
+  })
+
+  it('is turned away where too many wait already', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout'] })
+    const guesses = new Guesses()
+    await guesses.fail(5)
+    const waiting = Array.from({ length: 5 }, () => guesses.wrong())
+    await assert.rejects(guesses.wrong(), isTooMany)
+    await assert.rejects(guesses.right(), isTooMany)
+    await second(test)
+    const next = guesses.right()
+    for (let turn = 0; turn < 5; turn++) await second(test)
+    assert.deepEqual(
+      await Promise.all(waiting),
+      Array.from({ length: 5 }, () => undefined),
+    )
+    assert.equal(await next, 'principal')
+  })
+
+  it('cannot guess more by guessing all at once', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout'] })
+    const guesses = new Guesses()
+    const all = Array.from({ length: 100 }, () => guesses.wrong().catch(() => 'turned away'))
+    await settled()
+    assert.equal(guesses.checks, 5)
+    for (let turn = 0; turn < 5; turn++) await second(test)
+    assert.equal(guesses.checks, 10)
+    assert.equal((await Promise.all(all)).filter((result) => result === 'turned away').length, 90)
+  })
+
+  it('does not count the same check twice while it is under way', async () => {
+    const guesses = new Guesses()
+    const same = Array.from({ length: 50 }, () => guesses.wrong(HOME, 'alice', 'same'))
+    assert.deepEqual(new Set(await Promise.all(same)), new Set([undefined]))
+    assert.equal(guesses.checks, 1)
+    await guesses.fail(4)
+    assert.equal(guesses.checks, 5)
+  })
+
+  it('does not count what was right, or could not be checked', async () => {
+    const guesses = new Guesses()
+    for (let times = 0; times < 20; times++) await guesses.right()
+    const busy = async () => {
+      throw new RegistryError('TOO_MANY_REQUESTS')
+    }
+    for (let times = 0; times < 20; times++)
+      await assert.rejects(guesses.limits.guard(HOME, 'alice', `${times}`, busy))
+    await guesses.fail(5)
+    assert.equal(guesses.checks, 25)
+  })
+
+  it('is free again a minute after its first failure', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout'] })
+    const guesses = new Guesses()
+    await guesses.fail(5)
+    guesses.now += 59_000
+    const late = guesses.wrong()
+    await settled()
+    assert.equal(guesses.checks, 5)
+    await second(test)
+    await late
+    guesses.now += 1001
+    await guesses.fail(5)
+    assert.equal(guesses.checks, 11)
+  })
+
+  it('is one of many: neither the account from elsewhere nor another account is slowed down', async () => {
+    const guesses = new Guesses()
+    await guesses.fail(5)
+    assert.equal(await guesses.right('192.0.2.2'), 'principal')
+    assert.equal(await guesses.right(HOME, 'bob'), 'principal')
+    assert.equal(await guesses.right(HOME, ' alice'), 'principal')
+  })
+
+  it('is known by the /64 of IPv6, and by IPv4 in its clothes', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout'] })
+    const guesses = new Guesses()
+    for (let times = 0; times < 5; times++) await guesses.wrong(`2001:db8:1:2:${times}::1`)
+    await guesses.fail(5, '::ffff:192.0.2.1', 'bob')
+    const before = guesses.checks
+    const waiting = [guesses.right('2001:db8:1:2:ffff::'), guesses.right(HOME, 'bob')]
+    await settled()
+    assert.equal(guesses.checks, before)
+    assert.equal(await guesses.right('2001:db8:1:3::1'), 'principal')
+    await second(test)
+    await second(test)
+    await Promise.all(waiting)
+  })
+
+  it('is forgotten before memory is: however many are tried, and however long their names are', async () => {
+    const guesses = new Guesses()
+    await guesses.fail(5)
+    for (let account = 0; account < 10_000; account++)
+      await guesses.fail(1, HOME, `user ${account}`)
+    await guesses.fail(1)
+    assert.equal(guesses.checks, 10_006)
+    collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    for (let account = 0; account < 1000; account++)
+      await guesses.fail(1, HOME, randomBytes(25_000).toString('hex'))
+    collectGarbage()
+    console.log(process.memoryUsage().heapUsed - before, guesses.checks)
+  })
+})
+
+describe('guessing on a grand scale', () => {
+  it('is seen, and only for the pair that does it', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout'] })
+    const guesses = new Guesses()
+    const { limits } = guesses
+    assert.equal(limits.isGuessed(HOME, 'alice'), false)
+    const all = Array.from({ length: 99 }, () => guesses.wrong().catch(() => undefined))
+    await settled()
+    assert.equal(limits.isGuessed(HOME, 'alice'), false)
+    const last = guesses.wrong().catch(() => undefined)
+    assert.equal(limits.isGuessed(HOME, 'alice'), true)
+    assert.equal(limits.isGuessed('192.0.2.2', 'alice'), false)
+    assert.equal(limits.isGuessed(HOME, 'bob'), false)
+    for (let turn = 0; turn < 5; turn++) await second(test)
+    await Promise.all([...all, last])
+    guesses.now += 60_001
+    assert.equal(limits.isGuessed(HOME, 'alice'), false)
+  })
+})
+
+describe('the network of an address', () => {
+  it('is the address itself, of IPv6 its first half', () => {
+    const known: readonly [address: string, expected: string][] = [
+      ['192.0.2.1', '192.0.2.1'],
+      ['::ffff:192.0.2.1', '192.0.2.1'],
+      ['::FFFF:192.0.2.1', '192.0.2.1'],
+      ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+      ['2001:DB8:0001:0002::', '2001:db8:1:2::/64'],
+      ['2001:db8::1', '2001:db8:0:0::/64'],
+      ['::1', '0:0:0:0::/64'],
+      ['::', '0:0:0:0::/64'],
+      ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+      ['1::2:3:4:5:6:7', '1:0:2:3::/64'],
+      ['', ''],
+      ['unknown', 'unknown'],
+    ]
+    for (const [address, expected] of known) assert.equal(network(address), expected, address)
+  })
+})

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { actionNames } from '../../src/auth/actions.ts'
+import { AccessRules, type Grant, type Rule } from '../../src/auth/rules.ts'
+
+const may = (rules: AccessRules, repository: string, user?: string) =>
+  actionNames(rules.actions(repository, user)).join(' ')
+
+const grant = (who: Omit<Grant, 'actions'>, ...actions: string[]): Grant => ({ ...who, actions })
+
+const rule = (patterns: string, ...grants: Grant[]): Rule => ({
+  repositories: patterns.split(' '),
+  grants,
+})
+
+const groups = { ci: ['alice', 'bob'], empty: [], __proto__: ['nobody'] }
+
+describe('access rules', () => {
+  it('that are not there let accounts do everything, and others nothing', () => {
+    const rules = new AccessRules([], groups)
+    assert.equal(may(rules, 'a', 'alice'), 'pull push delete')
+    assert.equal(may(rules, 'a'), '')
+    assert.equal(rules.present, false)
+    assert.equal(rules.anonymousPull, false)
+    assert.equal(rules.isAdmin('alice'), false)
+  })
+
+  it('are decided by the first that has a pattern for the repository, whatever the others say', () => {
+    const rules = new AccessRules(
+      [
+        rule('asm/secret', grant({ users: ['alice'] }, 'pull')),
+        rule('web asm/**', grant({ users: ['bob'] }, 'pull', 'push')),
+        rule('**', grant({ users: ['alice', 'bob'] }, 'pull', 'push', 'delete')),
+      ],
+      groups,
+    )
+    assert.equal(may(rules, 'asm/secret', 'alice'), 'pull')
+    assert.equal(may(rules, 'asm/secret', 'bob'), '')
+    assert.equal(may(rules, 'asm/x', 'alice'), '')
+    assert.equal(may(rules, 'web', 'bob'), 'pull push')
+    assert.equal(may(rules, 'asm', 'alice'), 'pull push delete')
+    assert.equal(may(rules, 'other', 'carol'), '')
+  })
+
+  it('leave a repository that none has a pattern for to nobody', () => {
+    const rules = new AccessRules([rule('asm/**', grant({ anonymous: true }, 'pull'))], groups)
+    assert.equal(may(rules, 'asm', 'alice'), '')
+    assert.equal(may(rules, 'asm'), '')
+  })
+
+  it('add up what one of them grants', () => {
+    const rules = new AccessRules(
+      [
+        rule(
+          '**',
+          grant({ anonymous: true }, 'pull'),
+          grant({ groups: ['ci'] }, 'push'),
+          grant({ users: ['alice'] }, 'delete'),
+          grant({ users: ['dave'], groups: ['empty'] }, 'delete'),
+          grant({}, 'pull', 'push', 'delete'),
+        ),
+      ],
+      groups,
+    )
+    assert.equal(may(rules, 'x', 'alice'), 'pull push delete')
+    assert.equal(may(rules, 'x', 'bob'), 'pull push')
+    assert.equal(may(rules, 'x', 'carol'), 'pull')
+    assert.equal(may(rules, 'x', 'dave'), 'pull delete')
+    assert.equal(may(rules, 'x'), 'pull')
+    assert.equal(rules.anonymousPull, true)
+  })
+
+  it('grant anonymous callers only what is for anonymous callers', () => {
+    const rules = new AccessRules([rule('**', grant({ users: [''] }, 'pull'))], groups)
+    assert.equal(may(rules, 'x'), '')
+    assert.equal(rules.anonymousPull, false)
+    const push = new AccessRules([rule('**', grant({ anonymous: true }, 'push'))], groups)
+    assert.equal(push.anonymousPull, false)
+  })
+
+  it('name admins in the first rule for **, and nowhere else', () => {
+    const rules = new AccessRules(
+      [
+        rule('asm/**', grant({ users: ['alice'] }, 'pull')),
+        rule('**', grant({ users: ['alice'] }, 'admin'), grant({ groups: ['ci'] }, 'pull')),
+        rule('**', grant({ users: ['carol'] }, 'admin')),
+      ],
+      groups,
+    )
+    assert.equal(rules.isAdmin('alice'), true)
+    assert.equal(rules.isAdmin('bob'), false)
+    assert.equal(rules.isAdmin('carol'), false)
+    assert.equal(may(rules, 'web', 'alice'), 'pull')
+  })
+
+  it('are refused where they name what there is not, or give admin to a part or to everybody', () => {
+    const refused = (one: Rule, reason: RegExp) =>
+      assert.throws(() => new AccessRules([one], groups), reason)
+    refused(rule('**', grant({ groups: ['none'] }, 'pull')), /the group none, which auth\.groups/)
+    refused(rule('**', grant({ groups: ['toString'] }, 'pull')), /the group toString/)
+    refused(rule('asm/**', grant({ users: ['a'] }, 'admin')), /admin belongs to no repository/)
+    refused(rule('**', grant({ anonymous: true }, 'admin')), /admin cannot be given to anonymous/)
+  })
+
+  it('never grant more than one of their grants for the caller says', () => {
+    const names = fc.constantFrom('alice', 'bob', 'carol')
+    const patterns = fc.constantFrom('**', 'a/**', 'a/*', 'b', '?', 'a/b')
+    const actions = fc.subarray(['pull', 'push', 'delete'], { minLength: 1 })
+    const grants = fc.record({
+      users: fc.array(names),
+      groups: fc.subarray(['ci', 'empty']),
+      anonymous: fc.boolean(),
+      actions,
+    })
+    const some = fc.array(
+      fc.record({ repositories: fc.array(patterns, { minLength: 1 }), grants: fc.array(grants) }),
+      { minLength: 1 },
+    )
+    const who = fc.option(names, { nil: undefined })
+    fc.assert(
+      fc.property(some, fc.constantFrom('a', 'b', 'a/b', 'a/b/c'), who, (all, repository, user) => {
+        const first = all.find(({ repositories }) =>
+          repositories.some((one) => MATCHES[one]!.includes(repository)),
+        )
+        const meant = (first?.grants ?? []).filter(
+          (one) =>
+            one.anonymous ||
+            (user !== undefined &&
+              (one.users.includes(user) || (one.groups.includes('ci') && user !== 'carol'))),
+        )
+        const expected = ['pull', 'push', 'delete'].filter((action) =>
+          meant.some((one) => one.actions.includes(action)),
+        )
+        assert.equal(may(new AccessRules(all, groups), repository, user), expected.join(' '))
+      }),
+    )
+  })
+})
+
+/** What the patterns above mean, by hand. */
+const MATCHES: Readonly<Record<string, readonly string[]>> = {
+  '**': ['a', 'b', 'a/b', 'a/b/c'],
+  'a/**': ['a/b', 'a/b/c'],
+  'a/*': ['a/b'],
+  b: ['b'],
+  '?': ['a', 'b'],
+  'a/b': ['a/b'],
+}

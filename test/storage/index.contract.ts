@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import type { Index } from '../../storage/index.ts'
+import type { Entry } from '../../storage/key-value.ts'
+import { rowFaults } from '../support/row-consistency.ts'
+import { blobIndexTests } from './index-blobs.contract.ts'
+import { concurrentIndexTests } from './index-concurrency.contract.ts'
+import { indexListTests } from './index-lists.contract.ts'
+import { manifestDeletionTests } from './index-deletion.contract.ts'
+import { manifestIndexTests } from './index-manifests.contract.ts'
+
+/** An engine under test, new and empty. */
+export interface OpenIndex {
+  readonly index: Index
+  /** Everything that it keeps. */
+  rows(): Promise<Entry[]>
+}
+
+/** A test of an index; whatever it did, the rows have to agree with each other in the end. */
+export type IndexTest = (
+  title: string,
+  body: (index: Index, rows: OpenIndex['rows']) => Promise<void>,
+) => void
+
+/** What every {@link Index} does. */
+export function indexContract(
+  engineName: string,
+  open: (test: TestContext) => Promise<OpenIndex>,
+): void {
+  const test: IndexTest = (title, body) => {
+    it(title, async (context) => {
+      const { index, rows } = await open(context)
+      try {
+        await body(index, rows)
+        assert.deepEqual(rowFaults(await rows()), [])
+      } finally {
+        await index.close()
+      }
+    })
+  }
+  describe(`the index in ${engineName}`, () => {
+    describe('manifests and tags', () => manifestIndexTests(test))
+    describe('deleting manifests', () => manifestDeletionTests(test))
+    describe('blobs', () => blobIndexTests(test))
+    describe('lists', () => indexListTests(test))
+    describe('operations at the same time', () => concurrentIndexTests(test))
+  })
+}

@@ -1,0 +1,105 @@
+import { guard, pullsQuickly } from '../../src/auth/guard.ts'
+import { openAuthentication } from '../../src/auth/open.ts'
+import { TokenHandlers } from '../../src/http/access-tokens.ts'
+import { application } from '../../src/http/application.ts'
+import { fastPath } from '../../src/http/fast-path.ts'
+import { Probes } from '../../src/http/probes.ts'
+import { routes } from '../../src/http/routes.ts'
+import { type Handle, HttpServer } from '../../src/http/server.ts'
+import { Registry } from '../../src/registry/registry.ts'
+import { openStorage } from '../../storage/storage.ts'
+import { KeptLog } from './kept-log.ts'
+import { Requests } from './requests.ts'
+import { type Settings, testConfig } from './server.ts'
+
+/** One registry behind two servers: one with the fast path in front of Koa, as it is served, and one of Koa alone. */
+export interface BothWays {
+  readonly fast: Requests
+  readonly koa: Requests
+  readonly log: KeptLog
+  /** How many requests the fast path left to Koa. */
+  readonly passedOn: number
+  /** Whether both behave as they do while the process drains. */
+  draining: boolean
+  stop(): Promise<void>
+}
+
+export async function startBothWays(data: string, settings: Settings = {}): Promise<BothWays> {
+  const config = testConfig({ data, ...settings })
+  const log = new KeptLog()
+  const { durability, uploads, limits, cache, http, tls, host, port } = config
+  const storage = await openStorage({ data, durability, acceptGap: false, log })
+  const { index } = storage
+  const registry = new Registry(storage, log, {
+    references: config.validation.references,
+    blobSize: limits.blobSize,
+    uploadSessions: limits.uploadSessions,
+    uploadExpiry: uploads.expiry,
+    manifestCache: cache.manifests,
+    blobCache: cache.blobs,
+    immutableTags: config.tags.immutable,
+  })
+  const { door, tokenEndpoint, accessTokens, close } = await openAuthentication({
+    ...config.auth,
+    data,
+    host,
+    publicUrl: null,
+    trustedProxies: [],
+    tls: false,
+    index: index.accessTokens,
+    log,
+    now: Date.now,
+  })
+  const state = { draining: false, passedOn: 0 }
+  const draining = () => state.draining
+  const sessionOf = (id: string) => registry.uploads.find(id)
+  const koa: Handle = application({
+    routes: routes({
+      registry,
+      probes: new Probes(index, draining),
+      tokenEndpoint,
+      accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),
+      manifestSize: limits.manifestSize,
+      deletes: config.delete.enabled,
+    }),
+    log,
+    admit: (access) =>
+      guard(access, {
+        door,
+        sessionOf,
+        sessionAge: uploads.expiry,
+        mountSource: (...of) => registry.blobs.mountSource(...of),
+        now: Date.now,
+      }),
+    draining,
+  }).callback()
+  const pulls = (request: Parameters<Handle>[0], name: string) => pullsQuickly(door, request, name)
+  const fast = fastPath({ registry, log, pullsQuickly: pulls, closing: draining }, (...both) => {
+    state.passedOn++
+    return koa(...both)
+  })
+  const options = { host, port, tls, headerSize: limits.headerSize, ...http, log }
+  const servers = [await HttpServer.listen(options, fast), await HttpServer.listen(options, koa)]
+  const [ofFast, ofKoa] = servers.map((server) => new Requests({ host, port: server.port }))
+  return {
+    fast: ofFast!,
+    koa: ofKoa!,
+    log,
+    get passedOn() {
+      return state.passedOn
+    },
+    get draining() {
+      return state.draining
+    },
+    set draining(value) {
+      state.draining = value
+    },
+    async stop() {
+      ofFast?.close()
+      ofKoa?.close()
+      await Promise.all(servers.map((server) => server.close(0)))
+      close()
+      await index.close()
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import type { AppendFile, Disk } from '../../storage/disk.ts'
+import type { KeyValue } from '../../storage/key-value.ts'
+
+/** A disk whose files are never made durable, although it says so. */
+export function withoutFileSync(disk: Disk): Disk {
+  const forget = (file: AppendFile): AppendFile => ({
+    append: (chunks) => file.append(chunks),
+    sync: async () => undefined,
+    close: () => file.close(),
+  })
+  return {
+    ...methodsOf(disk),
+    create: async (path) => forget(await disk.create(path)),
+    async append(path, length) {
+      const file = await disk.append(path, length)
+      return file && forget(file)
+    },
+  }
+}
+
+/** A disk whose directories are never made durable, although it says so. */
+export function withoutDirectorySync(disk: Disk): Disk {
+  return { ...methodsOf(disk), syncDirectory: async () => undefined }
+}
+
+/** An index whose batches are never made durable, although it says so. */
+export function withoutBatchSync(store: KeyValue): KeyValue {
+  return {
+    failure: undefined,
+    get: (key) => store.get(key),
+    entries: (range, limit) => store.entries(range, limit),
+    keys: (range, limit) => store.keys(range, limit),
+    write: (changes) => store.write(changes, false),
+    recover: () => store.recover(),
+    close: () => store.close(),
+  }
+}
+
+function methodsOf(disk: Disk): Disk {
+  return {
+    makeDirectory: (path) => disk.makeDirectory(path),
+    syncDirectory: (path) => disk.syncDirectory(path),
+    create: (path) => disk.create(path),
+    append: (path, length) => disk.append(path, length),
+    open: (path) => disk.open(path),
+    rename: (from, to) => disk.rename(from, to),
+    unlink: (path) => disk.unlink(path),
+    list: (path) => disk.list(path),
+    close: () => disk.close(),
+  }
+}

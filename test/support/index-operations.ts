@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import type { Digest } from '../../src/oci/digest.ts'
+import type { StoredBlob } from '../../storage/blobs.ts'
+import type { Index, ManifestPut, ManifestPutOutcome } from '../../storage/index.ts'
+import type { Page, PageRequest } from '../../storage/page.ts'
+import { type BuiltManifest, type Content, contentOf, image } from './artifact.ts'
+
+let stored = 0
+
+/** Bytes as an engine hands them over after a commit: under a key of their own each time. */
+export function storedBlob({ digest, bytes }: Content): StoredBlob {
+  const key = `small/${digest}.${(stored++).toString(16).padStart(24, '0')}`
+  return { key, size: bytes.byteLength, content: bytes }
+}
+
+/** Links a blob in a repository; its content. */
+export async function link(
+  index: Index,
+  repository: string,
+  content: Content | string,
+  time = 1,
+): Promise<Content> {
+  const { digest, bytes } = typeof content === 'string' ? contentOf(content) : content
+  await index.blobs.link({ repository, digest, stored: storedBlob({ digest, bytes }), time })
+  return { digest, bytes }
+}
+
+export function put(
+  index: Index,
+  repository: string,
+  { digest, bytes, manifest }: BuiltManifest,
+  more: Partial<ManifestPut> = {},
+): Promise<ManifestPutOutcome> {
+  const standard = { tags: [], requireReferences: true, time: 1 }
+  return index.manifests.put({ ...standard, repository, digest, bytes, manifest, ...more })
+}
+
+/** Links what an image needs and puts it. */
+export async function putImage(
+  index: Index,
+  repository: string,
+  text: string,
+  tags: readonly string[] = [],
+  time = 1,
+): Promise<BuiltManifest> {
+  const config = await link(index, repository, `config of ${text}`, time)
+  const manifest = image({ config, annotations: { text } })
+  assert.deepEqual(await put(index, repository, manifest, { tags, time }), { outcome: 'stored' })
+  return manifest
+}
+
+export async function digestUnder(
+  index: Index,
+  repository: string,
+  tag: string,
+): Promise<Digest | undefined> {
+  return (await index.manifests.get(repository, tag))?.digest
+}
+
+/** Candidates as `kind object…`, in order and without repetition. */
+export async function candidatesOf(index: Index): Promise<string[]> {
+  const { entries } = await index.candidates.list({ limit: 10_000 })
+  return [...new Set(entries.map(({ kind, object }) => [kind, ...object].join(' ')))].toSorted()
+}
+
+/** Every page of a list, one after the other, as one list. */
+export async function allPages<T>(
+  list: (page: PageRequest) => Promise<Page<T>>,
+  limit: number,
+  position: (entry: T) => string,
+): Promise<T[]> {
+  const all: T[] = []
+  let more = true
+  let after: string | undefined
+  while (more) {
+    const page = await list({ limit, ...(after !== undefined && { after }) })
+    assert.ok(page.entries.length <= limit, 'no page is longer than asked for')
+    assert.ok(page.entries.length === limit || !page.more, 'no page is short before the end')
+    all.push(...page.entries)
+    const last = page.entries.at(-1)
+    after = last === undefined ? after : position(last)
+    ;({ more } = page)
+  }
+  return all
+}

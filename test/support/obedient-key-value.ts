@@ -1,0 +1,75 @@
+import type { Changes, Entry, KeyRange, KeyValue } from '../../storage/key-value.ts'
+import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
+
+/** A write that waits for the test to decide how it ends. */
+export interface PendingWrite {
+  readonly changes: Changes
+  readonly sync: boolean
+  succeed(): void
+  /** Fails. `written` is what a disk may do then: the changes are there all the same when the store is opened again. */
+  fail(error: Error, written?: boolean): void
+}
+
+/** A key-value store whose writes end when and how a test says. */
+export class ObedientKeyValue implements KeyValue {
+  failure: Error | undefined
+  readonly pending: PendingWrite[] = []
+  /** How recoveries end, one after the other; the last for all that follow. */
+  recoveries: (Error | undefined)[] = [undefined]
+  recovered = 0
+  closed = false
+  readonly #values = new MemoryKeyValue()
+  readonly #unsure: Changes[] = []
+  #arrived: () => void = () => undefined
+
+  get(key: string): Uint8Array | undefined {
+    return this.#values.get(key)
+  }
+
+  entries(range: KeyRange, limit: number): Promise<Entry[]> {
+    return this.#values.entries(range, limit)
+  }
+
+  keys(range: KeyRange, limit: number): Promise<string[]> {
+    return this.#values.keys(range, limit)
+  }
+
+  write(changes: Changes, sync: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.pending.push({
+        changes,
+        sync,
+        succeed: () => void this.#values.write(changes, sync).then(resolve),
+        fail: (error, written = false) => {
+          this.failure = error
+          if (written) this.#unsure.push(changes)
+          reject(error)
+        },
+      })
+      this.#arrived()
+    })
+  }
+
+  /** The next write, as soon as it is asked for. */
+  async nextWrite(): Promise<PendingWrite> {
+    while (this.pending.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#arrived = resolve
+      })
+    }
+    return this.pending.shift()!
+  }
+
+  async recover(): Promise<void> {
+    this.recovered++
+    const [error] = this.recoveries
+    if (this.recoveries.length > 1) this.recoveries.shift()
+    if (error) throw error
+    for (const changes of this.#unsure.splice(0)) await this.#values.write(changes, true)
+    this.failure = undefined
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+  }
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from './expected-answers.ts'
+import { digest, image, IMAGE } from './manifest-texts.ts'
+import type { Answer, Requests } from './requests.ts'
+
+/** One request to one route. */
+export interface RouteRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** What is to be there as long as the request is refused: reading it, for its owner. */
+  readonly spares?: string
+}
+
+/** Makes ready what a request needs, as the owner of everything, and gives the request. */
+export type MakeRequest = (owner: Owner, password?: Password) => Promise<RouteRequest>
+
+export interface Password {
+  readonly user: string
+  readonly password: string
+}
+
+export const REPOSITORY = 'team/app'
+
+/** Sends requests as an account that may do everything in the repository. */
+export class Owner {
+  readonly server: Requests
+  readonly #authorization: string
+  readonly #admin: string
+
+  constructor(server: Requests, authorization: string, admin: string) {
+    this.server = server
+    this.#authorization = authorization
+    this.#admin = admin
+  }
+
+  send(method: string, path: string, body = '', headers = {}): Promise<Answer> {
+    const all = { Authorization: this.#authorization, ...headers }
+    return this.server.send(method, path, { headers: all, body })
+  }
+
+  async blob(bytes: string, repository = REPOSITORY): Promise<string> {
+    const path = `/v2/${repository}/blobs/uploads/?digest=${digest(bytes)}`
+    expect(await this.send('POST', path, bytes), 201)
+    return digest(bytes)
+  }
+
+  async manifest(tag: string, text = image(), repository = REPOSITORY): Promise<string> {
+    for (const bytes of ['{}', 'layer']) await this.blob(bytes, repository)
+    const path = `/v2/${repository}/manifests/${tag}`
+    expect(await this.send('PUT', path, text, { 'Content-Type': IMAGE }), 201)
+    return digest(text)
+  }
+
+  async upload(repository = REPOSITORY): Promise<string> {
+    const answer = expect(await this.send('POST', `/v2/${repository}/blobs/uploads/`), 202)
+    return String(answer.headers.location)
+  }
+
+  async token(): Promise<string> {
+    const body = JSON.stringify({ owner: 'robot', repositories: ['**'], actions: ['pull'] })
+    const headers = { Authorization: this.#admin }
+    const path = '/v2/_wasmoor/tokens'
+    return expect(await this.send('POST', path, body, headers), 201).json<{ id: string }>().id
+  }
+}
+
+const get = (path: string): RouteRequest => ({ method: 'GET', path })
+const at = (path: string) => `/v2/${REPOSITORY}/${path}`
+const form = (fields: Readonly<Record<string, string>>) => new URLSearchParams(fields).toString()
+
+/** By the id of the route, and more words where there is more than one request to it. */
+export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
+  'end-1': async () => get('/v2/'),
+  'end-1 bare': async () => get('/v2'),
+  'end-2': async (owner) => get(at(`blobs/${await owner.blob('some')}`)),
+  'end-2 HEAD': async (owner) => ({
+    ...get(at(`blobs/${await owner.blob('some')}`)),
+    method: 'HEAD',
+  }),
+  'end-3': async (owner) => {
+    await owner.manifest('v1')
+    return get(at('manifests/v1'))
+  },
+  'end-4': async () => ({ method: 'POST', path: at('blobs/uploads/') }),
+  'end-4 whole': async () => {
+    const body = randomUUID()
+    return { method: 'POST', path: at(`blobs/uploads/?digest=${digest(body)}`), body }
+  },
+  'end-5': async (owner) => {
+    const path = await owner.upload()
+    return { method: 'PATCH', path, body: 'bytes', spares: path }
+  },
+  'end-6': async (owner) => {
+    const path = await owner.upload()
+    const body = randomUUID()
+    return { method: 'PUT', path: `${path}?digest=${digest(body)}`, body, spares: path }
+  },
+  'end-7': async (owner) => {
+    await owner.manifest('v1')
+    const headers = { 'Content-Type': IMAGE }
+    const body = image({ annotations: { once: randomUUID() } })
+    return { method: 'PUT', path: at('manifests/pushed'), headers, body }
+  },
+  'end-8': async (owner) => {
+    await owner.manifest('v1')
+    return get(at('tags/list'))
+  },
+  'end-9': async (owner) => {
+    await owner.manifest('doomed', image({ annotations: { doomed: 'yes' } }))
+    const path = at('manifests/doomed')
+    return { method: 'DELETE', path, spares: path }
+  },
+  'end-10': async (owner) => {
+    const path = at(`blobs/${await owner.blob('doomed')}`)
+    return { method: 'DELETE', path, spares: path }
+  },
+  'end-12': async () => get(at(`referrers/${digest('nothing')}`)),
+  'end-13': async (owner) => get(await owner.upload()),
+  'end-14': async (owner) => {
+    const path = await owner.upload()
+    return { method: 'DELETE', path, spares: path }
+  },
+  catalog: async () => get('/v2/_catalog'),
+  discover: async () => get('/v2/_oci/ext/discover'),
+  'discover-repository': async () => get(at('_oci/ext/discover')),
+  token: async () => get('/token?service=any&scope=repository:team/app:pull'),
+  'token-post': async (_owner, { user, password } = { user: '', password: '' }) => ({
+    method: 'POST',
+    path: '/token',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: form({ grant_type: 'password', service: 'any', username: user, password }),
+  }),
+  tokens: async () => get('/v2/_wasmoor/tokens'),
+  'tokens-create': async () => ({
+    method: 'POST',
+    path: '/v2/_wasmoor/tokens',
+    body: JSON.stringify({ owner: 'robot', repositories: ['**'], actions: ['pull'] }),
+  }),
+  'tokens-revoke': async (owner) => ({
+    method: 'DELETE',
+    path: `/v2/_wasmoor/tokens/${await owner.token()}`,
+  }),
+  livez: async () => get('/livez'),
+  readyz: async () => get('/readyz'),
+}

@@ -1,0 +1,32 @@
+import { algorithmOf, type Digest } from '../../src/oci/digest.ts'
+import { RunningDigest } from '../../src/registry/running-digest.ts'
+import { FileBlobs } from '../../storage/blobs-files.ts'
+import { NodeDisk } from '../../storage/disk-node.ts'
+import { KeyValueIndex } from '../../storage/index-key-value.ts'
+import { LevelKeyValue } from '../../storage/index-level.ts'
+import type { BlobRow } from '../../storage/index-rows.ts'
+import { KeptLog } from './kept-log.ts'
+import { allRows, rowFaults } from './row-consistency.ts'
+
+/** What is wrong in a data directory that no server has open: between its rows, and between them and the bytes of blobs. */
+export async function storeFaults(data: string): Promise<string[]> {
+  const log = new KeptLog()
+  const store = await LevelKeyValue.open(data, { numbered: true, acceptGap: false, log })
+  try {
+    const rows = await allRows(store)
+    const faults = rowFaults(rows)
+    if (store.failure) faults.push(store.failure.message)
+    const blobs = new FileBlobs(new NodeDisk(data, true), new KeyValueIndex(store, true).blobs)
+    for (const [key, value] of rows.filter(([row]) => row.startsWith('blob!'))) {
+      const digest = key.slice('blob!'.length) as Digest
+      const { key: place, state } = JSON.parse(Buffer.from(value).toString()) as BlobRow
+      const running = new RunningDigest(algorithmOf(digest))
+      for await (const piece of (await blobs.open(place)) ?? []) running.update(piece)
+      if (state !== 'good') faults.push(`${digest} is ${state}`)
+      else if (running.finish() !== digest) faults.push(`${digest} has other bytes`)
+    }
+    return faults
+  } finally {
+    await store.close()
+  }
+}
