@@ -1,6 +1,7 @@
 import { destination, pino, stdSerializers } from 'pino'
 import type { DestinationStream } from 'pino'
 import type { Config } from './config.ts'
+import { GatheredLines } from './gathered-lines.ts'
 import type { Log } from './oci/log.ts'
 
 /** What the process needs of its log beyond what the rooms do. */
@@ -27,9 +28,7 @@ const SECRETS = new Set([
 
 /** What lies deeper is not written at all. */
 const DEEPEST = 6
-
-/** Lines wait in memory until this many bytes or milliseconds have come together; a write per line costs more than the line. */
-const BUFFER = { minLength: 65_536, maxWrite: 131_072, periodicFlush: 100 }
+const STDOUT = 1
 
 /** A reader of the log that stands still costs lines, not memory. */
 const LONGEST_BACKLOG = 8 * 1024 * 1024
@@ -79,10 +78,13 @@ export async function flushLog(log: Logger): Promise<void> {
 }
 
 function loggerToBufferedStdout(level: string): Logger {
-  const stdout = destination({ fd: 1, sync: false, maxLength: LONGEST_BACKLOG, ...BUFFER })
-  const log = loggerTo(stdout, level)
+  // With a least length of 0 it would not wait for what it writes when it is flushed.
+  const stdout = destination({ fd: STDOUT, sync: false, minLength: 1, maxLength: LONGEST_BACKLOG })
+  const log = loggerTo(new GatheredLines(stdout, STDOUT), level)
   let dropped = 0
-  stdout.on('drop', () => dropped++)
+  stdout.on('drop', (lines: string) => {
+    dropped += lines.split('\n').length - 1
+  })
   stdout.on('drain', () => {
     if (dropped > 0)
       log.warn({ dropped }, 'log lines were dropped: the reader of stdout is too slow')

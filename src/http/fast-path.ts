@@ -18,8 +18,12 @@ interface Warm {
   readonly bytes: Uint8Array
 }
 
-/** Headers by what they describe: the Index gives the same object until it changes. */
-const headersOf = new WeakMap<ManifestRecord | BlobRecord, Headers>()
+/** Names and values in turn, as they are written, by what they describe: the Index gives the same object until it changes. */
+const headersOf = new WeakMap<ManifestRecord | BlobRecord, readonly string[]>()
+/** Small bodies as text of one character a byte, by their bytes. */
+const textOf = new WeakMap<Uint8Array, string>()
+/** Bodies up to this many bytes go out in one write with their headers, which only text does. */
+const ONE_WRITE = 16 * 1024
 
 export interface FastPathOptions {
   readonly registry: Registry
@@ -130,23 +134,35 @@ function answer(
   const id = requestId(request)
   const unchanged = isNotModified(request.headers['if-none-match'], record.digest)
   logAccess(log, request, response, id, () => ({ ...told, bytes: unchanged ? 0 : record.size }))
-  const sent: Headers = { 'X-Request-Id': id, ...describe(record) }
-  if (unchanged) {
-    // RFC 9110, section 15.4.5: of what describes the body only what tells it apart.
-    delete sent['Content-Length']
-    delete sent['Content-Type']
-  }
-  response.writeHead(unchanged ? 304 : 200, sent)
-  response.end(unchanged || request.method === 'HEAD' ? undefined : bytes)
+  const headers = ['X-Request-Id', id, ...(unchanged ? withoutBody(record) : describe(record))]
+  response.writeHead(unchanged ? 304 : 200, headers)
+  if (unchanged || request.method === 'HEAD') response.end()
+  else if (bytes.byteLength <= ONE_WRITE) response.end(asText(bytes), 'latin1')
+  else response.end(bytes)
 }
 
-function describe(record: ManifestRecord | BlobRecord): Headers {
+function asText(bytes: Uint8Array): string {
+  const known = textOf.get(bytes)
+  if (known !== undefined) return known
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  textOf.set(bytes, text)
+  return text
+}
+
+/** RFC 9110, section 15.4.5: of what describes the body only what tells it apart. */
+function withoutBody(record: ManifestRecord | BlobRecord): string[] {
+  const { 'Content-Length': _length, 'Content-Type': _type, ...rest } = allHeaders(record)
+  return Object.entries(rest).flat()
+}
+
+function describe(record: ManifestRecord | BlobRecord): readonly string[] {
   const known = headersOf.get(record)
   if (known) return known
-  const headers = {
-    ...('mediaType' in record ? manifestHeaders(record) : blobHeaders(record)),
-    ...SAFETY,
-  }
+  const headers = Object.entries(allHeaders(record)).flat()
   headersOf.set(record, headers)
   return headers
+}
+
+function allHeaders(record: ManifestRecord | BlobRecord): Headers {
+  return { ...('mediaType' in record ? manifestHeaders(record) : blobHeaders(record)), ...SAFETY }
 }
