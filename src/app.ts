@@ -54,6 +54,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       open: authentication.door.open,
       async drain(grace) {
         draining = true
+        authentication.close()
         await server.close(grace)
         await close()
       },

@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import type { Log } from '../src/oci/log.ts'
 import type { BlobStore } from './blobs.ts'
 import { FileBlobs } from './blobs-files.ts'
@@ -40,7 +41,7 @@ export async function openStorage({
   log,
 }: StorageOptions): Promise<Storage> {
   const durable = durability === 'full'
-  await mkdir(data, { recursive: true })
+  await makeDataDirectory(resolve(data), durable)
   const store = await LevelKeyValue.open(data, { numbered: durable, acceptGap, log })
   try {
     return await assemble(store, new NodeDisk(data, durable), durable)
@@ -74,6 +75,21 @@ function together(index: Index, blobs: BlobStore): Storage {
       await blobs.close()
       await index.close()
     },
+  }
+}
+
+/** Its own name has to be durable too, and those of the directories above that were made for it. */
+async function makeDataDirectory(path: string, durable: boolean): Promise<void> {
+  const first = await mkdir(path, { recursive: true })
+  if (first === undefined || !durable) return
+  for (let made = path; ; made = dirname(made)) {
+    const above = await open(dirname(made), 'r')
+    try {
+      await above.sync()
+    } finally {
+      await above.close()
+    }
+    if (made === first) return
   }
 }
 

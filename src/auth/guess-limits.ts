@@ -19,6 +19,8 @@ export class GuessLimits {
   readonly #pending = new Map<string, Promise<unknown>>()
   #lane: Promise<void> = Promise.resolve()
   #waiting = 0
+  #closed = false
+  #skip: () => void = () => undefined
 
   /** @param now milliseconds */
   constructor(now: () => number) {
@@ -52,6 +54,12 @@ export class GuessLimits {
     return result
   }
 
+  /** Turns away who waits, and who would have to: the process is about to end. */
+  close(): void {
+    this.#closed = true
+    this.#skip()
+  }
+
   /**
    * Whether so much is guessed that passwords checked before must be checked again like all others: else a guess
    * that is among them would be told at full speed.
@@ -76,13 +84,22 @@ export class GuessLimits {
   }
 
   async #slowLane(): Promise<void> {
-    if (this.#waiting >= MOST_WAITING) throw tooMany(MOST_WAITING)
+    if (this.#closed || this.#waiting >= MOST_WAITING) throw tooMany(MOST_WAITING)
     this.#waiting++
-    this.#lane = this.#lane.then(
-      () => new Promise((resolve) => void setTimeout(resolve, PACE).unref()),
-    )
+    this.#lane = this.#lane.then(() => this.#pause())
     await this.#lane
     this.#waiting--
+    if (this.#closed) throw tooMany(MOST_WAITING)
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#closed ? 0 : PACE)
+      this.#skip = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   #count(pair: string): number {

@@ -39,7 +39,8 @@ export interface Authentication {
   readonly door: Door
   readonly tokenEndpoint: TokenEndpoint
   readonly accessTokens: AccessTokens | undefined
-  close(): void
+  /** Reads no file again, and lets no request wait any more. */
+  readonly close: () => void
 }
 
 /**
@@ -78,12 +79,13 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
   })
   const accessTokens = options.tokens ? new AccessTokens(options.index, accounts, now) : undefined
   const sessions = new SessionTokens(key, now)
+  const limits = new GuessLimits(now)
   const door = new Door({
     rules,
     accounts,
     ...(accessTokens && { accessTokens }),
     sessions,
-    limits: new GuessLimits(now),
+    limits,
     addresses,
     service: key.service,
     challenge: options.challenge,
@@ -96,7 +98,10 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
     door,
     tokenEndpoint: new TokenEndpoint(door, sessions),
     accessTokens,
-    close: () => accounts.close(),
+    close: () => {
+      accounts.close()
+      limits.close()
+    },
   }
 }
 

@@ -18,6 +18,8 @@ const readForm = koaBody({
   text: false,
   multipart: false,
   formLimit: '64kb',
+  // Lists as long as the form may be, and nothing nested.
+  queryString: { arrayLimit: 1000, depth: 0 },
 })
 
 /**

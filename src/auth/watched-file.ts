@@ -5,7 +5,7 @@ import { open, stat } from 'node:fs/promises'
  * Kubernetes swaps a mounted Secret by a symlink further up: only looking at the file's own state again sees that.
  * A change counts when two looks have seen it, so that no half-written file is read.
  */
-const INTERVAL = 500
+const INTERVAL = 250
 
 /** No list of accounts and no certificate is nearly as large. */
 const LARGEST = 16 * 1024 * 1024

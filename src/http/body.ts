@@ -54,7 +54,7 @@ export function closeIfUnread(ctx: Context): void {
   if (hasUnreadBody(ctx.req)) ctx.set('Connection', 'close')
 }
 
-export function hasUnreadBody(request: IncomingMessage): boolean {
+function hasUnreadBody(request: IncomingMessage): boolean {
   if (request.complete) return false
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
   return encoding !== undefined || (length !== undefined && length !== '0')

@@ -50,19 +50,16 @@ export function fastPath(
     if (shape === null || !isRepositoryName(shape[1]!)) return koa(request, response)
     const [, name = '', kind, reference = ''] = shape
     const isManifest = kind === 'manifests'
-    const lookUp = async () => {
-      const caller = await pullsQuickly(request, name)
-      const warm = caller && (await find(registry, name, isManifest, reference))
-      return warm && { warm, told: { route: isManifest ? 'end-3' : 'end-2', ...caller } }
+    const answerAs = (caller: { account?: string } | undefined) => {
+      if (caller === undefined) return koa(request, response)
+      const told = { route: isManifest ? 'end-3' : 'end-2', ...caller }
+      return find(registry, name, isManifest, reference).then(
+        (warm) => (warm ? answer(request, response, warm, told, log) : koa(request, response)),
+        (error: unknown) =>
+          isUnknown(error) ? refuse(request, response, error, told, log) : koa(request, response),
+      )
     }
-    return lookUp().then(
-      (found) =>
-        found ? answer(request, response, found.warm, found.told, log) : koa(request, response),
-      (error: unknown) =>
-        isUnknown(error)
-          ? refuse(request, response, error, isManifest ? 'end-3' : 'end-2', log)
-          : koa(request, response),
-    )
+    return pullsQuickly(request, name).then(answerAs, () => koa(request, response))
   }
 }
 
@@ -109,12 +106,12 @@ function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   error: RegistryError,
-  route: string,
+  told: AccessDetails,
   log: Log,
 ): void {
   const id = requestId(request)
   const body = failureBody(error)
-  logAccess(log, request, response, id, () => ({ route, bytes: body.byteLength }))
+  logAccess(log, request, response, id, () => ({ ...told, bytes: body.byteLength }))
   response.writeHead(error.status, {
     'X-Request-Id': id,
     'Content-Type': 'application/json',

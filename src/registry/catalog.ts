@@ -4,6 +4,8 @@ import type { RegistryContext } from './context.ts'
 
 /** A filtered page looks at no more names than this, so that its cost has a bound. */
 const MOST_EXAMINED = 10_000
+/** Names read at a time where the first ones did not fill the page. */
+const PIECE = 500
 
 export interface CatalogPage extends Page<string> {
   /** Where the next page goes on: the last name that was looked at. */
@@ -23,18 +25,26 @@ export class CatalogRules {
     const names: string[] = []
     let position = after
     let examined = 0
+    let wanted = limit
     for (;;) {
-      const wanted = Math.min(limit - names.length, MOST_EXAMINED - examined)
       const page = await this.#context.storage.index.repositories.list({
-        limit: wanted,
+        limit: Math.min(wanted, MOST_EXAMINED - examined),
         ...(position !== undefined && { after: position }),
       })
-      names.push(...page.entries.map(({ name }) => name).filter(mayPull))
-      position = page.entries.at(-1)?.name ?? position
-      examined += page.entries.length
-      if (!page.more || names.length >= limit || examined >= MOST_EXAMINED) {
-        return { entries: names, more: page.more, ...(position !== undefined && { position }) }
+      let { more } = page
+      for (const { name } of page.entries) {
+        if (names.length === limit) {
+          more = true
+          break
+        }
+        if (mayPull(name)) names.push(name)
+        position = name
+        examined++
       }
+      if (!more || names.length === limit || examined >= MOST_EXAMINED)
+        return { entries: names, more, ...(position !== undefined && { position }) }
+      // Few of those names were for the caller: what is missing is looked for in larger pieces.
+      wanted = Math.max(limit - names.length, PIECE)
     }
   }
 }

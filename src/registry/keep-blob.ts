@@ -1,4 +1,5 @@
 import type { BlobWriter } from '../../storage/blobs.ts'
+import { storageFailure } from '../../storage/failure.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RegistryContext } from './context.ts'
 
@@ -10,6 +11,9 @@ export async function keepBlob(
   writer: BlobWriter,
   upload?: string,
 ): Promise<void> {
+  // A file whose link is refused then would be nobody's, and each try would leave another.
+  const { reason } = index.health
+  if (reason !== undefined) throw storageFailure(new Error(reason))
   const stored = await writer.commit(digest)
   const link = { repository, digest, stored, time: now(), ...(upload !== undefined && { upload }) }
   const { blob, unusedKey } = await index.blobs.link(link)

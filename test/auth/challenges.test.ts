@@ -16,13 +16,20 @@ const RULES = [
   { repositories: ['**'], grants: [{ users: ['alice'], actions: ['pull', 'push', 'delete'] }] },
 ]
 
+const closed = await startClosedServer({ users: ['alice'], rules: RULES })
+after(() => closed.stop())
+
+const data = await temporaryDirectory({ after })
+let last: ClosedServer | undefined
+after(() => last?.stop())
+
+/** Another one; the one before it ends. */
 async function start(settings: Settings = {}, rules: object[] = RULES): Promise<ClosedServer> {
-  const closed = await startClosedServer({ users: ['alice'], rules, settings })
-  after(() => closed.stop())
-  return closed
+  await last?.stop()
+  last = await startClosedServer({ users: ['alice'], rules, settings: { data, ...settings } })
+  return last
 }
 
-const closed = await start()
 const { server } = closed
 const { service } = new ForgedTokens(server.data)
 const HERE = `http://127.0.0.1:${server.port}`
@@ -139,14 +146,12 @@ describe('a Bearer challenge', () => {
   })
 
   it('names one service as long as the data directory lives, without words that clients look for', async () => {
-    const data = await temporaryDirectory({ after })
     const services: unknown[] = []
     for (let times = 0; times < 2; times++) {
-      const again = await start({ data })
+      const again = await start()
       services.push(
         /service="([^"]+)"/.exec(String(await challenge('GET', '/v2/', {}, again)))?.[1],
       )
-      await again.stop()
     }
     assert.equal(services[0], services[1])
     assert.match(String(services[0]), /^wasmoor-[0-9a-f-]{36}$/)

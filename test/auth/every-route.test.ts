@@ -110,7 +110,7 @@ async function ask(asked: RouteRequest, { kind, authorization }: RouteCaller): P
 
 /** A refusal says whether other credentials would help, and which. */
 function expectReason(answer: Answer, { path, method }: RouteRequest, caller: RouteCaller): void {
-  const challenge = String(answer.headers['www-authenticate'] ?? '')
+  const challenge = answer.headers['www-authenticate'] ?? ''
   if (method !== 'HEAD' && answer.status >= 400) {
     const codes = { 401: 'UNAUTHORIZED', 403: 'DENIED', 404: 'BLOB_UPLOAD_UNKNOWN' }
     expectError(answer, answer.status, codes[answer.status as 401 | 403 | 404])

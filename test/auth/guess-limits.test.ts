@@ -160,7 +160,27 @@ describe('a pair of address and account', () => {
     for (let account = 0; account < 1000; account++)
       await guesses.fail(1, HOME, randomBytes(25_000).toString('hex'))
     collectGarbage()
-    console.log(process.memoryUsage().heapUsed - before, guesses.checks)
+    assert.ok(process.memoryUsage().heapUsed - before < 20_000_000)
+  })
+})
+
+describe('guess limits that end', () => {
+  it('turn away who waits, so that nobody keeps the process from ending', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout'] })
+    const guesses = new Guesses()
+    await guesses.fail(5)
+    const waiting = [guesses.right(), guesses.wrong(), guesses.wrong()]
+    await settled()
+    guesses.limits.close()
+    const turned = Promise.all(waiting.map((each) => assert.rejects(each, isTooMany)))
+    for (let turn = 0; turn < 3; turn++) {
+      await settled()
+      test.mock.timers.tick(0)
+    }
+    await turned
+    await assert.rejects(guesses.right(), isTooMany)
+    assert.equal(guesses.checks, 5)
+    assert.equal(await guesses.right('192.0.2.2'), 'principal')
   })
 })
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { request, type ClientRequest } from 'node:http'
 import { describe, it, type TestContext } from 'node:test'
-import { wasmoor, type Program } from '../cli/process.ts'
+import { type Program, program as run } from '../cli/process.ts'
+import { compileProgram } from '../support/compiled-program.ts'
 import { expect } from '../support/expected-answers.ts'
 import { Requests } from '../support/requests.ts'
 import { openUpload } from '../support/pushes.ts'
@@ -25,7 +26,10 @@ interface ChildServer extends Requests {
 /** The server as it is served, in a process of its own, with nothing but a port and a directory configured. */
 async function serve(t: TestContext): Promise<ChildServer> {
   const data = await temporaryDirectory(t)
-  const program = wasmoor('serve', '--port', '0', '--data', data, '--log-format', 'json')
+  const { directory, program: compiled } = await compileProgram()
+  t.after(() => rm(directory, { recursive: true }))
+  const words = ['serve', '--port', '0', '--data', data, '--log-format', 'json']
+  const program = run([process.execPath, compiled, ...words])
   t.after(async () => {
     program.kill('SIGKILL')
     await program.ended

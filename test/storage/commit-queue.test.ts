@@ -4,6 +4,7 @@ import { RegistryError } from '../../src/oci/errors.ts'
 import { CommitQueue, type Operation } from '../../storage/commit-queue.ts'
 import { under } from '../../storage/keys.ts'
 import { ObedientKeyValue } from '../support/obedient-key-value.ts'
+import { turns } from '../support/turns.ts'
 
 const VALUE = Buffer.from('value')
 const put =
@@ -299,8 +300,3 @@ describe('the commit queue after a failed write', () => {
     assert.equal(store.recovered, 0)
   })
 })
-
-/** Lets everything run that does not wait for the outside. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await undefined
-}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { contentOf, image } from '../support/artifact.ts'
 import { candidatesOf, link, put, putImage, storedBlob } from '../support/index-operations.ts'
-import type { IndexTest } from './index.contract.ts'
+import type { IndexTest } from '../support/open-index.ts'
 
 const BLOB = contentOf('some bytes')
 const { digest: DIGEST } = BLOB

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { contentOf, image } from '../support/artifact.ts'
 import { digestUnder, link, put, putImage, storedBlob } from '../support/index-operations.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
-import type { IndexTest } from './index.contract.ts'
+import type { IndexTest } from '../support/open-index.ts'
 
 const MANY = 40
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { contentOf, image, imageIndex } from '../support/artifact.ts'
 import { candidatesOf, digestUnder, link, put, putImage } from '../support/index-operations.ts'
-import type { IndexTest } from './index.contract.ts'
+import type { IndexTest } from '../support/open-index.ts'
 
 /** What goes when a manifest or a tag goes, and what stays. */
 export function manifestDeletionTests(test: IndexTest): void {

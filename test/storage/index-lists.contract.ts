@@ -5,7 +5,7 @@ import type { Index, UploadRecord } from '../../storage/index.ts'
 import type { PageRequest } from '../../storage/page.ts'
 import { type BuiltManifest, contentOf, image } from '../support/artifact.ts'
 import { allPages, link, put, putImage } from '../support/index-operations.ts'
-import type { IndexTest } from './index.contract.ts'
+import type { IndexTest } from '../support/open-index.ts'
 
 const SUBJECT = contentOf('subject')
 const RUNS = { numRuns: 12, seed: 3 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Condition, Index } from '../../storage/index.ts'
 import { built, contentOf, describe, image, imageIndex } from '../support/artifact.ts'
 import { candidatesOf, digestUnder, link, put, putImage } from '../support/index-operations.ts'
-import type { IndexTest, OpenIndex } from './index.contract.ts'
+import type { IndexTest, OpenIndex } from '../support/open-index.ts'
 
 const STORED = { outcome: 'stored' }
 const NOT_HERE = contentOf('nobody pushed this')
@@ -46,8 +46,13 @@ export function manifestIndexTests(test: IndexTest): void {
     await put(index, 'a', first, { tags: ['x'], time: 5 })
     const size = 7 + first.bytes.byteLength + second.bytes.byteLength
     assert.deepEqual(await index.repositories.get('a'), {
-      ...{ name: 'a', createdAt: 1, pushedAt: 5 },
-      ...{ manifests: 2, tags: 3, blobs: 2, bytes: size },
+      name: 'a',
+      createdAt: 1,
+      pushedAt: 5,
+      manifests: 2,
+      tags: 3,
+      blobs: 2,
+      bytes: size,
     })
   })
 
@@ -150,8 +155,10 @@ export function manifestIndexTests(test: IndexTest): void {
       for (const requireReferences of [true, false]) {
         await unchanged(rows, async () => {
           assert.deepEqual(await put(index, 'a', manifest, { tags: ['t'], requireReferences }), {
-            ...{ outcome: 'wrong-size', digest: content.digest },
-            ...{ expected: 99, actual: content.bytes.byteLength },
+            outcome: 'wrong-size',
+            digest: content.digest,
+            expected: 99,
+            actual: content.bytes.byteLength,
           })
         })
       }

@@ -1,26 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import type { Index } from '../../storage/index.ts'
-import type { Entry } from '../../storage/key-value.ts'
+import type { IndexTest, OpenIndex } from '../support/open-index.ts'
 import { rowFaults } from '../support/row-consistency.ts'
 import { blobIndexTests } from './index-blobs.contract.ts'
 import { concurrentIndexTests } from './index-concurrency.contract.ts'
 import { indexListTests } from './index-lists.contract.ts'
 import { manifestDeletionTests } from './index-deletion.contract.ts'
 import { manifestIndexTests } from './index-manifests.contract.ts'
-
-/** An engine under test, new and empty. */
-export interface OpenIndex {
-  readonly index: Index
-  /** Everything that it keeps. */
-  rows(): Promise<Entry[]>
-}
-
-/** A test of an index; whatever it did, the rows have to agree with each other in the end. */
-export type IndexTest = (
-  title: string,
-  body: (index: Index, rows: OpenIndex['rows']) => Promise<void>,
-) => void
 
 /** What every {@link Index} does. */
 export function indexContract(

@@ -59,7 +59,7 @@ export class FailingDisk implements Disk {
       return (
         file && {
           size: file.size,
-          read: (position, length) => this.#do('read', () => file.read(position, length)),
+          read: (position, into) => this.#do('read', () => file.read(position, into)),
           close: () => file.close(),
         }
       )
@@ -70,16 +70,16 @@ export class FailingDisk implements Disk {
     return this.#do('rename', () => this.#disk.rename(from, to))
   }
 
-  close(): Promise<void> {
-    return this.#disk.close()
-  }
-
   unlink(path: string): Promise<boolean> {
     return this.#do('unlink', () => this.#disk.unlink(path))
   }
 
   list(path: string): Promise<string[]> {
     return this.#do('list', () => this.#disk.list(path))
+  }
+
+  close(): Promise<void> {
+    return this.#disk.close()
   }
 
   #appending(file: AppendFile): AppendFile {

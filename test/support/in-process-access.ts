@@ -109,8 +109,8 @@ export class InProcessAccess implements RegistryAccess {
     )
     if (reader === undefined) return undefined
     const pieces: Uint8Array[] = []
-    for await (const piece of reader) pieces.push(piece)
-    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
+    for await (const piece of reader) pieces.push(Buffer.from(piece))
+    return Buffer.concat(pieces)
   }
 
   async readManifest(repository: string, reference: string): Promise<Content | undefined> {

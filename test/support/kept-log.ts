@@ -43,12 +43,18 @@ export class KeptLog implements Log {
 
   /** The first line after so many that fits, as soon as it is written. */
   async line(fits: (line: KeptLine) => boolean, after = 0): Promise<KeptLine> {
-    for (;;) {
-      const found = this.lines.slice(after).find(fits)
-      if (found) return found
-      await new Promise<void>((resolve) => {
-        this.#waiting.add(resolve)
-      })
+    // What watches a file does not keep the process alive.
+    const alive = setInterval(() => undefined, 60_000)
+    try {
+      for (;;) {
+        const found = this.lines.slice(after).find(fits)
+        if (found) return found
+        await new Promise<void>((resolve) => {
+          this.#waiting.add(resolve)
+        })
+      }
+    } finally {
+      clearInterval(alive)
     }
   }
 

@@ -18,7 +18,7 @@ export function emptyDisk(): DiskState {
 export interface DiskRecorder {
   readonly trace: Trace<unknown>
   /** Lets others go on in between. */
-  pause(): Promise<void>
+  readonly pause: () => Promise<void>
 }
 
 /** A disk in memory; with a recorder it takes its time and records what a power cut could undo. */

@@ -15,6 +15,7 @@ import { RecordingKeyValue } from './recording-key-value.ts'
 import { allRows, rowFaults } from './row-consistency.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { Trace } from './trace.ts'
+import { turns } from './turns.ts'
 
 export interface RecordingOptions {
   readonly seed: number
@@ -65,9 +66,7 @@ export async function recordPushers(options: RecordingOptions): Promise<Recordin
   const trace = new Trace<LedgerMark>()
   const recorder = {
     trace,
-    async pause() {
-      for (let turns = random.between(1, 12); turns > 0; turns--) await undefined
-    },
+    pause: () => turns(random.between(1, 12)),
   }
   const { disk, entries } = copy(origin)
   const store = new RecordingKeyValue(entries, recorder)

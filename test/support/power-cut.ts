@@ -165,9 +165,9 @@ export function copy({ disk, entries }: Origin): Remains {
 
 /** Names in directories that were lost are lost with them. */
 function dropUnreachable({ directories, names }: DiskState): void {
-  for (const path of [...directories])
+  for (const path of directories)
     if (path !== '.' && !directories.has(directoryOf(path))) directories.delete(path)
-  for (const path of [...names.keys()]) if (!directories.has(directoryOf(path))) names.delete(path)
+  for (const path of names.keys()) if (!directories.has(directoryOf(path))) names.delete(path)
 }
 
 function describe(effect: Effect): string {

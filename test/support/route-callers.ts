@@ -6,8 +6,8 @@ import {
   type ClosedServer,
   passwordOf,
   revoke,
+  sessionToken,
 } from './closed-server.ts'
-import { sessionToken } from './closed-server.ts'
 import { byAnotherKey, byHmac, ForgedTokens, tampered, withoutSignature } from './forged-tokens.ts'
 import type { Password } from './route-requests.ts'
 

@@ -1,0 +1,20 @@
+import { pullsLikeIstio } from '../verdicts/image-fetcher.ts'
+import { runsInProxyWasm } from '../verdicts/proxy-wasm.ts'
+import { selectLikeGgcr } from '../verdicts/select-child.ts'
+import type { Consumer } from './consumer.ts'
+import { ENVOY_HOST } from './envoy.ts'
+import { EXECUTED } from './istio.ts'
+
+/** Bytes of a module: internal/wasm, maxWasmSize. */
+const LONGEST = 256 << 20
+
+/** Its controller pulls and hands the file to its Envoys. A fork of Istio's fetcher; both agreed in everything tried. */
+export const ENVOY_GATEWAY: Consumer = {
+  id: 'envoy-gateway',
+  title: 'Envoy Gateway',
+  version: '1.9.1',
+  sources: ['https://github.com/envoyproxy/gateway (d32f282): internal/wasm/imagefetcher.go'],
+  select: selectLikeGgcr,
+  pull: pullsLikeIstio({ longest: { bytes: LONGEST, beyond: 'refuse' }, executed: EXECUTED }),
+  run: runsInProxyWasm(ENVOY_HOST, 'read'),
+}

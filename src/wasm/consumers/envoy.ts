@@ -1,0 +1,30 @@
+import type { Artifact, Known } from '../artifact.ts'
+import { NO_SUCH_STAGE, NOT_LOOKED_AT, on, refuses } from '../verdicts/verdict.ts'
+import { type ProxyWasmHost, runsInProxyWasm } from '../verdicts/proxy-wasm.ts'
+import { selectLikeGgcr } from '../verdicts/select-child.ts'
+import { wasmFileOf } from '../wasm-file.ts'
+import type { Consumer, Pulled } from './consumer.ts'
+import { PROXY_WASM_ABIS } from './proxy-wasm-abi.ts'
+
+export const ENVOY_HOST: ProxyWasmHost = { abis: PROXY_WASM_ABIS }
+
+/** The proxy itself, with V8. It pulls nothing: it is given a file, or an address of one. */
+export const ENVOY: Consumer = {
+  id: 'envoy',
+  title: 'Envoy',
+  version: '1.40.0',
+  sources: [
+    'https://github.com/proxy-wasm/proxy-wasm-cpp-host (52a0291): src/wasm.cc, src/v8/v8.cc',
+  ],
+  select: selectLikeGgcr,
+  pull,
+  run: runsInProxyWasm(ENVOY_HOST, 'executed'),
+}
+
+function pull(artifact: Artifact, known: Known): Pulled {
+  const file = wasmFileOf(artifact, known)
+  if (!file) return { verdict: on('documented', refuses('no-wasm')) }
+  // An archive that nobody opened may hold no file at all.
+  const unsure = file.inArchive && !file.facts
+  return { verdict: on('documented', unsure ? NOT_LOOKED_AT : NO_SUCH_STAGE), file }
+}

@@ -1,0 +1,65 @@
+import type { Artifact, Known } from '../artifact.ts'
+import { RUNWASI_LAYER, WASM_CONFIG_V0, WASM_LAYER } from '../media-types.ts'
+import { selectUnknown } from '../verdicts/select-child.ts'
+import {
+  FITS,
+  type Judgement,
+  NOT_DOCUMENTED,
+  NOT_LOOKED_AT,
+  on,
+  refuses,
+} from '../verdicts/verdict.ts'
+import { type WasmFile, wasmFileOf } from '../wasm-file.ts'
+import type { Consumer, Pulled } from './consumer.ts'
+
+const LAYERS = [RUNWASI_LAYER, WASM_LAYER]
+const CANNOT_HANDLE = "executor can't handle spec"
+
+/** containerd's Wasm shims, here the one for Wasmtime. containerd pulls, the shim looks at the config and the layers. */
+export const RUNWASI: Consumer = {
+  id: 'runwasi',
+  title: 'runwasi',
+  version: '1.0.0 (eb9967a, 2026-04-21)',
+  sources: [
+    'https://github.com/containerd/runwasi (eb9967a): crates/containerd-shim-wasm/src/containerd/client.rs, sandbox/context.rs',
+  ],
+  select: selectUnknown,
+  pull,
+  run: (file) => on('read', judgeRun(file)),
+}
+
+function pull(artifact: Artifact, known: Known): Pulled {
+  const file = wasmFileOf(artifact, known)
+  return { verdict: on('read', judge(artifact, known)), ...(file && { file }) }
+}
+
+function judge({ config, layers }: Artifact, known: Known): Judgement {
+  const wasm = layers.filter(({ mediaType }) => LAYERS.includes(mediaType))
+  // Without layers of its own it runs a file of the unpacked image, which is named nowhere here.
+  const filesOnly = layers.every(({ mediaType }) => mediaType.includes('tar'))
+  if (wasm.length === 0) return filesOnly ? NOT_DOCUMENTED : refuses('layer-type', CANNOT_HANDLE)
+  const architecture = known.config?.['architecture']
+  if (config?.mediaType !== WASM_CONFIG_V0 && known.config === undefined) return NOT_LOOKED_AT
+  if (known.config !== undefined && architecture !== 'wasm') {
+    return refuses('architecture', CANNOT_HANDLE)
+  }
+  if (wasm.length === 1) return FITS
+  return refuses(
+    'layer-count',
+    'only a single module is supported when using images with OCI layers',
+  )
+}
+
+function judgeRun(file: WasmFile | undefined): Judgement {
+  if (!file?.facts) return NOT_LOOKED_AT
+  const { wasm } = file.facts
+  if (!wasm || wasm.damage) return refuses('not-wasm')
+  if (wasm.kind === 'component') return wasm.entry === undefined ? NOT_DOCUMENTED : FITS
+  if (wasm.kind !== 'core-module') return refuses('component-wanted')
+  const hasStart = wasm.exports.items.some(({ name }) => name === '_start')
+  if (!hasStart && wasm.exports.total === wasm.exports.items.length) {
+    return refuses('entry-wanted', 'module does not have a WASI start function')
+  }
+  const wasi = wasm.imports.items.every(({ module }) => module === 'wasi_snapshot_preview1')
+  return hasStart && wasi ? FITS : NOT_DOCUMENTED
+}

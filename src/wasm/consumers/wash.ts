@@ -1,0 +1,56 @@
+import type { Artifact, Known } from '../artifact.ts'
+import { MODULE_LAYER, WASM_LAYER } from '../media-types.ts'
+import type { BlobFacts } from '../reader/facts.ts'
+import { refusesLayers } from '../verdicts/oci-client.ts'
+import { selectLikeOciClient } from '../verdicts/select-child.ts'
+import {
+  FITS,
+  type Judgement,
+  NOT_DOCUMENTED,
+  NOT_LOOKED_AT,
+  on,
+  PARTLY_READ,
+  refuses,
+} from '../verdicts/verdict.ts'
+import { fileIn, type WasmFile } from '../wasm-file.ts'
+import type { Consumer, Pulled } from './consumer.ts'
+
+/** Packages that its host gives to components of itself. */
+const GIVEN = /^(?:wasi|wasmcloud|wrpc):/
+
+/** wasmCloud's shell and host. */
+export const WASH: Consumer = {
+  id: 'wash',
+  title: 'wash',
+  version: '2.7.0 (7cd553c, 2026-08-20)',
+  sources: ['https://github.com/wasmCloud/wasmCloud (7cd553c): crates/wash-runtime/src/oci.rs'],
+  select: selectLikeOciClient,
+  pull,
+  run: (file) => on('read', judgeRun(file)),
+}
+
+function pull(artifact: Artifact, known: Known): Pulled {
+  const [first] = artifact.layers
+  const refused = refusesLayers(artifact, [WASM_LAYER, MODULE_LAYER])
+  if (refused || !first) return { verdict: on('read', refused ?? refuses('no-layers')) }
+  const file = fileIn(first, known)
+  return { verdict: on('read', judgeFile(file.facts)), file }
+}
+
+function judgeFile(facts: BlobFacts | undefined): Judgement {
+  if (!facts) return NOT_LOOKED_AT
+  const isComponent = facts.wasm?.kind === 'component' || facts.wasm?.kind === 'wit-package'
+  if (isComponent && !facts.wasm.damage) return FITS
+  return refuses('component-wanted', 'pulled artifact is not a valid WebAssembly component')
+}
+
+function judgeRun(file: WasmFile | undefined): Judgement {
+  const facts = file?.facts
+  if (!facts) return NOT_LOOKED_AT
+  if (facts.wasm?.kind !== 'component' || facts.wasm.damage) return refuses('component-wanted')
+  const { imports, entry, partlyRead } = facts.wasm
+  if (partlyRead.total > 0 || imports.total > imports.items.length) return PARTLY_READ
+  // What else a component imports may be linked to another one.
+  const given = imports.items.every(({ name }) => GIVEN.test(name))
+  return given && entry !== undefined ? FITS : NOT_DOCUMENTED
+}

@@ -1,0 +1,19 @@
+/** Characters that a foreign name may have in what we say. */
+const LONGEST_NAME = 64
+
+/** Foreign text for a header or an error: printable ASCII without quotes and backslashes, at most `longest` characters. */
+export function printable(text: string, longest = LONGEST_NAME): string {
+  let escaped = ''
+  for (const character of text) {
+    const plain = /^[ -~]$/.test(character) && !/["\\]/.test(character)
+    escaped += plain ? character : `{${character.codePointAt(0)!.toString(16)}}`
+    if (escaped.length > longest) return `${escaped.slice(0, longest - 3)}...`
+  }
+  return escaped
+}
+
+/** A foreign file name or media type as it may stand in a command; the replacement if a shell would see more in it. */
+export function inCommand(name: string | undefined, replacement: string): string {
+  const plain = name !== undefined && /^[A-Za-z0-9_.][A-Za-z0-9_./+-]*$/.test(name)
+  return plain && name.length <= LONGEST_NAME ? name : replacement
+}

@@ -1,0 +1,84 @@
+import type { Artifact, Known } from './artifact.ts'
+import { ASM } from './consumers/asm.ts'
+import { type Consumer, type ConsumerId, isVerdict, type Verdict } from './consumers/consumer.ts'
+import { ENVOY_GATEWAY } from './consumers/envoy-gateway.ts'
+import { ENVOY } from './consumers/envoy.ts'
+import { HIGRESS } from './consumers/higress.ts'
+import { ISTIO } from './consumers/istio.ts'
+import { KUBEWARDEN } from './consumers/kubewarden.ts'
+import { RUNWASI } from './consumers/runwasi.ts'
+import { SPIN } from './consumers/spin.ts'
+import { WASH } from './consumers/wash.ts'
+import { WASSETTE } from './consumers/wassette.ts'
+import { WKG } from './consumers/wkg.ts'
+import { NOT_LOOKED_AT, on } from './verdicts/verdict.ts'
+
+export const CONSUMERS: readonly Consumer[] = [
+  ISTIO,
+  ENVOY_GATEWAY,
+  HIGRESS,
+  ASM,
+  ENVOY,
+  WKG,
+  WASH,
+  WASSETTE,
+  SPIN,
+  KUBEWARDEN,
+  RUNWASI,
+]
+
+/** What one consumer does with an artifact: whether it takes it, and whether what it took then runs. */
+export interface Row {
+  readonly consumer: ConsumerId
+  readonly title: string
+  readonly version: string
+  readonly sources: readonly string[]
+  /** Digest of the manifest that it goes on with, if the artifact is an index. */
+  readonly child?: string
+  readonly pull: Verdict
+  readonly run: Verdict
+}
+
+/** An artifact with what is known of its content. */
+export interface Subject {
+  readonly artifact: Artifact
+  readonly known: Known
+}
+
+/**
+ * What each consumer does with an artifact.
+ * @param children of an index the manifests that are here, by digest; each consumer is judged by the one it selects
+ */
+export function evaluate(
+  { artifact, known }: Subject,
+  children: ReadonlyMap<string, Subject> = new Map(),
+): Row[] {
+  return CONSUMERS.map((consumer) => {
+    if (artifact.children.length === 0) return row(consumer, artifact, known)
+    const selected = consumer.select(artifact.children)
+    if (isVerdict(selected)) return { ...head(consumer), pull: selected, run: unseen() }
+    const child = children.get(selected.digest)
+    const judged = child
+      ? row(consumer, child.artifact, child.known)
+      : { ...head(consumer), pull: unseen(), run: unseen() }
+    return { ...judged, child: selected.digest }
+  })
+}
+
+function row(consumer: Consumer, artifact: Artifact, known: Known): Row {
+  const { verdict, file } = consumer.pull(artifact, known)
+  // What takes nothing has nothing to run.
+  return { ...head(consumer), pull: verdict, run: file ? consumer.run(file) : nothing() }
+}
+
+function head({ id, title, version, sources }: Consumer) {
+  return { consumer: id, title, version, sources }
+}
+
+function unseen(): Verdict {
+  return on('read', NOT_LOOKED_AT)
+}
+
+function nothing(): Verdict {
+  return { verdict: 'unknown', rule: 'no-wasm', words: [], evidence: 'read' }
+}

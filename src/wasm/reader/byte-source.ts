@@ -1,0 +1,168 @@
+import { MALFORMED_STEPS, NAME_BYTES, STEPS } from './bounds.ts'
+
+/** A piece of parsing that can wait: it yields when the bytes at hand are used up and goes on when more were fed. */
+export type Reading<T> = Generator<void, T, void>
+
+/** The bytes are not what the grammar wants at this place. */
+export class Malformed extends Error {}
+/** The bytes ended where the grammar wants more. */
+export class EndOfBytes extends Error {}
+/** The file has more parts than are looked at. */
+export class TooManySteps extends Error {}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const NOTHING = new Uint8Array(0)
+
+/**
+ * Bytes that arrive in chunks of any size, read as the numbers and names of the binary format (core specification, section 5.2,
+ * "Values"). Holds nothing but the chunk at hand; what is passed over is never copied.
+ */
+export class ByteSource {
+  #chunk: Uint8Array = NOTHING
+  #at = 0
+  /** Where the chunk at hand may be read to: its end, or the limit if that comes first. */
+  #stop = 0
+  /** Offset of the chunk at hand from the beginning of the file. */
+  #before = 0
+  #ended = false
+  #limit = Infinity
+  #steps = STEPS
+
+  /** Bytes read and passed over so far. */
+  get offset(): number {
+    return this.#before + this.#at
+  }
+
+  /** Offset that no read may pass: the end of the part that is being read. */
+  get limit(): number {
+    return this.#limit
+  }
+
+  set limit(offset: number) {
+    this.#limit = offset
+    this.#stop = Math.min(this.#chunk.length, offset - this.#before)
+  }
+
+  get remaining(): number {
+    return this.#limit - this.offset
+  }
+
+  /** Gives the next bytes; those given before must be used up. */
+  feed(chunk: Uint8Array): void {
+    this.#before += this.#at
+    this.#chunk = chunk
+    this.#at = 0
+    this.limit = this.#limit
+  }
+
+  /** Says that no more bytes will come. */
+  end(): void {
+    this.feed(NOTHING)
+    this.#ended = true
+  }
+
+  /** Counts work that is not plain reading. */
+  spend(steps: number): void {
+    this.#steps -= steps
+    if (this.#steps < 0) throw new TooManySteps()
+  }
+
+  /** Whether the limit, or without one the end of the file, is reached. */
+  *atEnd(): Reading<boolean> {
+    while (this.#at === this.#stop) {
+      if (this.offset >= this.#limit || this.#ended) return true
+      yield
+    }
+    return false
+  }
+
+  *u8(): Reading<number> {
+    this.spend(1)
+    if (this.#at === this.#stop) yield* this.#more()
+    return this.#chunk[this.#at++]!
+  }
+
+  /** An unsigned LEB128 number of at most 32 bits, padded or not. */
+  *u32(): Reading<number> {
+    this.spend(1)
+    let value = 0
+    for (let place = 0; place < 5; place++) {
+      if (this.#at === this.#stop) yield* this.#more()
+      const byte = this.#chunk[this.#at++]!
+      if (place === 4 && byte > 0x0f) break
+      value += (byte & 0x7f) * 2 ** (7 * place)
+      if (byte < 0x80) return value
+    }
+    throw this.malformed('a number of more than 32 bits')
+  }
+
+  /** A LEB128 number of at most 64 bits, of which the unsigned value is exact to 53 bits. */
+  *u64(): Reading<number> {
+    this.spend(1)
+    let value = 0
+    for (let place = 0; place < 10; place++) {
+      if (this.#at === this.#stop) yield* this.#more()
+      const byte = this.#chunk[this.#at++]!
+      value += (byte & 0x7f) * 2 ** (7 * place)
+      if (byte < 0x80) return value
+    }
+    throw this.malformed('a number of more than 64 bits')
+  }
+
+  /** A name: its length in bytes and its UTF-8. Cut, with an ellipsis, to the bound of a kept name. */
+  *name(): Reading<string> {
+    return yield* this.text(yield* this.u32())
+  }
+
+  /** UTF-8 of `length` bytes, cut like a name; wrong UTF-8 becomes replacement characters. */
+  *text(length: number): Reading<string> {
+    if (length > this.remaining) throw this.malformed('a text that is longer than its place')
+    const kept = yield* this.bytes(Math.min(length, NAME_BYTES))
+    if (length <= NAME_BYTES) return utf8.decode(kept)
+    yield* this.skip(length - NAME_BYTES)
+    // A decoder that expects more bytes leaves out the character that the cut divides.
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(kept, { stream: true }) + '…'
+  }
+
+  /** A copy of the next `length` bytes; for small lengths only. */
+  *bytes(length: number): Reading<Uint8Array> {
+    this.spend(1)
+    const bytes = new Uint8Array(length)
+    for (let filled = 0; filled < length;) {
+      const piece = yield* this.piece(length - filled)
+      bytes.set(piece, filled)
+      filled += piece.length
+    }
+    return bytes
+  }
+
+  /** The next bytes, at least one and at most `length`, uncopied: valid until more are fed. */
+  *piece(length: number): Reading<Uint8Array> {
+    if (this.#at === this.#stop) yield* this.#more()
+    const end = Math.min(this.#stop, this.#at + length)
+    const piece = this.#chunk.subarray(this.#at, end)
+    this.#at = end
+    return piece
+  }
+
+  *skip(length: number): Reading<void> {
+    const target = this.offset + length
+    while (this.offset < target) {
+      if (this.#at === this.#stop) yield* this.#more()
+      this.#at = Math.min(this.#stop, target - this.#before)
+    }
+  }
+
+  malformed(what: string): Malformed {
+    this.spend(MALFORMED_STEPS)
+    return new Malformed(what)
+  }
+
+  *#more(): Reading<void> {
+    while (this.#at === this.#stop) {
+      if (this.offset >= this.#limit) throw this.malformed('more than its place has room for')
+      if (this.#ended) throw new EndOfBytes()
+      yield
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { LISTS } from './bounds.ts'
+import type { ByteSource, Reading } from './byte-source.ts'
+import { CappedList } from './capped-list.ts'
+import { type DebugFacts, METADATA, type Producer, type WasmFacts } from './facts.ts'
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/** What custom sections say of the module or component that they stand in. */
+export class CustomNotes {
+  name: string | undefined
+  readonly producers: CappedList<Producer>
+  readonly metadata: Mutable<WasmFacts['metadata']> = {}
+  readonly targetFeatures = new CappedList<string>(LISTS.targetFeatures)
+  readonly wrapped = new CappedList<string>(LISTS.wrapped)
+  readonly debug: Mutable<DebugFacts> = { dwarf: 0, names: 0 }
+  linking: WasmFacts['linking']
+  precompiled = 0
+
+  constructor(producers: readonly [entries: number, bytes: number] = LISTS.producers) {
+    this.producers = new CappedList(producers)
+  }
+}
+
+/** Reads what is known by `name`, up to the limit of the source, and leaves the rest unread. */
+export function* readCustomSection(
+  source: ByteSource,
+  name: string,
+  notes: CustomNotes,
+): Reading<void> {
+  const metadata = METADATA.find((known) => known === name)
+  if (metadata) notes.metadata[metadata] = yield* source.text(source.remaining)
+  else if (READERS.has(name)) yield* READERS.get(name)!(source, notes)
+  else note(name, source.remaining, notes)
+}
+
+const READERS = new Map<string, (source: ByteSource, notes: CustomNotes) => Reading<void>>([
+  ['name', readNames],
+  ['component-name', readNames],
+  ['producers', readProducers],
+  ['target_features', readTargetFeatures],
+  ['sourceMappingURL', readSourceMap],
+  ['external_debug_info', readExternalDebugInfo],
+])
+
+/** Sections of which the name, and at most the size, says enough. */
+function note(name: string, size: number, notes: CustomNotes): void {
+  if (name.startsWith('.debug_')) notes.debug.dwarf += size
+  else if (name.startsWith('component-type')) notes.wrapped.push(name)
+  else if (name.startsWith('precompiled_')) notes.precompiled += size
+  else if (name === 'linking' || name.startsWith('reloc.')) notes.linking = 'object-file'
+  else if (name === 'dylink.0' || name === 'dylink') notes.linking ??= 'dynamic-library'
+}
+
+/** Core specification, appendix "Name Section": of its parts only the first, the name of the whole, is kept. */
+function* readNames(source: ByteSource, notes: CustomNotes): Reading<void> {
+  notes.debug.names += source.remaining
+  if ((yield* source.atEnd()) || (yield* source.u8()) !== 0) return
+  yield* source.u32()
+  notes.name = yield* source.name()
+}
+
+/** WebAssembly/tool-conventions, "Producers Section". */
+function* readProducers(source: ByteSource, notes: CustomNotes): Reading<void> {
+  for (let fields = yield* source.u32(); fields > 0; fields--) {
+    const field = yield* source.name()
+    for (let values = yield* source.u32(); values > 0; values--) {
+      const name = yield* source.name()
+      notes.producers.push({ field, name, version: yield* source.name() })
+    }
+  }
+}
+
+/** WebAssembly/tool-conventions, "Linking", "Target Features Section". */
+function* readTargetFeatures(source: ByteSource, notes: CustomNotes): Reading<void> {
+  for (let features = yield* source.u32(); features > 0; features--) {
+    const prefix = String.fromCharCode(yield* source.u8())
+    notes.targetFeatures.push(prefix + (yield* source.name()))
+  }
+}
+
+function* readSourceMap(source: ByteSource, notes: CustomNotes): Reading<void> {
+  notes.debug.sourceMap = yield* source.name()
+}
+
+function* readExternalDebugInfo(source: ByteSource, notes: CustomNotes): Reading<void> {
+  notes.debug.external = yield* source.name()
+}

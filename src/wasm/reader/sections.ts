@@ -1,0 +1,138 @@
+import { SECTION_STEPS } from './bounds.ts'
+import { type ByteSource, EndOfBytes, Malformed, type Reading } from './byte-source.ts'
+import { type CustomNotes, readCustomSection } from './custom-section.ts'
+import type { Damage, Part } from './facts.ts'
+import type { Notes } from './notes.ts'
+
+/** One section: its contents lie from `offset` to `end`. */
+export interface Section {
+  readonly id: number
+  readonly offset: number
+  readonly end: number
+}
+
+/** How the sections of one module or component are read. */
+export interface SectionReader {
+  readonly names: Readonly<Record<number, string>>
+  readonly custom: CustomNotes
+  /** Called for each section as it begins, custom ones under their own name. */
+  found(section: Section, name: string): void
+  /** Reads the contents of a section that is not custom; what it leaves unread is passed over. */
+  read(section: Section): Reading<void>
+  /** The part of the facts that is incomplete when the section cannot be understood. */
+  part(section: Section): Part
+}
+
+/** The bytes at this place are not a section that is there to its end. */
+class NoSection extends Error {
+  readonly damage: Damage
+  constructor(damage: Damage) {
+    super()
+    this.damage = damage
+  }
+}
+
+/**
+ * Reads sections up to the end of the file, or of the section that holds this module. Only a file's own sections can do it
+ * damage: a cut one, and bytes that are none. What is wrong inside a section is a part that was not understood.
+ */
+export function* readSections(
+  source: ByteSource,
+  notes: Notes,
+  reader: SectionReader,
+): Reading<void> {
+  const { limit } = source
+  try {
+    let zeros: number | undefined
+    while (!(yield* source.atEnd())) {
+      const begin = source.offset
+      const section = yield* readHeader(source, zeros ?? begin)
+      if (section.id === 0 && section.end === section.offset) {
+        zeros ??= begin
+      } else {
+        if (zeros !== undefined) notes.notUnderstood('custom', 'a section without a name', source)
+        zeros = undefined
+        yield* readContents(source, notes, reader, section)
+      }
+    }
+    // A custom section has at least the length of its name: zeros up to the end are padding.
+    if (zeros !== undefined) throw new NoSection({ rule: 'trailing-bytes', offset: zeros })
+  } catch (error) {
+    if (!(error instanceof NoSection)) throw error
+    if (limit !== Infinity) throw source.malformed('bytes that are no section')
+    notes.damage = error.damage
+  }
+}
+
+function* readHeader(source: ByteSource, begin: number): Reading<Section> {
+  try {
+    source.spend(SECTION_STEPS)
+    const id = yield* source.u8()
+    const size = yield* source.u32()
+    if (size > source.remaining) throw source.malformed('a section that is longer than its place')
+    return { id, offset: source.offset, end: source.offset + size }
+  } catch (error) {
+    const ended = error instanceof EndOfBytes && source.limit === Infinity
+    if (!(error instanceof Malformed || ended)) throw error
+    throw new NoSection({ rule: 'trailing-bytes', offset: begin })
+  }
+}
+
+function* readContents(
+  source: ByteSource,
+  notes: Notes,
+  reader: SectionReader,
+  section: Section,
+): Reading<void> {
+  const { limit } = source
+  source.limit = section.end
+  try {
+    yield* understand(source, notes, reader, section)
+    source.limit = limit
+    yield* source.skip(section.end - source.offset)
+  } catch (error) {
+    // Of sections in one another the outermost is the one that the file lacks the end of.
+    if (!(error instanceof EndOfBytes) || limit !== Infinity) throw error
+    throw new NoSection({
+      rule: 'cut-short',
+      offset: section.offset,
+      missing: section.end - source.offset,
+      section: nameOf(section, reader),
+    })
+  }
+}
+
+function* understand(
+  source: ByteSource,
+  notes: Notes,
+  reader: SectionReader,
+  section: Section,
+): Reading<void> {
+  try {
+    if (section.id === 0) {
+      const name = yield* readCustomName(source, section)
+      reader.found(section, name)
+      yield* readCustomSection(source, name, reader.custom)
+    } else {
+      reader.found(section, nameOf(section, reader))
+      yield* reader.read(section)
+    }
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    notes.notUnderstood(section.id === 0 ? 'custom' : reader.part(section), error.message, source)
+  }
+}
+
+function* readCustomName(source: ByteSource, section: Section): Reading<string> {
+  const length = yield* source.u32()
+  if (length <= source.remaining) return yield* source.text(length)
+  // The magic of a second file after the first reads as a section of 97 bytes with a name of 115: never valid.
+  if (section.end - section.offset === 0x61 && length === 0x73 && (yield* source.u8()) === 0x6d) {
+    throw new NoSection({ rule: 'trailing-bytes', offset: section.offset - 2 })
+  }
+  throw source.malformed('a name that is longer than its section')
+}
+
+function nameOf(section: Section, reader: SectionReader): string {
+  return reader.names[section.id] ?? `section ${section.id}`
+}

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { contentOf, image } from '../support/artifact.ts'
+import { bodyOf, InProcessAccess } from '../support/in-process-access.ts'
+import { SeededRandom } from '../support/seeded-random.ts'
+import { openTestRegistry, type TestRegistry } from '../support/test-registry.ts'
+
+const random = new SeededRandom(3)
+/** Left to the index; a file that fits the cache; a file that is streamed. */
+const SMALL = contentOf(random.bytes(10_000))
+const MIDDLE = contentOf(random.bytes(60_000))
+const LARGE = contentOf(random.bytes(2_500_000))
+
+/** A registry in which `a` and `b` hold the blob. */
+async function openWith(blob: typeof SMALL): Promise<TestRegistry> {
+  const test = await openTestRegistry()
+  await test.registry.uploads.put('a', blob.digest, bodyOf(blob.bytes))
+  await test.registry.blobs.mount('b', blob.digest, 'a', () => true)
+  return test
+}
+
+const DAMAGES: [what: string, blob: typeof SMALL, damage: (test: TestRegistry) => Promise<void>][] =
+  [
+    ['a small one with a flipped bit', SMALL, (test) => changeRow(test, flipped)],
+    ['a small one that was cut', SMALL, (test) => changeRow(test, (bytes) => bytes.subarray(1))],
+    ['a small one that is gone', SMALL, (test) => changeRow(test, () => undefined)],
+    ['a file with a flipped bit', MIDDLE, (test) => changeFile(test, flipped)],
+    ['a file that was cut', MIDDLE, (test) => changeFile(test, (bytes) => bytes.subarray(1))],
+    [
+      'a file that grew',
+      MIDDLE,
+      (test) => changeFile(test, (bytes) => Buffer.concat([bytes, bytes])),
+    ],
+    ['a file that is gone', MIDDLE, (test) => changeFile(test, () => undefined)],
+    ['a large file that was cut', LARGE, (test) => changeFile(test, (bytes) => bytes.subarray(1))],
+    ['a large file that is gone', LARGE, (test) => changeFile(test, () => undefined)],
+  ]
+
+describe('a damaged blob', () => {
+  for (const [what, blob, damage] of DAMAGES) {
+    it(`is served no more, reported, and healed by pushing it again: ${what}`, async () => {
+      const test = await openWith(blob)
+      const { blobs, uploads } = test.registry
+      const access = new InProcessAccess(test.registry)
+      const found = await blobs.stat('a', blob.digest)
+      await damage(test)
+      await assert.rejects(blobs.open(found), { failure: 'BLOB_UNKNOWN', message: /found damaged/ })
+      for (const repository of ['a', 'b'])
+        await assert.rejects(blobs.stat(repository, blob.digest), { failure: 'BLOB_UNKNOWN' })
+      assert.equal(await blobs.mount('c', blob.digest, 'a', () => true), false)
+      const [line] = test.log.lines.filter(({ level }) => level === 'error')
+      assert.equal(line?.fields['digest'], blob.digest)
+      assert.equal(line.fields['key'], found.key)
+      await uploads.put('c', blob.digest, bodyOf(blob.bytes))
+      for (const repository of ['a', 'b', 'c'])
+        assert.deepEqual(await access.readBlob(repository, blob.digest), blob.bytes)
+      assert.notEqual((await blobs.stat('a', blob.digest)).key, found.key)
+      assert.equal(test.openFiles(), 0)
+    })
+
+    if (what.includes('flipped')) continue
+    it(`is healed by pushing it again although nobody had noticed: ${what}`, async () => {
+      const test = await openWith(blob)
+      await damage(test)
+      await test.registry.uploads.put('c', blob.digest, bodyOf(blob.bytes))
+      const access = new InProcessAccess(test.registry)
+      for (const repository of ['a', 'b', 'c'])
+        assert.deepEqual(await access.readBlob(repository, blob.digest), blob.bytes)
+    })
+  }
+
+  it('makes no manifest out of it', async () => {
+    const test = await openWith(SMALL)
+    await changeRow(test, flipped)
+    const found = await test.registry.blobs.stat('a', SMALL.digest)
+    await assert.rejects(test.registry.blobs.open(found))
+    const { digest, bytes, mediaType } = image({ config: SMALL })
+    const push = { repository: 'a', reference: digest, bytes, contentType: mediaType, tags: [] }
+    await assert.rejects(test.registry.manifests.put(push), { failure: 'MANIFEST_BLOB_UNKNOWN' })
+  })
+})
+
+describe('reading blobs', () => {
+  it('gives the whole or a range, also to many at the same time', async () => {
+    for (const blob of [SMALL, MIDDLE, LARGE]) {
+      const test = await openWith(blob)
+      const found = await test.registry.blobs.stat('a', blob.digest)
+      const last = blob.bytes.byteLength - 1
+      const ranges = [
+        { start: 0, end: last },
+        { start: 5, end: 5 },
+        { start: 9, end: last - 9 },
+      ]
+      const readers = [...ranges, ...ranges].map(async (range) => {
+        const pieces: Uint8Array[] = []
+        for await (const piece of await test.registry.blobs.open(found, range))
+          pieces.push(Buffer.from(piece))
+        assert.deepEqual(Buffer.concat(pieces), blob.bytes.subarray(range.start, range.end + 1))
+      })
+      await Promise.all(readers)
+      assert.equal(test.openFiles(), 0)
+    }
+  })
+
+  it('keeps small ones in memory once they were read, and large ones never', async () => {
+    for (const [blob, kept] of [
+      [SMALL, true],
+      [MIDDLE, true],
+      [LARGE, false],
+    ] as const) {
+      const { registry } = await openWith(blob)
+      const found = await registry.blobs.stat('a', blob.digest)
+      assert.equal(registry.blobs.cached(found), undefined)
+      await (await registry.blobs.open(found)).close()
+      assert.equal(registry.blobs.cached(found) !== undefined, kept)
+    }
+  })
+
+  it('does not take a failing disk for a damaged blob', async () => {
+    for (const blob of [MIDDLE, LARGE]) {
+      const test = await openWith(blob)
+      const found = await test.registry.blobs.stat('a', blob.digest)
+      test.disk.failNext('open')
+      await assert.rejects(test.registry.blobs.open(found), { failure: 'UNAVAILABLE' })
+      test.disk.failNext('read')
+      const access = new InProcessAccess(test.registry)
+      await assert.rejects(access.readBlob('a', blob.digest), { failure: 'UNAVAILABLE' })
+      assert.deepEqual(await access.readBlob('a', blob.digest), blob.bytes)
+      assert.equal(test.openFiles(), 0)
+    }
+  })
+
+  it('tells an unknown blob from an unknown repository', async () => {
+    const { registry } = await openWith(SMALL)
+    await assert.rejects(registry.blobs.stat('a', LARGE.digest), { failure: 'BLOB_UNKNOWN' })
+    await assert.rejects(registry.blobs.stat('z', SMALL.digest), { failure: 'NAME_UNKNOWN' })
+  })
+})
+
+describe('mounting a blob', () => {
+  it('takes it from a repository that holds it and that the caller may pull', async () => {
+    const { registry } = await openWith(SMALL)
+    const mount = (to: string, from: string | undefined, ...pullable: string[]) =>
+      registry.blobs.mount(to, SMALL.digest, from, (name) => pullable.includes(name))
+    assert.equal(await mount('c', 'a'), false)
+    assert.equal(await mount('c', 'a', 'b'), false)
+    assert.equal(await mount('c', 'z', 'z'), false)
+    assert.equal(await mount('c', 'a', 'a'), true)
+    assert.equal(await mount('d', undefined), false)
+    assert.equal(await mount('d', undefined, 'z'), false)
+    assert.equal(await mount('d', undefined, 'b'), true)
+    for (const repository of ['c', 'd']) await registry.blobs.stat(repository, SMALL.digest)
+    const mayPull = () => true
+    assert.equal(await registry.blobs.mount('d', LARGE.digest, undefined, mayPull), false)
+  })
+
+  it('knows beforehand where from', async () => {
+    const { registry } = await openWith(SMALL)
+    const source = (from: string | undefined, ...pullable: string[]) =>
+      registry.blobs.mountSource(SMALL.digest, from, (name) => pullable.includes(name))
+    assert.equal(await source('a', 'a'), 'a')
+    assert.equal(await source('a', 'b'), undefined)
+    assert.equal(await source('z', 'z'), undefined)
+    assert.equal(await source(undefined, 'b'), 'b')
+    assert.equal(await source(undefined), undefined)
+  })
+})
+
+describe('deleting a blob', () => {
+  it('takes it from one repository, unless a manifest there needs it', async () => {
+    const { registry } = await openWith(SMALL)
+    const { digest, bytes, mediaType } = image({ config: SMALL })
+    const push = { repository: 'a', reference: digest, bytes, contentType: mediaType, tags: [] }
+    await registry.manifests.put(push)
+    const conflict = { failure: 'CONFLICT', status: 409, detail: { manifest: digest } }
+    await assert.rejects(registry.blobs.delete('a', SMALL.digest), conflict)
+    await registry.blobs.delete('b', SMALL.digest)
+    await assert.rejects(registry.blobs.delete('b', SMALL.digest), { failure: 'NAME_UNKNOWN' })
+    await assert.rejects(registry.blobs.delete('a', LARGE.digest), { failure: 'BLOB_UNKNOWN' })
+    await registry.blobs.stat('a', SMALL.digest)
+  })
+})
+
+type Damage = (bytes: Buffer) => Uint8Array | undefined
+
+function flipped(bytes: Buffer): Uint8Array {
+  const other = Buffer.from(bytes)
+  other[4_000]! ^= 4
+  return other
+}
+
+async function changeRow({ rows }: TestRegistry, damage: Damage): Promise<void> {
+  const [entry] = await rows.entries({ gt: 'content!', lt: 'content"' }, 1)
+  const [key, value] = entry!
+  await rows.write(new Map([[key, damage(Buffer.from(value))]]), true)
+}
+
+async function changeFile({ files }: TestRegistry, damage: Damage): Promise<void> {
+  const [path, file] = [...files.names][0]!
+  const bytes = damage(files.files.get(file)!)
+  if (bytes) files.files.set(file, Buffer.from(bytes))
+  else files.names.delete(path)
+}

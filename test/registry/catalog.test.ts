@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { CatalogRules } from '../../src/registry/catalog.ts'
+import { RegistryContext } from '../../src/registry/context.ts'
+import type { RepositoryRecord } from '../../storage/index.ts'
+import type { PageRequest } from '../../storage/page.ts'
+import { memoryStorage } from '../../storage/storage.ts'
+import { KeptLog } from '../support/kept-log.ts'
+
+/** A catalog over so many repositories, and what it read for it. */
+function catalogOf(count: number) {
+  const names = Array.from({ length: count }, (_, number) => `r${100_000 + number}`)
+  const reads: number[] = []
+  const list = async ({ after, limit }: PageRequest) => {
+    const start = after === undefined ? 0 : names.findIndex((name) => name > after)
+    const found = start === -1 ? [] : names.slice(start, start + limit)
+    reads.push(found.length)
+    const entries = found.map((name) => ({ name }) as RepositoryRecord)
+    return { entries, more: start !== -1 && start + limit < names.length }
+  }
+  const storage = memoryStorage()
+  const index = Object.create(storage.index, {
+    repositories: { value: { list } },
+  }) as typeof storage.index
+  const context = new RegistryContext({ ...storage, index }, new KeptLog(), Date.now)
+  return { catalog: new CatalogRules(context), names, reads }
+}
+
+const everything = () => true
+
+describe('the catalog', () => {
+  it('lists page by page what the caller may see, whatever the length of a page', async () => {
+    const { catalog, names } = catalogOf(90)
+    const property = fc.asyncProperty(
+      fc.integer({ min: 1, max: 100 }),
+      fc.uniqueArray(fc.nat(89)),
+      async (limit, visible) => {
+        const seen = new Set(visible.map((number) => names[number]))
+        const listed: string[] = []
+        let after: string | undefined
+        for (let more = true; more;) {
+          const request = { limit, ...(after !== undefined && { after }) }
+          const page = await catalog.list(request, (name) => seen.has(name))
+          assert.ok(page.entries.length <= limit)
+          listed.push(...page.entries)
+          ;({ more, position: after } = page)
+        }
+        assert.deepEqual(
+          listed,
+          names.filter((name) => seen.has(name)),
+        )
+      },
+    )
+    await fc.assert(property, { numRuns: 150, seed: 2 })
+  })
+
+  it('reads no more than the page where the caller may see everything', async () => {
+    const { catalog, names, reads } = catalogOf(5_000)
+    const page = await catalog.list({ limit: 100 }, everything)
+    assert.deepEqual(page, { entries: names.slice(0, 100), more: true, position: names[99] })
+    assert.deepEqual(reads, [100])
+  })
+
+  it('looks at ten thousand names and no more, and then says where to go on', async () => {
+    const { catalog, names, reads } = catalogOf(25_000)
+    const mayPull = (name: string) => name === names[24_000]
+    let looked = 0
+    const page = await catalog.list({ limit: 1 }, (name) => {
+      looked++
+      return mayPull(name)
+    })
+    assert.deepEqual(page, { entries: [], more: true, position: names[9_999] })
+    assert.equal(looked, 10_000)
+    assert.ok(reads.length < 50, `in ${reads.length} pieces`)
+    const second = await catalog.list({ limit: 1, after: page.position! }, mayPull)
+    assert.deepEqual([second.entries, second.position], [[], names[19_999]])
+    const third = await catalog.list({ limit: 1, after: second.position! }, mayPull)
+    assert.deepEqual(third, { entries: [names[24_000]], more: true, position: names[24_000] })
+    const last = await catalog.list({ limit: 1, after: third.position! }, mayPull)
+    assert.deepEqual([last.entries, last.more], [[], false])
+  })
+
+  it('is empty where nothing is, or nothing is asked for', async () => {
+    const none = { entries: [], more: false }
+    assert.deepEqual(await catalogOf(0).catalog.list({ limit: 5 }, everything), none)
+    const { catalog, reads } = catalogOf(5)
+    assert.deepEqual(await catalog.list({ limit: 0 }, everything), none)
+    assert.deepEqual(reads, [])
+  })
+})

@@ -1,0 +1,48 @@
+import type { Changes, Entry, KeyRange, KeyValue } from '../../storage/key-value.ts'
+import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
+
+/** A key-value store in memory of which a test lets single writes fail; it then takes none until it has recovered. */
+export class FailingKeyValue implements KeyValue {
+  failure: Error | undefined
+  /** Whether {@link recover} succeeds. */
+  recovers = true
+  readonly values = new MemoryKeyValue()
+  #unsure: Changes | undefined
+  #next: { readonly error: Error; readonly written: boolean } | undefined
+
+  /** The next write fails; `written` is what a disk may do then: when the store recovers, its changes are there all the same. */
+  failNext(message = 'EIO: input/output error', written = false): void {
+    this.#next = { error: new Error(message), written }
+  }
+
+  get(key: string): Uint8Array | undefined {
+    return this.values.get(key)
+  }
+
+  entries(range: KeyRange, limit: number): Promise<Entry[]> {
+    return this.values.entries(range, limit)
+  }
+
+  keys(range: KeyRange, limit: number): Promise<string[]> {
+    return this.values.keys(range, limit)
+  }
+
+  async write(changes: Changes, sync: boolean): Promise<void> {
+    if (this.failure) throw this.failure
+    const next = this.#next
+    this.#next = undefined
+    if (next === undefined) return this.values.write(changes, sync)
+    this.failure = next.error
+    if (next.written) this.#unsure = changes
+    throw next.error
+  }
+
+  async recover(): Promise<void> {
+    if (!this.recovers) throw new Error('ENOSPC: no space left on device')
+    if (this.#unsure) await this.values.write(this.#unsure, true)
+    this.#unsure = undefined
+    this.failure = undefined
+  }
+
+  async close(): Promise<void> {}
+}
