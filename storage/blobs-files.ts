@@ -16,7 +16,7 @@ import { blobDirectories, blobKey, blobPath, isSmallKey, smallKey, uploadPath } 
 /** Blobs up to this many bytes are left to the Index: one synced batch instead of two fsyncs and a file. */
 const SMALL = 16 * 1024
 /** Bytes gathered before they are written: fewer system calls, and little memory for each of many uploads. */
-const WRITE_SIZE = 256 * 1024
+const WRITE_SIZE = 128 * 1024
 
 /** Blobs as files, the small ones in the Index. See keys.ts for the tree. */
 export class FileBlobs implements BlobStore {

@@ -82,14 +82,13 @@ function together(index: Index, blobs: BlobStore): Storage {
 async function makeDataDirectory(path: string, durable: boolean): Promise<void> {
   const first = await mkdir(path, { recursive: true })
   if (first === undefined || !durable) return
-  for (let made = path; ; made = dirname(made)) {
+  for (let made = path; made.length >= first.length; made = dirname(made)) {
     const above = await open(dirname(made), 'r')
     try {
       await above.sync()
     } finally {
       await above.close()
     }
-    if (made === first) return
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { AccountFiles, type AccountFilesOptions } from './account-files.ts'
 import type { DockerAccount } from './docker-config.ts'
 import type { PasswordChecks } from './password-checks.ts'
@@ -13,12 +14,15 @@ export interface AccountsOptions extends AccountFilesOptions {
 /** Salt and hash of a password nobody knows: checked for users that are unknown, so that they take as long. */
 const NOBODY = 'abcdefghijklmnopqrstuuO6XPFvsCwT9dBAjMfmy6gIyD0BdzL7i'
 const STANDARD_COST = '10'
+const MOST_FINGERPRINTS = 10_000
 
 /** The accounts of the configured files, as they are at the moment. */
 export class Accounts {
   readonly #options: AccountsOptions
   readonly #files: AccountFiles
   readonly #secret = randomBytes(32)
+  /** By credential: to make one costs a sixth of answering a warm read. */
+  readonly #fingerprints = new LRUCache<string, string>({ max: MOST_FINGERPRINTS })
 
   private constructor(options: AccountsOptions, files: AccountFiles) {
     this.#options = options
@@ -65,21 +69,29 @@ export class Accounts {
       const user = this.#user(name, hash)
       return user.credential === credential ? user : undefined
     }
-    return this.#puller(name, ({ password }) => this.#options.fingerprint(password) === credential)
+    return this.#puller(name, ({ password }) => this.#fingerprint(password) === credential)
   }
 
   close(): void {
     this.#files.close()
   }
 
+  #fingerprint(credential: string): string {
+    const known = this.#fingerprints.get(credential)
+    if (known !== undefined) return known
+    const made = this.#options.fingerprint(credential)
+    this.#fingerprints.set(credential, made)
+    return made
+  }
+
   #user(name: string, hash: string): Principal {
-    return { name, credential: this.#options.fingerprint(hash) }
+    return { name, credential: this.#fingerprint(hash) }
   }
 
   #puller(name: string, fits: (account: DockerAccount) => boolean): Principal | undefined {
     const [first, ...more] = (this.#files.pullers.get(name) ?? []).filter(fits)
     if (first === undefined) return undefined
-    const credential = this.#options.fingerprint(first.password)
+    const credential = this.#fingerprint(first.password)
     return { name, credential, ...limitsOf([first, ...more]) }
   }
 

@@ -53,6 +53,8 @@ export class Addresses {
   }
 
   #isTrusted(address: string): boolean {
+    // Asking an empty list costs as much as a hash.
+    if (this.#options.trustedProxies.length === 0) return false
     const family = isIP(address)
     return family !== 0 && this.#trusted.check(address, family === 6 ? 'ipv6' : 'ipv4')
   }
