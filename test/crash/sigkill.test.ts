@@ -22,7 +22,8 @@ import { storeFaults } from '../support/store-faults.ts'
 const ROUNDS = Number(process.env['WASMOOR_CRASH_ROUNDS'] ?? 20)
 /** Kills that one data directory goes through. */
 const ROUNDS_ON_ONE = 10
-const LONGEST_LOAD = 400
+/** Operations in a round, of all pushers together. */
+const LONGEST_LOAD = 120
 const PUSHERS = ['ann', 'ben', 'cat', 'dan']
 const SIZES = [50, 3_000, 17_000, 60_000, 280_000, 700_000]
 const SHARED = SIZES.map((size) => contentOf(new SeededRandom(size).bytes(size)))
@@ -65,14 +66,23 @@ describe('SIGKILL', () => {
       assert.deepEqual(faults, [])
       ledger.settle(settled)
       let killed = false
+      let steps = random.between(1, LONGEST_LOAD)
+      let done: () => void = () => undefined
+      const loaded = new Promise<void>((resolve) => {
+        done = resolve
+      })
       const pushers = pushersOf(access, random, ledger).map(async (pusher) => {
         try {
-          for (;;) await pusher.step()
+          for (;;) {
+            await pusher.step()
+            if (--steps === 0) done()
+          }
         } catch (error) {
           if (!killed) throw error
         }
       })
-      await Promise.race([sleep(random.between(20, LONGEST_LOAD)), ...pushers])
+      await Promise.race([loaded, ...pushers])
+      await sleep(random.below(12))
       killed = true
       await kill(child)
       await Promise.all(pushers)

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isVerdict } from '../../src/wasm/consumers/consumer.ts'
-import { CONSUMERS, evaluate, type Row } from '../../src/wasm/matrix.ts'
-import { digestOf, DOCKER, indexSubject, type Plan, subject } from './build/artifact.ts'
-import { bytes } from './build/bytes.ts'
-import { filter, PUSHES } from './build/conventions.ts'
-
-const MODULE = 'application/vnd.module.wasm.content.layer.v1+wasm'
-const TAR_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip'
-const DOCKER_TAR_GZIP = 'application/vnd.docker.image.rootfs.diff.tar.gzip'
+import { CONSUMERS, evaluate } from '../../src/wasm/matrix.ts'
+import { digestOf, indexSubject, subject } from './build/artifact.ts'
+import { PUSHES } from './build/conventions.ts'
 
 const SIGNS = { ok: 'Y', refuses: 'n', unknown: '?' }
 const IDS = 'istio envoy-gateway higress asm envoy wkg wash wassette spin kubewarden runwasi'.split(
@@ -53,12 +48,6 @@ const CELLS: Readonly<Record<string, string>> = {
   'none:files': 'nn nn nn ?n Yn nY n? nn n? n? nY',
 }
 
-const rowOf = (plan: Plan, consumer: string): Row => {
-  const row = evaluate(subject(plan)).find((found) => found.consumer === consumer)
-  assert.ok(row)
-  return row
-}
-
 describe('the matrix', () => {
   it('has every consumer, with version and sources', () => {
     assert.deepEqual(
@@ -82,98 +71,6 @@ describe('the matrix', () => {
   }
 })
 
-describe('the image fetcher of Istio', () => {
-  const image = (archive: Plan['layers'][number]): Plan => ({ layers: [archive] })
-  const pullOf = (plan: Plan, consumer = 'istio') => rowOf(plan, consumer).pull
-
-  it('says why it takes neither variant', () => {
-    assert.deepEqual(pullOf(PUSHES['asm-single-layer']!), {
-      verdict: 'refuses',
-      rule: 'layer-count',
-      words: [
-        `could not parse as compat variant: invalid media type ${MODULE} (expect ${TAR_GZIP})`,
-        'could not parse as oci variant: number of layers must be 2 but got 1',
-      ],
-      evidence: 'executed',
-    })
-    const other = pullOf({
-      layers: [{ type: MODULE, bytes: filter }, { type: 'a/b' }, { type: 'a/b' }],
-    })
-    assert.match(other.words.join(), /must be 2 but got 3/)
-    const neither = pullOf({ layers: [{ type: 'a/b' }, { type: 'application/wasm' }] })
-    assert.deepEqual(
-      [neither.rule, neither.words[1]],
-      ['layer-type', `could not parse as oci variant: could not find the layer of type ${MODULE}`],
-    )
-    const none = pullOf({ layers: [] })
-    assert.match(none.words.join(), /number of layers must be greater than zero/)
-  })
-
-  it('takes two layers in any order, the second of any type', () => {
-    const module = { type: MODULE, bytes: filter }
-    assert.equal(pullOf({ layers: [module, { type: 'text/plain' }] }).verdict, 'ok')
-    assert.equal(pullOf({ layers: [{ type: 'text/plain' }, module] }).verdict, 'ok')
-    assert.equal(pullOf({ layers: [{ type: 'text/plain' }, { type: MODULE }] }).verdict, 'unknown')
-  })
-
-  it('looks for plugin.wasm in the last layer alone', () => {
-    const plugin = { type: TAR_GZIP, archive: [{ name: 'plugin.wasm', data: filter }] }
-    const other = { type: TAR_GZIP, archive: [{ name: 'filter.wasm', data: filter }] }
-    assert.equal(pullOf({ layers: [other, other, plugin] }).verdict, 'ok')
-    const missing = pullOf({ layers: [plugin, plugin, other] })
-    assert.equal(missing.rule, 'no-plugin-file')
-    assert.deepEqual(missing.words, [
-      'could not parse as compat variant: could not extract wasm binary: plugin.wasm not found in the archive',
-      'could not parse as oci variant: number of layers must be 2 but got 3',
-    ])
-  })
-
-  it('refuses what is no gzip, no tar and no module', () => {
-    const zstd = pullOf(image({ type: 'application/vnd.oci.image.layer.v1.tar+zstd' }))
-    assert.deepEqual([zstd.rule, zstd.evidence], ['layer-count', 'executed'])
-    const raw = pullOf(image({ type: TAR_GZIP, bytes: filter }))
-    assert.match(raw.words.join(), /could not extract wasm binary: failed to parse layer as tar.gz: gzip: invalid header/)
-    const folder = pullOf(image({ type: TAR_GZIP, archive: [{ name: 'plugin.wasm/', type: '5' }] }))
-    assert.deepEqual(folder.words, ['fetched Wasm binary from', 'is invalid'])
-    const short = { name: 'plugin.wasm', data: bytes('\0asm') }
-    assert.equal(pullOf(image({ type: TAR_GZIP, archive: [short] })).rule, 'plugin-not-wasm')
-    const eight = { name: 'plugin.wasm', data: bytes('\0asm', 9, 9, 9, 9) }
-    assert.equal(pullOf(image({ type: TAR_GZIP, archive: [eight] })).verdict, 'ok')
-  })
-
-  it('takes a Docker image by its own types only', () => {
-    const docker = (type: string, mediaType = DOCKER) => ({
-      mediaType,
-      layers: [{ type, archive: [{ name: 'plugin.wasm', data: filter }] }],
-    })
-    assert.equal(pullOf(docker(DOCKER_TAR_GZIP)).verdict, 'ok')
-    assert.deepEqual(pullOf(docker(TAR_GZIP)).words, [
-      `could not extract Wasm file from the image as Docker container invalid media type ${TAR_GZIP} (expect ${DOCKER_TAR_GZIP})`,
-    ])
-    const oci = pullOf(docker(DOCKER_TAR_GZIP, 'application/vnd.oci.image.manifest.v1+json'))
-    assert.match(oci.words.join(), /invalid media type .*rootfs.diff.tar.gzip/)
-  })
-
-  it('cuts what Envoy Gateway refuses and Higress takes: more than 256 MiB', () => {
-    const large = { layers: [{ type: MODULE, bytes: filter, size: 2 ** 28 + 1 }, { type: 'a/b' }] }
-    assert.equal(pullOf(large).verdict, 'ok')
-    assert.equal(rowOf(large, 'istio').run.verdict, 'unknown')
-    assert.match(pullOf(large, 'envoy-gateway').words.join(), /exceeds maximum size 268435456/)
-    assert.equal(rowOf(large, 'higress').run.verdict, 'ok')
-  })
-
-  it('does not know what lies beyond what was followed', () => {
-    const sparse = { type: TAR_GZIP, archive: [{ name: 'x', type: 'S' }] }
-    assert.deepEqual(
-      [pullOf(image(sparse)).verdict, pullOf(image(sparse)).rule],
-      ['unknown', 'partly-read'],
-    )
-    const cut = subject(image({ type: TAR_GZIP, archive: [{ name: 'x', size: 9 ** 9 }] }))
-    const [row] = evaluate(cut)
-    assert.match(row!.pull.words.join(), /compat variant: could not extract wasm binary: unexpected EOF/)
-  })
-})
-
 describe('an index', () => {
   const select = (consumer: string, platforms: readonly (string | undefined)[]) => {
     const { artifact } = indexSubject(platforms)
@@ -184,7 +81,10 @@ describe('an index', () => {
   it('is judged by the child that each consumer selects', () => {
     assert.equal(select('istio', ['wasi/wasm', 'linux/amd64']), 1)
     assert.equal(select('istio', ['linux/arm64', undefined]), 1)
-    assert.equal(select('istio', ['wasi/wasm', 'unknown/unknown']), 'no child with platform')
+    assert.equal(
+      select('istio', ['wasi/wasm', 'unknown/unknown']),
+      'no child with platform linux/amd64 in index',
+    )
     assert.equal(select('wkg', [undefined, 'linux/amd64']), 1)
     assert.match(String(select('wkg', [undefined])), /no entry found in image index manifest/)
     assert.equal(select('asm', ['linux/amd64']), '')

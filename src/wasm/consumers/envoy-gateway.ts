@@ -1,9 +1,9 @@
 import { pullsLikeIstio } from '../verdicts/image-fetcher.ts'
 import { runsInProxyWasm } from '../verdicts/proxy-wasm.ts'
-import { selectLikeGgcr } from '../verdicts/select-child.ts'
+import { selectsLikeGgcr } from '../verdicts/select-child.ts'
 import type { Consumer } from './consumer.ts'
 import { ENVOY_HOST } from './envoy.ts'
-import { EXECUTED } from './istio.ts'
+import { SEEN_ON_OCI } from './istio.ts'
 
 /** Bytes of a module: internal/wasm, maxWasmSize. */
 const LONGEST = 256 << 20
@@ -14,7 +14,10 @@ export const ENVOY_GATEWAY: Consumer = {
   title: 'Envoy Gateway',
   version: '1.9.1',
   sources: ['https://github.com/envoyproxy/gateway (d32f282): internal/wasm/imagefetcher.go'],
-  select: selectLikeGgcr,
-  pull: pullsLikeIstio({ longest: { bytes: LONGEST, beyond: 'refuse' }, executed: EXECUTED }),
+  select: selectsLikeGgcr('read'),
+  pull: pullsLikeIstio({
+    longest: { bytes: LONGEST, beyond: 'refuse' },
+    executed: { oci: SEEN_ON_OCI, docker: [] },
+  }),
   run: runsInProxyWasm(ENVOY_HOST, 'read'),
 }

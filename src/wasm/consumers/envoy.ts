@@ -1,7 +1,7 @@
 import type { Artifact, Known } from '../artifact.ts'
 import { NO_SUCH_STAGE, NOT_LOOKED_AT, on, refuses } from '../verdicts/verdict.ts'
 import { type ProxyWasmHost, runsInProxyWasm } from '../verdicts/proxy-wasm.ts'
-import { selectLikeGgcr } from '../verdicts/select-child.ts'
+import { selectsLikeGgcr } from '../verdicts/select-child.ts'
 import { wasmFileOf } from '../wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 import { PROXY_WASM_ABIS } from './proxy-wasm-abi.ts'
@@ -16,7 +16,7 @@ export const ENVOY: Consumer = {
   sources: [
     'https://github.com/proxy-wasm/proxy-wasm-cpp-host (52a0291): src/wasm.cc, src/v8/v8.cc',
   ],
-  select: selectLikeGgcr,
+  select: selectsLikeGgcr('read'),
   pull,
   run: runsInProxyWasm(ENVOY_HOST, 'executed'),
 }

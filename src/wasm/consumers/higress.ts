@@ -1,6 +1,6 @@
 import { pullsLikeIstio } from '../verdicts/image-fetcher.ts'
 import { runsInProxyWasm } from '../verdicts/proxy-wasm.ts'
-import { selectLikeGgcr } from '../verdicts/select-child.ts'
+import { selectsLikeGgcr } from '../verdicts/select-child.ts'
 import type { Consumer } from './consumer.ts'
 import { extended, PROXY_WASM_ABIS } from './proxy-wasm-abi.ts'
 
@@ -24,8 +24,8 @@ export const HIGRESS: Consumer = {
     'https://github.com/higress-group/istio (1dbd773): pkg/wasm/imagefetcher.go',
     'https://github.com/higress-group/proxy-wasm-cpp-host (913c1b0): include/proxy-wasm/exports.h, src/wasm.cc',
   ],
-  select: selectLikeGgcr,
-  pull: pullsLikeIstio({ executed: new Set() }),
+  select: selectsLikeGgcr('read'),
+  pull: pullsLikeIstio({ executed: { oci: [], docker: [] } }),
   run: runsInProxyWasm(
     {
       abis: {

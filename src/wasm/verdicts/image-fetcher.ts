@@ -1,42 +1,48 @@
 import { DOCKER_MANIFEST } from '../../oci/media-types.ts'
 import type { Artifact, Known, Layer } from '../artifact.ts'
-import type { Evidence, Pulled, Rule } from '../consumers/consumer.ts'
+import type { Pulled, Rule } from '../consumers/consumer.ts'
 import { DOCKER_TAR_GZIP, MODULE_LAYER, OCI_TAR_GZIP } from '../media-types.ts'
 import { PLUGIN } from '../tar/plugin-archive.ts'
 import { fileIn, type WasmFile, wasmFileOf } from '../wasm-file.ts'
 import { FITS, type Judgement, NOT_LOOKED_AT, on, PARTLY_READ, refuses } from './verdict.ts'
 
+/** Bytes of the header of a gzip member (RFC 1952). */
+const GZIP_HEADER = 10
+
 /** In what the forks of Istio's image fetcher (pkg/wasm/imagefetcher.go) differ. */
 export interface ImageFetcher {
   /** What happens to a raw layer of more bytes than this: cut without a word, or refused. Absent: nothing. */
   readonly longest?: { readonly bytes: number; readonly beyond: 'cut' | 'refuse' }
-  /** Rules that were seen at work; the others were read. */
-  readonly executed: ReadonlySet<Rule>
+  /** Rules that were seen at work on images of either kind; the others were read. */
+  readonly executed: { readonly oci: readonly Rule[]; readonly docker: readonly Rule[] }
 }
 
 /** One way in which the fetcher tries to understand an image. */
 interface Attempt {
   readonly judgement: Judgement
   readonly file?: WasmFile
-  readonly evidence?: Evidence
 }
 
 /** How Istio's fetcher, and its forks in Envoy Gateway and Higress, take an image. */
 export function pullsLikeIstio(fetcher: ImageFetcher) {
   return (artifact: Artifact, known: Known): Pulled => {
-    const { judgement, file, evidence } = attempt(artifact, known, fetcher)
-    const ground = evidence ?? (fetcher.executed.has(judgement.rule) ? 'executed' : 'read')
+    const isDocker = artifact.statedType === DOCKER_MANIFEST
+    const { judgement, file } = isDocker
+      ? fromDocker(artifact, known)
+      : fromOci(artifact, known, fetcher)
+    const executed = isDocker ? fetcher.executed.docker : fetcher.executed.oci
+    const verdict = on(executed.includes(judgement.rule) ? 'executed' : 'read', judgement)
     const toRun = file ?? wasmFileOf(artifact, known)
-    return { verdict: on(ground, judgement), ...(toRun && { file: toRun }) }
+    return { verdict, ...(toRun && { file: toRun }) }
   }
 }
 
-function attempt(artifact: Artifact, known: Known, fetcher: ImageFetcher): Attempt {
-  if (artifact.statedType === DOCKER_MANIFEST) {
-    const image = fromArchive(artifact, known, DOCKER_TAR_GZIP)
-    const prefix = 'could not extract Wasm file from the image as Docker container '
-    return { evidence: 'read', ...prefixed(image, prefix) }
-  }
+function fromDocker(artifact: Artifact, known: Known): Attempt {
+  const image = fromArchive(artifact, known, DOCKER_TAR_GZIP)
+  return prefixed(image, 'could not extract Wasm file from the image as Docker container ')
+}
+
+function fromOci(artifact: Artifact, known: Known, fetcher: ImageFetcher): Attempt {
   const compat = prefixed(
     fromArchive(artifact, known, OCI_TAR_GZIP),
     'could not parse as compat variant: ',
@@ -57,10 +63,10 @@ function fromArchive({ layers }: Artifact, known: Known, type: string): Attempt 
   if (last.mediaType !== type) {
     return failed('layer-type', `invalid media type ${last.mediaType} (expect ${type})`)
   }
-  const content = known.blobs.get(last.digest)?.content
-  if (content !== undefined && content !== 'gzip') {
-    const words = content === 'empty' ? 'EOF' : 'gzip: invalid header'
-    return notExtracted('archive-unreadable', `failed to parse layer as tar.gz: ${words}`)
+  const blob = known.blobs.get(last.digest)
+  if (blob && blob.content !== 'gzip') {
+    const words = `failed to parse layer as tar.gz: ${gzipError(blob.size)}`
+    return notExtracted('archive-unreadable', words)
   }
   const archive = known.archives.get(last.digest)
   if (!archive) return { judgement: NOT_LOOKED_AT, file: { layer: last, inArchive: true } }
@@ -70,6 +76,12 @@ function fromArchive({ layers }: Artifact, known: Known, type: string): Attempt 
   }
   if (!archive.plugin) return notExtracted('no-plugin-file', `${PLUGIN} not found in the archive`)
   return taken({ layer: last, inArchive: true, facts: archive.plugin.facts }, 'plugin-not-wasm')
+}
+
+/** What Go's gzip says of bytes that are none, by how many there are. */
+function gzipError(size: number): string {
+  if (size === 0) return 'EOF'
+  return size < GZIP_HEADER ? 'unexpected EOF' : 'gzip: invalid header'
 }
 
 /** extractOCIArtifactImage */

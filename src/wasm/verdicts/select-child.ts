@@ -1,5 +1,5 @@
 import type { Child } from '../artifact.ts'
-import type { Verdict } from '../consumers/consumer.ts'
+import type { Evidence, Verdict } from '../consumers/consumer.ts'
 import { NOT_DOCUMENTED, on, refuses } from './verdict.ts'
 
 const LINUX = { os: 'linux', architecture: 'amd64' }
@@ -8,9 +8,11 @@ const LINUX = { os: 'linux', architecture: 'amd64' }
  * google/go-containerregistry, pkg/v1/remote/index.go, childByPlatform: the first child for linux/amd64, and one without a
  * platform counts as that.
  */
-export function selectLikeGgcr(children: readonly Child[]): Child | Verdict {
-  const child = children.find(({ platform }) => isLinux(platform ?? LINUX))
-  return child ?? on('read', refuses('no-child', 'no child with platform'))
+export function selectsLikeGgcr(evidence: Evidence) {
+  return (children: readonly Child[]): Child | Verdict => {
+    const child = children.find(({ platform }) => isLinux(platform ?? LINUX))
+    return child ?? on(evidence, refuses('no-child', 'no child with platform linux/amd64 in index'))
+  }
 }
 
 /** oras-project/rust-oci-client, current_platform_resolver, on a linux/amd64 machine: a child must state its platform. */

@@ -152,7 +152,12 @@ const SAID: readonly (readonly [
   ['two modules', bytes(module, module), 'damaged', CORRUPTED],
   ['a cut module', module.subarray(0, -2), 'damaged', CORRUPTED],
   ['a cut module without a marker', unmarked.subarray(0, -1), 'abi', NO_ABI],
-  ['a module without a marker, cut in its exports', unmarked.subarray(0, -10), 'damaged', CORRUPTED],
+  [
+    'a module without a marker, cut in its exports',
+    unmarked.subarray(0, -10),
+    'damaged',
+    CORRUPTED,
+  ],
   ['a byte after a module without a marker', bytes(unmarked, 0), 'abi', NO_ABI],
   [
     'an unknown section',
