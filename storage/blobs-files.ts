@@ -11,7 +11,16 @@ import type {
 } from './blobs.ts'
 import { BytesReader, FileReader } from './blob-readers.ts'
 import type { AppendFile, Disk } from './disk.ts'
-import { blobDirectories, blobKey, blobPath, isSmallKey, smallKey, uploadPath } from './keys.ts'
+import {
+  UPLOADS,
+  blobDirectories,
+  blobKey,
+  blobPath,
+  generationOf,
+  isSmallKey,
+  smallKey,
+  uploadPath,
+} from './keys.ts'
 
 /** Blobs up to this many bytes are left to the Index: one synced batch instead of two fsyncs and a file. */
 const SMALL = 16 * 1024
@@ -35,8 +44,26 @@ export class FileBlobs implements BlobStore {
   async resume(state: WriterState): Promise<BlobWriter | undefined> {
     if (state.head !== undefined)
       return new FileWriter(this.#disk, state.generation, Buffer.from(state.head, 'base64'))
-    const file = await this.#disk.append(uploadPath(state.generation), state.offset)
-    return file && new FileWriter(this.#disk, state.generation, Buffer.alloc(0), file, state.offset)
+    const path = uploadPath(state.generation)
+    const file =
+      (await this.#disk.append(path, state.offset)) ??
+      ((await this.#takeBack(state.generation)) && (await this.#disk.append(path, state.offset)))
+    if (!file) return undefined
+    return new FileWriter(this.#disk, state.generation, Buffer.alloc(0), file, state.offset)
+  }
+
+  /**
+   * Makes bytes unfinished again whose commit the Index never came to know of, because the process ended in between.
+   * Rare, so it may look at every name.
+   */
+  async #takeBack(generation: string): Promise<boolean> {
+    for await (const key of this.list()) {
+      if (generationOf(key) !== generation) continue
+      await this.#disk.rename(blobPath(key), uploadPath(generation))
+      await this.#disk.syncDirectory(UPLOADS)
+      return true
+    }
+    return false
   }
 
   /** Also where the state has no file: a process that ended may have begun one. */

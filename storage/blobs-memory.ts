@@ -9,6 +9,7 @@ import type {
   StoredBlob,
   WriterState,
 } from './blobs.ts'
+import { generationOf } from './keys.ts'
 
 /** Blobs in memory, for tests: nothing outlives the process. */
 export class MemoryBlobs implements BlobStore {
@@ -20,9 +21,19 @@ export class MemoryBlobs implements BlobStore {
   }
 
   async resume(state: WriterState): Promise<BlobWriter | undefined> {
-    const bytes = Buffer.concat(this.#unfinished.get(state.generation) ?? [])
+    const bytes = Buffer.concat(this.#unfinished.get(state.generation) ?? this.#takeBack(state))
     if (bytes.byteLength < state.offset) return undefined
     return this.#writer(state.generation, state.offset ? [bytes.subarray(0, state.offset)] : [])
+  }
+
+  /** Makes bytes unfinished again whose commit the Index never came to know of. */
+  #takeBack({ generation }: WriterState): Uint8Array[] {
+    for (const [key, bytes] of this.#blobs) {
+      if (generationOf(key) !== generation) continue
+      this.#blobs.delete(key)
+      return [bytes]
+    }
+    return []
   }
 
   async discard(state: WriterState): Promise<void> {

@@ -58,7 +58,10 @@ export interface BlobReader extends AsyncIterable<Uint8Array> {
 export interface BlobStore {
   /** Begins new bytes; does no I/O yet. */
   start(): BlobWriter
-  /** Goes on at `state.offset`; undefined if the bytes are gone, or are fewer than the state says. */
+  /**
+   * Goes on at `state.offset`; undefined if the bytes are gone, or are fewer than the state says.
+   * Also after a commit that the Index does not know of: who still holds the state takes the bytes back from their key.
+   */
   resume(state: WriterState): Promise<BlobWriter | undefined>
   /** Forgets unfinished bytes nobody will go on with. */
   discard(state: WriterState): Promise<void>

@@ -82,6 +82,11 @@ export function blobKey(digest: Digest, generation: string): string {
   return `${algorithmOf(digest)}/${hex.slice(0, 2)}/${hex}.${generation}`
 }
 
+/** What both kinds of keys end in. */
+export function generationOf(key: string): string {
+  return key.slice(key.lastIndexOf('.') + 1)
+}
+
 export function smallKey(digest: Digest, generation: string): string {
   return `${SMALL_PREFIX}${digest}.${generation}`
 }

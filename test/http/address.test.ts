@@ -43,6 +43,11 @@ describe('a path', () => {
       assert.throws(() => readPath(`/v2/a/manifests/${escape}`), RegistryError, escape)
       assert.throws(() => readPath(`/v2/${escape}/manifests/x`), RegistryError, escape)
     }
+    for (let byte = 0; byte < 256; byte++) {
+      const escape = `%${byte.toString(16).padStart(2, '0')}`
+      if (escape !== '%3a')
+        assert.throws(() => readPath(`/v2/a/manifests/x${escape}`), RegistryError, escape)
+    }
     assert.throws(() => readPath('/v2/a%3Ab/manifests/x'), RegistryError)
     assert.throws(() => readPath('/v2/a%3Ab/manifests/sha256%3Aff'), RegistryError)
   })

@@ -17,7 +17,8 @@ describe('the body of a failure', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 50 }),
       fc.string({ maxLength: 20 }).map((piece) => piece.repeat(1000)),
-      fc.constant('\u0000\u001b[31m\u202e\ud800'.repeat(2000)),
+      fc.constant('\u0000\u001b[31m\u007f\u0080é\u202e\ud800'.repeat(2000)),
+      fc.constantFrom('\u007f', '\u0080', 'é', '\u2028', '\n'),
     )
     const detail = fc.oneof(fc.constant(undefined), fc.jsonValue(), fc.record({ path: text }))
     fc.assert(

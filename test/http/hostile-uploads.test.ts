@@ -229,3 +229,10 @@ describe('two writers on one session', () => {
     for (const status of statuses) assert.ok([0, 202, 400, 416].includes(status), String(status))
   })
 })
+
+describe('what clients break off', () => {
+  it('is no error of the server', () => {
+    const bad = server.log.lines.filter(({ level }) => level === 'error' || level === 'warn')
+    assert.deepEqual(bad, [])
+  })
+})

@@ -87,6 +87,20 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       })
     }
 
+    it('takes bytes back whose commit the index never came to know of', async () => {
+      const engine = await open()
+      const bytes = random.bytes(LARGE + 1000)
+      const state = await suspended(engine.blobs, bytes.subarray(0, LARGE))
+      const lost = await resumed(engine.blobs, state)
+      await lost.append(random.bytes(5000))
+      const { key } = await lost.commit(digestOf(bytes))
+      const writer = await resumed(engine.restart(), asKept(state))
+      assert.equal(await engine.blobs.stat(key), undefined)
+      assert.deepEqual(await gather(writer.read()), bytes.subarray(0, LARGE))
+      await writer.append(bytes.subarray(LARGE))
+      assert.deepEqual(await readBack(engine, await commit(engine, writer, bytes)), bytes)
+    })
+
     it('has nothing under a key it never gave', async () => {
       const engine = await open()
       const { key } = await store(engine, random.bytes(LARGE))
