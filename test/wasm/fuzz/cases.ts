@@ -14,7 +14,7 @@ import { ARCHIVES, SEEDS } from './seeds.ts'
 /** Milliseconds that one small file may take, on a busy machine. */
 const LONGEST = 2000
 /** Bytes above which V8 is not asked. */
-const SMALL = 8192
+const SMALL = 32_768
 
 export interface Case {
   readonly file: Uint8Array

@@ -1,10 +1,25 @@
 import { describe, it } from 'node:test'
 import { caseOf, check } from './cases.ts'
+import { borders } from './mutations.ts'
+import { ARCHIVES, SEEDS } from './seeds.ts'
 
 const SEED = 20_261_124
 const CASES = 20_000
 
 describe('mutations of modules, components and archives', () => {
+  it('every one of them cut at every section border, and a byte before and after it', () => {
+    for (const file of SEEDS) {
+      for (const border of borders(file).flatMap((at) => [at - 1, at, at + 1])) {
+        check({ file: file.subarray(0, border), isArchive: false }, 0)
+      }
+    }
+    for (const file of ARCHIVES) {
+      for (let end = 0; end <= file.length; end += 64) {
+        check({ file: file.subarray(0, end), isArchive: true }, 0)
+      }
+    }
+  })
+
   it(`${CASES} cases: no throw, no bound exceeded, no valid module called a lie`, () => {
     for (let index = 0; index < CASES; index++) {
       try {

@@ -3,6 +3,8 @@ import { caseOf, check } from './cases.ts'
 // Usage: node --import tsx test/wasm/fuzz/long.ts [cases] [seed]. Another seed each time unless one is given.
 const [cases = 1_000_000, seed = Date.now() % 2 ** 31] = process.argv.slice(2).map(Number)
 const began = performance.now()
+/** MiB that the process may have: about 150 are V8's and the loader's. */
+const MOST_MEMORY = 512
 const memory = () => Math.round(process.memoryUsage().rss / 2 ** 20)
 
 console.log(`${cases} cases of seed ${seed}`)
@@ -17,7 +19,9 @@ for (let index = 0; index < cases; index++) {
   }
   if ((index + 1) % 100_000 === 0) {
     const seconds = Math.round((performance.now() - began) / 1000)
-    console.log(`${index + 1} cases, ${seconds} s, RSS ${memory()} MiB`)
+    const held = memory()
+    console.log(`${index + 1} cases, ${seconds} s, RSS ${held} MiB`)
+    if (held > MOST_MEMORY) throw new Error(`more than ${MOST_MEMORY} MiB are held`)
   }
 }
 console.log(`no throw, no bound exceeded, no valid module called a lie in ${cases} cases`)

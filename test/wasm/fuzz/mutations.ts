@@ -4,6 +4,16 @@ import type { Random } from './random.ts'
 type Mutation = (file: Uint8Array, random: Random, others: readonly Uint8Array[]) => Uint8Array
 
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xff, 0x60, 0x41, 0x42]
+const MOST_ENTRIES = 400
+/** Of the sections for imports, types, exports, functions and nested types, and what is none. */
+const ENTRIES = [
+  bytes(0, 0, 0, 0),
+  bytes(0x60, 0, 0),
+  bytes(1, 'a', 0, 0),
+  bytes(0),
+  bytes(0x41, 1, 1),
+  bytes(0x80),
+]
 const LENGTHS = [0, 1, 127, 128, 0xffff, 2 ** 31, 2 ** 32 - 1, 2 ** 35]
 
 function place(file: Uint8Array, random: Random): number {
@@ -71,6 +81,14 @@ const MUTATIONS: readonly Mutation[] = [
     }
     return wrapped
   },
+  /** A section that says it has four thousand million entries, and has many. */
+  function swell(file, random) {
+    const at = random.pick(borders(file))
+    const entry = random.pick(ENTRIES)
+    const entries = Buffer.alloc(entry.length * random.below(MOST_ENTRIES), entry)
+    const swollen = section(random.below(14), leb(random.pick(LENGTHS)), entries)
+    return bytes(file.subarray(0, at), swollen, file.subarray(at))
+  },
 ]
 
 /** The file after one to five mutations; of two files one may be made. */
@@ -109,7 +127,7 @@ export function mutateArchive(
 }
 
 /** Offsets at which a section begins, as far as they can be followed, and the end. */
-function borders(file: Uint8Array): number[] {
+export function borders(file: Uint8Array): number[] {
   const found = [Math.min(8, file.length)]
   for (let at = 8; at < file.length && found.length < 64;) {
     let size = 0

@@ -5,6 +5,8 @@ import { command, filter, server } from '../build/conventions.ts'
 import { coreModule, proxyModule } from '../build/core-module.ts'
 import { longName, pax, tar } from '../build/tar.ts'
 
+const MODULES = join(import.meta.dirname, '..', '..', '..', 'node_modules')
+
 const fixture = (file: string): Uint8Array =>
   readFileSync(join(import.meta.dirname, '..', 'fixtures', `calculator.${file}.wasm`))
 
@@ -34,6 +36,7 @@ export const SEEDS: readonly Uint8Array[] = [
   nested,
   fixture('component'),
   fixture('wit'),
+  readFileSync(join(MODULES, '@foxglove/wasm-lz4/dist/wasm-lz4.wasm')),
 ]
 
 export const ARCHIVES: readonly Uint8Array[] = [
