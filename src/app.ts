@@ -103,7 +103,7 @@ function serve(
   log: Log,
   { storage, registry, authentication, draining }: Rooms,
 ): Promise<HttpServer> {
-  const { door, tokenEndpoint, accessTokens } = authentication
+  const { door, tokenEndpoint, accessTokens, baseOf } = authentication
   const guarding: GuardOptions = {
     door,
     sessionOf: (id) => registry.uploads.find(id),
@@ -117,6 +117,7 @@ function serve(
       probes: new Probes(storage.index, draining),
       tokenEndpoint,
       accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
+      baseOf,
       manifestSize: config.limits.manifestSize,
       deletes: config.delete.enabled,
     }),

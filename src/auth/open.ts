@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { Log } from '../oci/log.ts'
 import type { AccessTokens as TokenIndex } from '../../storage/access-tokens.ts'
@@ -39,6 +40,8 @@ export interface Authentication {
   readonly door: Door
   readonly tokenEndpoint: TokenEndpoint
   readonly accessTokens: AccessTokens | undefined
+  /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
+  readonly baseOf: (request: IncomingMessage) => string
   /** Reads no file again, and lets no request wait any more. */
   readonly close: () => void
 }
@@ -98,6 +101,7 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
     door,
     tokenEndpoint: new TokenEndpoint(door, sessions),
     accessTokens,
+    baseOf: (request) => addresses.base(request),
     close: () => {
       accounts.close()
       limits.close()

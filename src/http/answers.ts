@@ -7,6 +7,13 @@ export function sendJson(ctx: Context, body: object, type = 'application/json'):
   ctx.set('Content-Type', type)
 }
 
+/** Text for people. */
+export function sendText(ctx: Context, text: string): void {
+  ctx.body = Buffer.from(text)
+  ctx.status = 200
+  ctx.set('Content-Type', 'text/plain; charset=utf-8')
+}
+
 /** An answer without a body. Koa turns a missing body into text or 204 unless it comes before the status. */
 export function sendNothing(ctx: Context, status: number): void {
   ctx.body = null

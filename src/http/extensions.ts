@@ -5,13 +5,15 @@ const SPECIFICATION =
   'https://github.com/opencontainers/distribution-spec/blob/main/extensions/README.md'
 
 /** distribution-spec, "Extensions API for Distribution": what this registry has beside the specification. */
-const EXTENSIONS = [
+const EVERYWHERE = [
   {
     name: '_oci',
     url: SPECIFICATION,
     description: 'discovery of extensions',
     endpoints: ['_oci/ext/discover'],
   },
+]
+const IN_REGISTRY = [
   {
     name: '_catalog',
     url: 'https://distribution.github.io/distribution/spec/api/#listing-repositories',
@@ -19,9 +21,17 @@ const EXTENSIONS = [
     endpoints: ['_catalog'],
   },
 ]
+const IN_REPOSITORY = [
+  {
+    name: '_wasmoor',
+    url: SPECIFICATION,
+    description: 'texts with which an artifact is put to work',
+    endpoints: ['_wasmoor/snippets'],
+  },
+]
 
 /** Registry extensions at /v2/, those of a repository below its name. */
 export async function discover(ctx: RouterContext): Promise<void> {
   const inRepository = 'name' in ctx.params
-  sendJson(ctx, { extensions: inRepository ? EXTENSIONS.slice(0, 1) : EXTENSIONS })
+  sendJson(ctx, { extensions: [...EVERYWHERE, ...(inRepository ? IN_REPOSITORY : IN_REGISTRY)] })
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { RouterContext } from '@koa/router'
 import type { Access } from '../auth/guard.ts'
 import type { TokenEndpoint } from '../auth/token-endpoint.ts'
@@ -10,6 +11,7 @@ import { discover } from './extensions.ts'
 import { ManifestHandlers } from './manifests.ts'
 import type { Probes } from './probes.ts'
 import { ReferrerHandlers } from './referrers.ts'
+import { SnippetHandlers } from './snippets.ts'
 import type { TokenHandlers } from './access-tokens.ts'
 import { TagHandlers } from './tags.ts'
 import { UploadHandlers } from './uploads.ts'
@@ -28,6 +30,8 @@ export interface RouteOptions {
   readonly probes: Probes
   readonly tokenEndpoint: TokenEndpoint
   readonly accessTokens: TokenHandlers
+  /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
+  readonly baseOf: (request: IncomingMessage) => string
   /** Bytes. */
   readonly manifestSize: number
   readonly deletes: boolean
@@ -39,6 +43,7 @@ export function routes({
   probes,
   tokenEndpoint,
   accessTokens,
+  baseOf,
   manifestSize,
   deletes,
 }: RouteOptions): readonly Route[] {
@@ -48,6 +53,7 @@ export function routes({
   const tags = new TagHandlers(registry)
   const referrers = new ReferrerHandlers(registry)
   const catalog = new CatalogHandlers(registry)
+  const snippets = new SnippetHandlers(registry, baseOf)
   const ifDeletes = (handle: Route['handle']) => (deletes ? handle : refuseDelete)
   return [
     { id: 'end-1', method: 'GET', path: '/v2{/}', access: 'ping', handle: ping },
@@ -143,6 +149,13 @@ export function routes({
       path: '/v2/*name/_oci/ext/discover',
       access: 'pull',
       handle: discover,
+    },
+    {
+      id: 'snippet',
+      method: 'GET',
+      path: '/v2/*name/_wasmoor/snippets/:reference',
+      access: 'pull',
+      handle: snippets.get,
     },
     { id: 'token', method: 'GET', path: '/token', access: 'open', handle: tokenEndpoint.get },
     {

@@ -14,7 +14,7 @@ describe('the discovery of extensions', () => {
   it('names what is there beside the specification, for the registry and for a repository', async () => {
     const expected = {
       '/v2/_oci/ext/discover': ['_oci', '_catalog'],
-      '/v2/a/b/_oci/ext/discover': ['_oci'],
+      '/v2/a/b/_oci/ext/discover': ['_oci', '_wasmoor'],
     }
     for (const [path, names] of Object.entries(expected)) {
       const answer = expect(await server.get(path), 200)

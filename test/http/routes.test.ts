@@ -18,6 +18,7 @@ const table = routes({
   probes: {} as Probes,
   tokenEndpoint: {} as TokenEndpoint,
   accessTokens: {} as TokenHandlers,
+  baseOf: () => '',
   manifestSize: 0,
   deletes: true,
 })

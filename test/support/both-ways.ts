@@ -39,7 +39,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     blobCache: cache.blobs,
     immutableTags: config.tags.immutable,
   })
-  const { door, tokenEndpoint, accessTokens, close } = await openAuthentication({
+  const { door, tokenEndpoint, accessTokens, baseOf, close } = await openAuthentication({
     ...config.auth,
     data,
     host,
@@ -59,6 +59,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       probes: new Probes(index, draining),
       tokenEndpoint,
       accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),
+      baseOf,
       manifestSize: limits.manifestSize,
       deletes: config.delete.enabled,
     }),

@@ -125,6 +125,10 @@ export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
   catalog: async () => get('/v2/_catalog'),
   discover: async () => get('/v2/_oci/ext/discover'),
   'discover-repository': async () => get(at('_oci/ext/discover')),
+  snippet: async (owner) => {
+    await owner.manifest('v1')
+    return get(at('_wasmoor/snippets/v1?for=kubernetes-secret'))
+  },
   token: async () => get('/token?service=any&scope=repository:team/app:pull'),
   'token-post': async (_owner, { user, password } = { user: '', password: '' }) => ({
     method: 'POST',
