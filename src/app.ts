@@ -118,6 +118,10 @@ function serve(
       tokenEndpoint,
       accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
       baseOf,
+      packages: {
+        named: config.publicUrl !== null,
+        namespacePrefix: config.wkg.namespacePrefix,
+      },
       manifestSize: config.limits.manifestSize,
       deletes: config.delete.enabled,
     }),

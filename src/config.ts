@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { DeepReadonly } from './config/frozen.ts'
-import { groups, immutableTags, list, path, rules, webAddress } from './config/door.ts'
+import { groups, immutableTags, list, path, repository, rules, webAddress } from './config/door.ts'
 import { choice, duration, key, section, size, text, whole, yesOrNo } from './config/values.ts'
 
 /**
@@ -78,6 +78,13 @@ export const configSchema = z.strictObject({
       default: [],
       meaning:
         'Tags that, once pushed, neither move nor go away, by patterns of repositories and tags.',
+    }),
+  }),
+  wkg: section({
+    namespacePrefix: key(repository(), {
+      default: null,
+      meaning:
+        'Repository below which wkg finds the packages of this registry: with packages, wasi:http is packages/wasi/http. Told to wkg by /.well-known/wasm-pkg/registry.json, as publicUrl is.',
     }),
   }),
   durability: key(choice('full', 'none'), {

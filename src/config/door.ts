@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isRepositoryName } from '../oci/name.ts'
 
 /*
  * Kinds of value that say who may enter. A path or address that is not set is null, so that an empty one, from a template
@@ -17,6 +18,13 @@ export const webAddress = () =>
     .meta({
       allowed: 'an http or https address without a path, such as https://registry.example.com',
     })
+
+export const repository = () =>
+  z
+    .string()
+    .refine(isRepositoryName)
+    .nullable()
+    .meta({ allowed: 'the name of a repository, such as packages' })
 
 export const list = <Item extends z.ZodType>(item: Item) =>
   z.array(item).meta({ allowed: 'a list' })

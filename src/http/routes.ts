@@ -9,6 +9,7 @@ import { BlobHandlers } from './blobs.ts'
 import { CatalogHandlers } from './catalog.ts'
 import { discover } from './extensions.ts'
 import { ManifestHandlers } from './manifests.ts'
+import { type PackageOptions, packageRegistry } from './package-registry.ts'
 import type { Probes } from './probes.ts'
 import { ReferrerHandlers } from './referrers.ts'
 import { SnippetHandlers } from './snippets.ts'
@@ -32,6 +33,7 @@ export interface RouteOptions {
   readonly accessTokens: TokenHandlers
   /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
   readonly baseOf: (request: IncomingMessage) => string
+  readonly packages: PackageOptions
   /** Bytes. */
   readonly manifestSize: number
   readonly deletes: boolean
@@ -44,6 +46,7 @@ export function routes({
   tokenEndpoint,
   accessTokens,
   baseOf,
+  packages,
   manifestSize,
   deletes,
 }: RouteOptions): readonly Route[] {
@@ -185,6 +188,13 @@ export function routes({
       path: '/v2/_wasmoor/tokens/:id',
       access: 'admin',
       handle: accessTokens.revoke,
+    },
+    {
+      id: 'wkg',
+      method: 'GET',
+      path: '/.well-known/wasm-pkg/registry.json',
+      access: 'open',
+      handle: packageRegistry(packages, baseOf),
     },
     { id: 'livez', method: 'GET', path: '/livez', access: 'open', handle: probes.live },
     { id: 'readyz', method: 'GET', path: '/readyz', access: 'open', handle: probes.ready },

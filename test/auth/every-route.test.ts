@@ -44,6 +44,7 @@ token-post           200  -    401     -       -      200  200  200    200     2
 tokens               401  401  401     401     403    403  403  403    403     403 200      200
 tokens-create        401  401  401     401     403    403  403  403    403     403 201      201
 tokens-revoke        401  401  401     401     403    403  403  403    403     403 204      204
+wkg                  200  200  200     200     200    200  200  200    200     200 200      200
 livez                200  200  200     200     200    200  200  200    200     200 200      200
 readyz               200  200  200     200     200    200  200  200    200     200 200      200
 `
@@ -76,6 +77,7 @@ const closed = await startClosedServer({
     'auth.hosts': '[registry.example]',
     'auth.tokens': 'true',
     trustedProxies: '[127.0.0.1]',
+    'wkg.namespacePrefix': 'packages',
   },
 })
 after(async () => {
@@ -94,7 +96,7 @@ function callersAt(route: string): RouteCaller[] {
 }
 
 /** Enough to ask for the routes, not to use them. */
-const NO_ROOMS = { tokenEndpoint: {}, accessTokens: {}, probes: {} }
+const NO_ROOMS = { tokenEndpoint: {}, accessTokens: {}, probes: {}, packages: {} }
 
 let addresses = 0
 

@@ -48,6 +48,7 @@ describe('loadConfig', () => {
         rules: [],
       },
       tags: { immutable: [] },
+      wkg: { namespacePrefix: null },
       durability: 'full',
       validation: { references: 'strict' },
       delete: { enabled: true },

@@ -60,6 +60,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       tokenEndpoint,
       accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),
       baseOf,
+      packages: { named: false, namespacePrefix: null },
       manifestSize: limits.manifestSize,
       deletes: config.delete.enabled,
     }),

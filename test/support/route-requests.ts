@@ -146,6 +146,7 @@ export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
     method: 'DELETE',
     path: `/v2/_wasmoor/tokens/${await owner.token()}`,
   }),
+  wkg: async () => get('/.well-known/wasm-pkg/registry.json'),
   livez: async () => get('/livez'),
   readyz: async () => get('/readyz'),
 }
