@@ -1,9 +1,12 @@
-import { UsageError } from './cli/command.ts'
+import { CommandError } from './cli/command.ts'
 import { configCommand } from './cli/config.ts'
 import { explain } from './cli/explain.ts'
 import { healthcheckCommand } from './cli/healthcheck.ts'
+import { inspectCommand } from './cli/inspect.ts'
+import { lintCommand } from './cli/lint.ts'
 import { run } from './cli/run.ts'
 import { secretCommand } from './cli/secret.ts'
+import { snippetCommand } from './cli/snippet.ts'
 import { tokenCreateCommand } from './cli/token-create.ts'
 import { tokenListCommand } from './cli/token-list.ts'
 import { tokenRevokeCommand } from './cli/token-revoke.ts'
@@ -15,6 +18,9 @@ try {
     process.argv.slice(2),
     [
       serveCommand,
+      inspectCommand,
+      lintCommand,
+      snippetCommand,
       secretCommand,
       tokenCreateCommand,
       tokenListCommand,
@@ -27,5 +33,5 @@ try {
   )
 } catch (error) {
   process.stderr.write(`wasmoor: ${explain(error)}\n`)
-  process.exit(error instanceof UsageError ? 2 : 1)
+  process.exit(error instanceof CommandError ? error.exitCode : 1)
 }

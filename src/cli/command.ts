@@ -41,7 +41,21 @@ export interface Call {
   readonly print: (text: string) => void
 }
 
+/** Ends the process with an exit code of its own; other errors end it with 1. */
+export class CommandError extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause })
+    this.exitCode = exitCode
+  }
+}
+
 /** The command line itself makes no sense: exit code 2. */
-export class UsageError extends Error {
+export class UsageError extends CommandError {
   override readonly name = 'UsageError'
+
+  constructor(message: string) {
+    super(message, 2)
+  }
 }

@@ -1,0 +1,136 @@
+import type { Verdict } from '../../wasm/consumers/consumer.ts'
+import { printable } from '../../wasm/findings/printable.ts'
+import type { Finding } from '../../wasm/findings/finding.ts'
+import type { Row } from '../../wasm/matrix.ts'
+import type { WasmFacts } from '../../wasm/reader/facts.ts'
+import type { Inspection } from './inspection.ts'
+import { type Paint, plain } from './paint.ts'
+
+const LONGEST = 200
+/** Producers, exports and the like that are named. */
+const NAMED = 8
+
+/** What there is to know, for people. */
+export function describe(inspection: Inspection, paint: Paint = plain): string {
+  const { subject, digest, convention, consumers, findings } = inspection
+  return [
+    paint('bold', printable(subject, LONGEST)),
+    ...fields([
+      [inspection.digest === undefined ? 'to be pushed as' : 'convention', convention.title],
+      ['manifest', digest],
+      ...moduleFields(inspection),
+    ]),
+    '',
+    ...table(consumers, paint),
+    ...(findings.length > 0 ? ['', ...findings.flatMap((finding) => told(finding, paint))] : []),
+    '',
+  ].join('\n')
+}
+
+type Field = readonly [name: string, value: string | undefined]
+
+function fields(all: readonly Field[]): string[] {
+  const known = all.filter(([, value]) => value !== undefined && value !== '')
+  const width = Math.max(...known.map(([name]) => name.length))
+  return known.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
+}
+
+function moduleFields({ module }: Inspection): Field[] {
+  if (!module) return []
+  const { content, size, sha256, title, inArchive, wasm } = module
+  const name = printable(title ?? '', LONGEST)
+  return [
+    ['file', inArchive ? 'plugin.wasm in the last layer' : name],
+    ['content', wasm ? `${KINDS[wasm.kind]}, ${size} bytes` : `${content}, ${size} bytes`],
+    ['sha256', sha256],
+    ...(wasm ? wasmFields(wasm) : []),
+  ]
+}
+
+const KINDS: Readonly<Record<WasmFacts['kind'], string>> = {
+  'core-module': 'core module',
+  component: 'component',
+  'wit-package': 'WIT package',
+  'component-prototype': 'component of an older format',
+  unknown: 'WebAssembly of an unknown version',
+}
+
+function wasmFields(wasm: WasmFacts): Field[] {
+  const { imports, exports, producers, proxyWasm, packages, partlyRead } = wasm
+  return [
+    ['name', wasm.name && printable(wasm.name)],
+    ['proxy-wasm', proxyWasm.markers.map((marker) => printable(marker)).join(', ')],
+    [
+      'imports',
+      counted(imports.total, new Set(imports.items.map(({ module, name }) => module ?? name))),
+    ],
+    ['exports', counted(exports.total, new Set(exports.items.map(({ name }) => name)))],
+    ['packages', listed(packages.items)],
+    [
+      'made with',
+      listed(new Set(producers.items.map(({ name, version }) => `${name} ${version}`.trim()))),
+    ],
+    ['entry', wasm.entry && printable(wasm.entry)],
+    [
+      'partly read',
+      listed(new Set(partlyRead.items.map(({ part, detail }) => `${part}: ${detail}`))),
+    ],
+  ]
+}
+
+function counted(total: number, names: ReadonlySet<string>): string {
+  return total === 0 ? 'none' : `${total}: ${listed(names)}`
+}
+
+function listed(names: Iterable<string>): string {
+  const all = [...names].map((name) => printable(name))
+  const more = all.length - NAMED
+  return all.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
+
+function table(rows: readonly Row[], paint: Paint): string[] {
+  const cells = rows.map((row) => [nameOf(row), cell(row.pull), cell(row.run), whyOf(row)] as const)
+  const heading = ['CONSUMER', 'PULL', 'RUN', 'WHY'] as const
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...[heading, ...cells].map((row) => row[column]!.length)),
+  )
+  const line = (row: readonly string[], colour: (text: string) => string) =>
+    row
+      .map((text, column) => colour(text.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd()
+  return [
+    line(heading, (text) => paint('bold', text)),
+    ...cells.map((row) => line(row, (text) => paint(COLOURS[text.trim()] ?? 'reset', text))),
+  ]
+}
+
+const COLOURS: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'gray'>> = {
+  ok: 'green',
+  refuses: 'red',
+  unknown: 'yellow',
+  '-': 'gray',
+}
+
+function cell({ verdict, rule }: Verdict): string {
+  return rule === 'no-such-stage' ? '-' : verdict
+}
+
+function nameOf({ title, version }: Row): string {
+  const [number = ''] = version.split(' ')
+  return /^\d/.test(number) ? `${title} ${number}` : title
+}
+
+/** The consumer's own words for what it refuses first, or why it is not known. */
+function whyOf({ pull, run }: Row): string {
+  const deciding = [pull, run].find(({ verdict }) => verdict !== 'ok')
+  if (!deciding) return ''
+  const words = deciding.words.join(deciding.either ? ' or ' : '; ')
+  return printable(words === '' ? deciding.rule.replaceAll('-', ' ') : words, LONGEST)
+}
+
+/** A finding with its fix. */
+export function told({ level, text, fix }: Finding, paint: Paint): string[] {
+  const mark = paint(level === 'advice' ? 'gray' : 'red', `${level}:`)
+  return [`${mark} ${text}`, ...(fix === undefined ? [] : [`  ${fix}`])]
+}

@@ -1,0 +1,40 @@
+import { told } from './artifact/describe.ts'
+import { inspect, type Inspection } from './artifact/inspection.ts'
+import { INSPECT_OPTIONS, inspectOptions, subjectOf } from './artifact/options.ts'
+import { type Paint, paintFor } from './artifact/paint.ts'
+import { type Call, type Command, CommandError } from './command.ts'
+
+const FOUND = 1
+const COULD_NOT_LOOK = 2
+
+export const lintCommand: Command = {
+  name: 'lint',
+  summary:
+    'Checks whether a Wasm file or an artifact will be loaded; exit code 0 clean, 1 refused, 2 could not look',
+  operands: ['FILE|REFERENCE'],
+  options: INSPECT_OPTIONS,
+  configured: false,
+  async run(call) {
+    const { options, print } = call
+    const inspection = await look(call)
+    const wrong = inspection.findings.filter(({ level }) => level !== 'advice')
+    if (options['json'] === true) print(`${JSON.stringify(inspection, undefined, 2)}\n`)
+    else print(report(inspection, wrong, paintFor(process.stdout)))
+    return wrong.length > 0 ? FOUND : 0
+  },
+}
+
+async function look({ operands, options }: Call): Promise<Inspection> {
+  const [subject, chosen] = [subjectOf(operands), inspectOptions(options)]
+  try {
+    return await inspect(subject, chosen)
+  } catch (error) {
+    if (error instanceof CommandError || !(error instanceof Error)) throw error
+    throw new CommandError(error.message, COULD_NOT_LOOK, error.cause)
+  }
+}
+
+function report(inspection: Inspection, wrong: Inspection['findings'], paint: Paint): string {
+  if (wrong.length > 0) return `${wrong.flatMap((finding) => told(finding, paint)).join('\n')}\n`
+  return `${paint('green', 'clean')}: ${inspection.convention.title}\n`
+}

@@ -1,0 +1,30 @@
+import { SNIPPETS, writeSnippet } from '../wasm/snippets/snippets.ts'
+import { REMOTE_OPTIONS, remoteOptions, subjectOf } from './artifact/options.ts'
+import { readRemote } from './artifact/read-artifact.ts'
+import { isLoopback, readReference } from './artifact/reference.ts'
+import { RegistryClient } from './artifact/registry-client.ts'
+import { type Command, UsageError } from './command.ts'
+import { textOf } from './option-values.ts'
+
+export const snippetCommand: Command = {
+  name: 'snippet',
+  summary: 'Prints the text with which an artifact of any registry is put to work',
+  operands: ['REFERENCE'],
+  options: {
+    for: { type: 'string', meaning: `Who it is for: ${SNIPPETS.join(', ')}.` },
+    ...REMOTE_OPTIONS,
+  },
+  configured: false,
+  async run({ operands, options, print }) {
+    const kind = SNIPPETS.find((known) => known === textOf(options, 'for'))
+    if (!kind) throw new UsageError(`--for is missing or unknown: give ${SNIPPETS.join(', ')}`)
+    const { host, repository, name, tag } = readReference(subjectOf(operands))
+    const { plainHttp, ...remote } = remoteOptions(options)
+    const secure = !plainHttp && !isLoopback(host)
+    const client = new RegistryClient(host, repository, { secure, ...remote })
+    const artifact = await readRemote(client, name)
+    const place = { host, secure, repository, ...(tag !== undefined && { tag }) }
+    print(writeSnippet(kind, { ...artifact, ...place }))
+    return 0
+  },
+}

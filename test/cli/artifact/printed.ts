@@ -1,0 +1,12 @@
+import { parse } from '../../../src/cli/parse.ts'
+import type { Command } from '../../../src/cli/command.ts'
+
+/** What a command line printed, and its exit code. */
+export async function printedBy(
+  command: Command,
+  ...words: string[]
+): Promise<{ code: number; text: string }> {
+  let text = ''
+  const code = await command.run({ ...parse(command, words), print: (more) => (text += more) })
+  return { code, text }
+}

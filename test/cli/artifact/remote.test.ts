@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import type { Inspection } from '../../../src/cli/artifact/inspection.ts'
+import { inspectCommand } from '../../../src/cli/inspect.ts'
+import { lintCommand } from '../../../src/cli/lint.ts'
+import { snippetCommand } from '../../../src/cli/snippet.ts'
+import { basic, passwordOf, startClosedServer } from '../../support/closed-server.ts'
+import { expect } from '../../support/expected-answers.ts'
+import { descriptor, digest, image, IMAGE, index, INDEX } from '../../support/manifest-texts.ts'
+import { filter } from '../../wasm/build/conventions.ts'
+import { tar } from '../../wasm/build/tar.ts'
+import { printedBy } from './printed.ts'
+
+const MODULE = 'application/vnd.module.wasm.content.layer.v1+wasm'
+const CONFIG = 'application/vnd.module.wasm.config.v1+json'
+const TAR_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip'
+const config = JSON.stringify({ config: { rootIds: ['my_root'] } })
+const archive = gzipSync(tar({ name: 'plugin.wasm', data: filter }))
+
+const closed = await startClosedServer({ users: ['all'] })
+after(() => closed.stop())
+const { server, directory } = closed
+const host = `127.0.0.1:${server.port}`
+const at = (name: string) => `${host}/asm/filter${name}`
+const Authorization = basic('all')
+
+async function push(tag: string, manifest: string, type = IMAGE): Promise<string> {
+  for (const body of [config, filter, archive, '{}']) {
+    const path = `/v2/asm/filter/blobs/uploads/?digest=${digest(body)}`
+    expect(await server.post(path, { body, headers: { Authorization } }), 201)
+  }
+  const headers = { Authorization, 'Content-Type': type }
+  expect(await server.put(`/v2/asm/filter/manifests/${tag}`, { body: manifest, headers }), 201)
+  return manifest
+}
+
+const layers = [descriptor(config, CONFIG), descriptor(filter, MODULE)]
+const single = await push('single', image({ config: layers[0], layers: layers.slice(1) }))
+await push('two', image({ config: layers[0], layers }))
+await push('compat', image({ layers: [descriptor(archive, TAR_GZIP)] }))
+const child = { ...descriptor(single, IMAGE), platform: { os: 'linux', architecture: 'amd64' } }
+await push('all', index([child]), INDEX)
+
+const credentials = join(directory, 'config.json')
+const login = { username: 'all', password: passwordOf('all') }
+await writeFile(credentials, JSON.stringify({ auths: { [host]: login } }))
+const nobody = join(directory, 'nobody.json')
+await writeFile(nobody, '{"auths":{}}')
+
+async function inspected(name: string): Promise<Inspection> {
+  const words = [at(name), '--json', '--credentials', credentials]
+  return JSON.parse((await printedBy(inspectCommand, ...words)).text) as Inspection
+}
+
+const rowOf = ({ consumers }: Inspection, id: string) =>
+  consumers.find(({ consumer }) => consumer === id)!
+
+describe('an artifact in a registry that asks for accounts', () => {
+  it('is inspected with docker credentials, by tag and by digest', async () => {
+    const byTag = await inspected(':single')
+    assert.equal(byTag.digest, digest(single))
+    assert.equal(byTag.convention.id, 'asm-single-layer')
+    assert.equal(`sha256:${byTag.module?.sha256}`, digest(filter))
+    const istio = rowOf(byTag, 'istio')
+    assert.deepEqual([istio.pull.verdict, istio.pull.rule], ['refuses', 'layer-count'])
+    assert.equal(istio.run.verdict, 'ok')
+    const byDigest = await inspected(`@${digest(single)}`)
+    assert.deepEqual(byDigest.consumers, byTag.consumers)
+  })
+
+  it('is looked into where it is an archive', async () => {
+    const { convention, module, consumers } = await inspected(':compat')
+    assert.equal(convention.id, 'compat')
+    assert.deepEqual([module?.inArchive, module?.size], [true, filter.length])
+    const envoy = consumers.find(({ consumer }) => consumer === 'istio')
+    assert.deepEqual([envoy?.pull.verdict, envoy?.run.verdict], ['ok', 'ok'])
+  })
+
+  it('of an index is that which each consumer takes', async () => {
+    const { convention, consumers } = await inspected(':all')
+    assert.equal(convention.id, 'index')
+    const istio = consumers.find(({ consumer }) => consumer === 'istio')
+    assert.deepEqual([istio?.child, istio?.pull.rule], [digest(single), 'layer-count'])
+  })
+
+  it('is linted: 0, 1, and 2 without an account', async () => {
+    const lint = (name: string, file = credentials) =>
+      printedBy(lintCommand, at(name), '--credentials', file)
+    assert.equal((await lint(':two')).code, 0)
+    const { code, text } = await lint(':single')
+    assert.equal(code, 1)
+    assert.match(text, /number of layers must be 2 but got 1/)
+    assert.match(text, new RegExp(`oras push ${at(':single')} --config `))
+    await assert.rejects(lint(':two', nobody), { exitCode: 2, message: /answers 401: / })
+    await assert.rejects(lint(':none'), { exitCode: 2, message: /answers 404: no manifest none/ })
+  })
+
+  it('gets its snippets', async () => {
+    const words = [at(':two'), '--for', 'asm', '--credentials', credentials]
+    const { text } = await printedBy(snippetCommand, ...words)
+    assert.match(text, new RegExp(`image: "${at(':two')}"`))
+    assert.match(text, /rootID: "my_root"/)
+    const istio = await printedBy(snippetCommand, at(':all'), '--for', 'istio', ...words.slice(3))
+    assert.match(istio.text, new RegExp(`sha256: "${digest(single).slice(7)}"`))
+    await assert.rejects(printedBy(snippetCommand, at(':two')), /--for is missing or unknown/)
+  })
+})
