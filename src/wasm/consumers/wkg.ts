@@ -4,7 +4,10 @@ import { refusesArtifact } from '../verdicts/oci-wasm.ts'
 import { selectLikeOciClient } from '../verdicts/select-child.ts'
 import { FITS, NO_SUCH_STAGE, on, refuses } from '../verdicts/verdict.ts'
 import { wasmFileOf } from '../wasm-file.ts'
-import type { Consumer, Pulled } from './consumer.ts'
+import type { Consumer, Pulled, Rule } from './consumer.ts'
+
+/** Rules of `wkg oci pull` that were seen at work. */
+const SEEN: readonly Rule[] = ['layer-type', 'config-type']
 
 /** The package manager of components: `wkg get` and `wkg oci pull`. It runs nothing and does not look at the bytes. */
 export const WKG: Consumer = {
@@ -23,7 +26,10 @@ export const WKG: Consumer = {
 function pull(artifact: Artifact, known: Known): Pulled {
   const file = wasmFileOf(artifact, known)
   const refused = refusesArtifact(artifact)
-  if (refused) return { verdict: on('read', refused), ...(file && { file }) }
+  if (refused) {
+    const evidence = SEEN.includes(refused.rule) ? 'executed' : 'read'
+    return { verdict: on(evidence, refused), ...(file && { file }) }
+  }
   // `wkg oci pull` would take it, `wkg get` does not.
   const stated = artifact.statedType === OCI_IMAGE_MANIFEST
   const words = `Wasm components must have a manifest of type ${OCI_IMAGE_MANIFEST}`

@@ -27,6 +27,8 @@ export interface Abi {
 const CORRUPTED = 'Failed to parse corrupted Wasm module'
 const NO_ABI = 'Missing or unknown Proxy-Wasm ABI version'
 const NO_BYTECODE = 'Failed to load Wasm bytecode'
+/** The host does not begin with a file of no bytes. */
+const NO_PLUGIN = 'Unable to create Wasm plugin'
 const NO_ALLOCATOR = 'Wasm module is missing malloc function.'
 
 /** proxy-wasm-cpp-host: WasmBase::load, V8::link, WasmBase::getFunctions. The code of functions is not looked at. */
@@ -37,6 +39,7 @@ export function runsInProxyWasm(host: ProxyWasmHost, evidence: Evidence) {
 function judge(host: ProxyWasmHost, file: WasmFile | undefined): Judgement {
   if (!file?.facts) return NOT_LOOKED_AT
   const { wasm } = file.facts
+  if (file.facts.content === 'empty') return refuses('not-wasm', NO_PLUGIN)
   if (!wasm) return refusesInOneOf('not-wasm', CORRUPTED, NO_ABI)
   return judgeLoad(host, wasm) ?? judgeLink(host, wasm) ?? judgeExports(host, wasm) ?? FITS
 }

@@ -168,6 +168,7 @@ const SAID: readonly (readonly [
   ['another version', module.with(4, 2), 'damaged', 'Failed to load Wasm bytecode', NO_ABI],
   ['a component', component(), 'module-wanted', NO_ABI, CORRUPTED],
   ['gzip', bytes(0x1f, 0x8b, 8, 0), 'not-wasm', CORRUPTED, NO_ABI],
+  ['nothing', bytes(), 'not-wasm', 'Unable to create Wasm plugin'],
   ['JSON', bytes('{}'), 'not-wasm', CORRUPTED, NO_ABI],
 ]
 
