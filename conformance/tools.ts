@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { execute } from './execute.ts'
 import { cached, contentVersion, findOnPath } from './tools/cache.ts'
+import { installCrate } from './tools/cargo.ts'
 import { installDebianPackage } from './tools/debian.ts'
 import { buildModule, buildSource } from './tools/go.ts'
 import { installNodePackages, installPythonPackage } from './tools/packages.ts'
@@ -38,6 +39,8 @@ async function findTool(name: ToolName): Promise<InstalledTool> {
       const version = await contentVersion(source, (file) => /\.go$|^go\./.test(file))
       return keep(name, version, (workshop) => buildSource(source, workshop))
     }
+    case 'cargo':
+      return keep(name, tool.version, (workshop) => installCrate(tool, workshop))
     case 'pypi':
       return keep(name, tool.version, (workshop) => installPythonPackage(tool, workshop))
     case 'npm': {

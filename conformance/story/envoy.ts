@@ -12,13 +12,13 @@ export interface Answers {
   filtered: Response
 }
 
-/**
- * Starts a workload and a real Envoy in front of it, with the filter in the given file, and asks
- * both for the same.
- */
+/** A configuration of Envoy that listens on a port of 127.0.0.1 in front of a workload on another. */
+export type Configure = (port: number, workloadPort: number) => object
+
+/** Starts a workload and a real Envoy in front of it, and asks both for the same. */
 export async function askThroughEnvoy(
   envoy: string,
-  filter: string,
+  configure: Configure,
   results: string,
 ): Promise<Answers> {
   const [port, workloadPort] = [await freePort(), await freePort()]
@@ -26,7 +26,7 @@ export async function askThroughEnvoy(
   await once(workload.listen(workloadPort, '127.0.0.1'), 'listening')
   try {
     const config = join(results, 'envoy.json')
-    await writeFile(config, JSON.stringify(envoyConfig(port, workloadPort, filter), undefined, 2))
+    await writeFile(config, JSON.stringify(configure(port, workloadPort), undefined, 2))
     const url = (at: number) => `http://127.0.0.1:${at}/details/123`
     const sidecar = await Service.start({
       name: 'Envoy',
@@ -49,8 +49,8 @@ export async function askThroughEnvoy(
   }
 }
 
-/** A static configuration, with the filter where a mesh puts it: in front of the router. */
-function envoyConfig(port: number, workloadPort: number, filename: string): object {
+/** A static configuration, with the filter in a file where a mesh puts it: in front of the router. */
+export function envoyConfig(port: number, workloadPort: number, filename: string): object {
   const wasm = typed('http.wasm.v3.Wasm', {
     config: {
       name: 'details-v1-wasmfiltersample.default',

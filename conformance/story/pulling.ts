@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { filterFile } from '../clients/artifacts.ts'
 import { expectSameBytes } from '../clients/session.ts'
 import { ensureTool } from '../tools.ts'
-import { askThroughEnvoy } from './envoy.ts'
+import { askThroughEnvoy, envoyConfig } from './envoy.ts'
 import { builtFilter } from './pushing.ts'
 import { existing, type Stage, type StoryStep } from './stage.ts'
 
@@ -24,7 +24,8 @@ export const pulling: readonly StoryStep[] = [
     async play(stage) {
       const pulled = await existing(join(stage.filtersOn('node'), filterFile), 'a pulled filter')
       const { path: envoy } = await ensureTool('envoy')
-      const { direct, filtered } = await askThroughEnvoy(envoy, pulled, stage.results)
+      const configure = (port: number, to: number) => envoyConfig(port, to, pulled)
+      const { direct, filtered } = await askThroughEnvoy(envoy, configure, stage.results)
       expectHeader(direct, null)
       expectHeader(filtered, 'added by our filter')
     },

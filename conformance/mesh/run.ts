@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { exitCodes, runMain, sharedOptions } from '../command-line.ts'
+import { freePort } from '../free-port.ts'
+import { hostOf, withServer } from '../server.ts'
+import { takeStep, type Verdict } from '../steps.ts'
+import { envoyVerdicts } from './envoy-verdicts.ts'
+import { pushing } from './pushing.ts'
+import { running } from './running.ts'
+import { Site, type SiteStep } from './site.ts'
+
+const results = join(import.meta.dirname, '..', 'results', 'mesh')
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { built: sharedOptions.built, only: sharedOptions.only },
+  })
+  await rm(results, { recursive: true, force: true })
+  await mkdir(results, { recursive: true })
+  const folder = await mkdtemp(join(tmpdir(), 'wasmoor-mesh-'))
+  const place = { port: await freePort(), folder }
+  const site = new Site(hostOf(place), folder, results, values.built)
+  await mkdir(site.workshop, { recursive: true })
+  const all: readonly SiteStep[] = [...pushing, ...running, ...envoyVerdicts]
+  const steps = all.filter(({ name }) => name.includes(values.only ?? ''))
+  const verdicts: Verdict[] = []
+  try {
+    const server = { log: join(results, 'server.log'), environment: {}, built: values.built }
+    await withServer(place, server, async () => {
+      for (const step of steps) verdicts.push(await takeStep(step.name, () => step.play(site)))
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length
+  const [failed, notRun] = [count('FAIL'), count('NOT RUN')]
+  console.log(`\n${count('PASS')} steps passed, ${failed} failed, ${notRun} not run`)
+  if (failed > 0) return exitCodes.failed
+  return notRun > 0 ? exitCodes.notRun : exitCodes.passed
+}
+
+await runMain(main)

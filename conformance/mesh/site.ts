@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import { Terminal } from '../story/terminal.ts'
+import { ensureTool } from '../tools.ts'
+import type { ToolName } from '../versions.ts'
+
+export interface SiteStep {
+  readonly name: string
+  play(site: Site): Promise<void>
+}
+
+/** Where clients, proxies and our own commands work on one open registry. */
+export class Site {
+  /** HOST:PORT */
+  readonly host: string
+  /** Working directory of the clients. */
+  readonly workshop: string
+  /** For what is left to look at. */
+  readonly results: string
+  readonly wasmoor: Terminal
+
+  constructor(host: string, folder: string, results: string, built: boolean) {
+    this.host = host
+    this.workshop = join(folder, 'workshop')
+    this.results = results
+    this.wasmoor = Terminal.forWasmoor(built)
+  }
+
+  /** Throws ToolUnavailable. */
+  async client(tool: ToolName): Promise<Terminal> {
+    const { path } = await ensureTool(tool)
+    return Terminal.forClient(path, this.workshop, join(this.workshop, 'home'))
+  }
+}
