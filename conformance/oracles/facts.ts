@@ -1,0 +1,45 @@
+import type { Terminal } from '../story/terminal.ts'
+
+interface Listed<T> {
+  readonly total: number
+  readonly items: readonly T[]
+}
+
+export interface Producer {
+  readonly field: string
+  readonly name: string
+  readonly version: string
+}
+
+export interface Extern {
+  readonly module?: string
+  readonly name: string
+  readonly kind: string
+}
+
+/** What our reader says, as far as it is compared here. */
+export interface Facts {
+  readonly kind: string
+  readonly damage?: object
+  readonly oddities: Listed<object>
+  readonly partlyRead: Listed<{ readonly part: string }>
+  readonly imports: Listed<Extern>
+  readonly exports: Listed<Extern>
+  readonly producers: Listed<Producer>
+  readonly nested: Listed<{
+    readonly kind: string
+    readonly offset: number
+    readonly size: number
+    readonly name?: string
+    readonly producers?: readonly Producer[]
+  }>
+}
+
+/** Asked from outside, as anybody would. */
+export async function factsOf(wasmoor: Terminal, path: string): Promise<Facts> {
+  const answer = JSON.parse(await wasmoor.run(['inspect', path, '--json'])) as {
+    module?: { wasm?: Facts }
+  }
+  if (!answer.module?.wasm) throw new Error('wasmoor inspect sees no Wasm in it')
+  return answer.module.wasm
+}

@@ -1,0 +1,69 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { exitCodes, runMain, sharedOptions } from '../command-line.ts'
+import { takeStep, type Verdict } from '../steps.ts'
+import { Terminal } from '../story/terminal.ts'
+import { cached, contentVersion, ToolUnavailable } from '../tools/cache.ts'
+import { installNodePackages } from '../tools/packages.ts'
+import { compareComponent, compareModule } from './compare.ts'
+import { factsOf } from './facts.ts'
+import { loadWasmTools, makeComponents } from './wasm-tools.ts'
+
+const corpus = join(import.meta.dirname, 'corpus')
+
+/** Compares what our reader sees in every file of the corpus with what V8 and wasm-tools see. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { built: sharedOptions.built } })
+  const wasmoor = Terminal.forWasmoor(values.built)
+  const installed = await install()
+  const tools = await loadWasmTools(installed)
+  const verdicts: Verdict[] = []
+  for (const path of await modulesIn(join(installed, 'node_modules'))) {
+    const name = relative(join(installed, 'node_modules'), path)
+    const step = async () => {
+      const file = new Uint8Array(await readFile(path))
+      compareModule(tools, file, await factsOf(wasmoor, path))
+    }
+    verdicts.push(await takeStep(name, step))
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'wasmoor-oracles-'))
+  try {
+    for (const [title, file] of makeComponents(tools)) {
+      const path = join(folder, 'component.wasm')
+      await writeFile(path, file)
+      const step = async () => compareComponent(tools, file, await factsOf(wasmoor, path))
+      verdicts.push(await takeStep(`component: ${title}`, step))
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  const failed = verdicts.filter((verdict) => verdict !== 'PASS').length
+  console.log(`\n${verdicts.length - failed} files agreed on, ${failed} not`)
+  return failed > 0 ? exitCodes.failed : exitCodes.passed
+}
+
+/** The folder in which the packages of the lock file here are. */
+async function install(): Promise<string> {
+  const version = await contentVersion(corpus, (file) => /^package.*\.json$/.test(file))
+  return cached(`oracles-${version}`, (workshop) => installNodePackages(corpus, workshop))
+}
+
+async function modulesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true })
+  return entries
+    .filter((entry) => entry.endsWith('.wasm'))
+    .toSorted()
+    .map((entry) => join(folder, entry))
+}
+
+await runMain(async () => {
+  try {
+    return await main()
+  } catch (error) {
+    if (!(error instanceof ToolUnavailable)) throw error
+    console.log(`NOT RUN: ${error.message}`)
+    return exitCodes.notRun
+  }
+})

@@ -1,0 +1,69 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { worlds } from './worlds.ts'
+
+type Producers = [field: string, tools: [name: string, version: string][]][]
+
+/** What wasm-tools says of a module or component, and of those inside it. */
+export interface Metadata {
+  readonly parentIndex?: number
+  readonly name?: string
+  readonly metaType: { readonly tag: 'module' | 'component' }
+  readonly range: readonly [begin: number, end: number]
+  readonly producers: Producers
+}
+
+interface EmbedOptions {
+  readonly binary?: Uint8Array
+  readonly witSource: string
+  readonly dummy: boolean
+  readonly world: string
+  readonly metadata: Producers
+}
+
+/** The interface `local:wasm-tools/tools` of jco: bytecodealliance's wasm-tools, run as a component itself. */
+export interface Tools {
+  metadataShow(binary: Uint8Array): Metadata[]
+  componentWit(binary: Uint8Array): string
+  componentEmbed(options: EmbedOptions): Uint8Array
+  componentNew(binary: Uint8Array, adapters?: [string, Uint8Array][]): Uint8Array
+}
+
+/** @param installed the folder in which the packages of this folder are installed */
+export async function loadWasmTools(installed: string): Promise<Tools> {
+  const package_ = createRequire(join(installed, 'package.json'))
+  const path = package_.resolve('@bytecodealliance/jco-transpile/wasm-tools')
+  // What the package exports are the same functions, each behind a promise.
+  const vendored = pathToFileURL(join(dirname(path), '../vendor/wasm-tools.js'))
+  const { $init, tools } = (await import(vendored.href)) as { $init: Promise<void>; tools: Tools }
+  await $init
+  return tools
+}
+
+/** A component of each world, with functions that do nothing. */
+export function makeComponents(tools: Tools): Map<string, Uint8Array> {
+  return new Map(
+    Object.entries(worlds).map(([title, witSource]) => {
+      const metadata: Producers = [
+        ['language', [['WIT', '1']]],
+        ['processed-by', [['oracle', title]]],
+      ]
+      const module = tools.componentEmbed({ witSource, dummy: true, world: 'it', metadata })
+      return [title, tools.componentNew(module)]
+    }),
+  )
+}
+
+/** The names after `import` and `export` in the world that a component has, as wasm-tools prints it. */
+export function namesInWorld(wit: string): { imports: string[]; exports: string[] } {
+  const names = { import: [] as string[], export: [] as string[] }
+  let depth = 0
+  for (const line of wit.slice(wit.indexOf('world root {')).split('\n')) {
+    const found = /^\s*(import|export) (\S+?)(?:;|:(?=\s))/.exec(line)
+    if (depth === 1 && found) names[found[1] as 'import' | 'export'].push(found[2]!)
+    depth += line.split('{').length - line.split('}').length
+    if (depth === 0) break
+  }
+  return { imports: names.import, exports: names.export }
+}
