@@ -7,8 +7,10 @@ import { freePort } from '../free-port.ts'
 import { hostOf, withServer } from '../server.ts'
 import { takeStep, type Verdict } from '../steps.ts'
 import { envoyVerdicts } from './envoy-verdicts.ts'
+import { namespacePrefix, packages } from './packages.ts'
 import { pushing } from './pushing.ts'
 import { running } from './running.ts'
+import { snippets } from './snippets.ts'
 import { Site, type SiteStep } from './site.ts'
 
 const results = join(import.meta.dirname, '..', 'results', 'mesh')
@@ -23,11 +25,21 @@ async function main(): Promise<number> {
   const place = { port: await freePort(), folder }
   const site = new Site(hostOf(place), folder, results, values.built)
   await mkdir(site.workshop, { recursive: true })
-  const all: readonly SiteStep[] = [...pushing, ...running, ...envoyVerdicts]
+  const all: readonly SiteStep[] = [
+    ...pushing,
+    ...snippets,
+    ...running,
+    ...packages,
+    ...envoyVerdicts,
+  ]
   const steps = all.filter(({ name }) => name.includes(values.only ?? ''))
   const verdicts: Verdict[] = []
   try {
-    const server = { log: join(results, 'server.log'), environment: {}, built: values.built }
+    const server = {
+      log: join(results, 'server.log'),
+      environment: { WASMOOR_WKG_NAMESPACE_PREFIX: namespacePrefix },
+      built: values.built,
+    }
     await withServer(place, server, async () => {
       for (const step of steps) verdicts.push(await takeStep(step.name, () => step.play(site)))
     })

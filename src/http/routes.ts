@@ -56,7 +56,7 @@ export function routes({
   const tags = new TagHandlers(registry)
   const referrers = new ReferrerHandlers(registry)
   const catalog = new CatalogHandlers(registry)
-  const snippets = new SnippetHandlers(registry, baseOf)
+  const snippets = new SnippetHandlers(registry, baseOf, packages)
   const ifDeletes = (handle: Route['handle']) => (deletes ? handle : refuseDelete)
   return [
     { id: 'end-1', method: 'GET', path: '/v2{/}', access: 'ping', handle: ping },

@@ -14,32 +14,31 @@ const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/
 
 /** wkg: `wkg oci pull`, and `wkg get` where repository and tag are those of a package. */
 export function wkg(deployment: Deployment): string {
-  const { host, secure, repository, tag } = deployment
-  const [namespace = '', name = '', ...more] = repository.split('/')
-  const isPackage = name !== '' && more.length === 0 && tag !== undefined && SEMVER.test(tag)
+  const { host, secure, tag } = deployment
+  const name = packageOf(deployment)
   const insecure = secure ? [] : ['--insecure', host]
   return [
     comments(objectionsOf('wkg', deployment)),
     comment('With an account: docker login stores one that wkg finds, or add -u and -p.'),
     shellLine('wkg', 'oci', 'pull', ...insecure, '-o', FILE, referenceOf(deployment)),
-    ...(isPackage
+    ...(name !== undefined
       ? [
           comment('The same as a package of this registry:'),
           ...(secure
             ? []
             : [comment(`its config.toml needs: [registry."${host}".oci] protocol = "http"`)]),
-          shellLine(
-            'wkg',
-            'get',
-            '--registry',
-            host,
-            '-o',
-            `./${FILE}`,
-            `${namespace}:${name}@${tag}`,
-          ),
+          shellLine('wkg', 'get', '--registry', host, '-o', `./${FILE}`, `${name}@${tag}`),
         ]
       : []),
   ].join('')
+}
+
+/** `namespace:name`, if repository and tag are those of a package. */
+function packageOf({ repository, tag, namespacePrefix }: Deployment): string | undefined {
+  const prefix = namespacePrefix === undefined ? '' : `${namespacePrefix}/`
+  if (!repository.startsWith(prefix) || tag === undefined || !SEMVER.test(tag)) return undefined
+  const [namespace = '', name = '', ...more] = repository.slice(prefix.length).split('/')
+  return name !== '' && more.length === 0 ? `${namespace}:${name}` : undefined
 }
 
 /** oras 1.x: by digest, so that what is pulled is what is meant. */

@@ -17,6 +17,8 @@ export interface Deployment extends Subject {
   readonly tag?: string
   /** Of the manifest. */
   readonly digest: string
+  /** Repository below which wkg was told to look for packages. */
+  readonly namespacePrefix?: string
   /** Of an index the manifests that are here, by digest. */
   readonly children?: ReadonlyMap<string, Subject>
 }

@@ -13,7 +13,10 @@ import type { Deployment } from './deployment.ts'
 /** Bytes of a config that is read. */
 const LONGEST_CONFIG = 64 << 10
 
-export interface Wanted extends Pick<Deployment, 'host' | 'secure' | 'repository'> {
+export interface Wanted extends Pick<
+  Deployment,
+  'host' | 'secure' | 'repository' | 'namespacePrefix'
+> {
   /** A tag or a digest. */
   readonly reference: string
 }
@@ -23,14 +26,13 @@ export interface Wanted extends Pick<Deployment, 'host' | 'secure' | 'repository
  * @throws RegistryError MANIFEST_UNKNOWN, NAME_UNKNOWN, DIGEST_INVALID
  */
 export async function findDeployment(registry: Registry, wanted: Wanted): Promise<Deployment> {
-  const { repository, reference, host, secure } = wanted
+  const { reference, ...place } = wanted
+  const { repository } = place
   const record = await registry.manifests.stat(repository, reference)
   const subject = await readSubject(registry, repository, record)
   return {
     ...subject,
-    host,
-    secure,
-    repository,
+    ...place,
     digest: record.digest,
     children: await readSelected(registry, repository, subject.artifact),
     ...(isTag(reference) && { tag: reference }),

@@ -26,6 +26,14 @@ describe('command lines', () => {
       )
   })
 
+  it('wkg: below the prefix that it was told', () => {
+    const at = (repository: string) =>
+      writeSnippet('wkg', deployed('wkg', { repository, tag: '0.1.0', namespacePrefix: 'wit/all' }))
+    assert.match(at('wit/all/example/calculator'), / example:calculator@0\.1\.0$/m)
+    assert.doesNotMatch(at('example/calculator'), /wkg get/)
+    assert.doesNotMatch(at('wit/all/calculator'), /wkg get/)
+  })
+
   it('oras: files with names are pulled, others fetched', () => {
     const named = linesOf(writeSnippet('oras', deployed('asm-single-layer')))
     assert.deepEqual(named, [`oras pull registry.test/asm/asm-test@${DIGEST}`])
