@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { assess, type Assessment } from '../../wasm/assess.ts'
 import type { ConsumerId } from '../../wasm/consumers/consumer.ts'
 import type { Finding } from '../../wasm/findings/finding.ts'
+import { findLies } from '../../wasm/findings/lies.ts'
 import { asArtifact } from '../../wasm/local-file.ts'
 import type { Row, Subject } from '../../wasm/matrix.ts'
 import type { BlobFacts } from '../../wasm/reader/facts.ts'
@@ -81,11 +82,12 @@ async function inspectRemote(text: string, options: InspectOptions): Promise<Ins
     ...(credentials !== undefined && { credentials }),
   })
   const { digest, children, artifact, known } = await readRemote(client, name)
+  const reference = `${host}/${repository}${tag === undefined ? `@${digest}` : `:${tag}`}`
   const assessment = assess({
     artifact,
     known,
     children,
-    reference: `${host}/${repository}${tag === undefined ? `@${digest}` : `:${tag}`}`,
+    reference,
     ...(tag !== undefined && { tag }),
     ...(consumers && { consumers }),
   })
@@ -95,9 +97,15 @@ async function inspectRemote(text: string, options: InspectOptions): Promise<Ins
     digest,
     mediaType: artifact.mediaType,
     convention: assessment.convention,
-    ...moduleOf({ artifact, known }),
+    // Of an index the module is that of the first child that anybody takes.
+    ...moduleOf([...children.values()][0] ?? { artifact, known }),
     consumers: assessment.consumers,
-    findings: findingsIn(assessment),
+    findings: [
+      ...[...children.values()].flatMap((child) =>
+        findLies(child.artifact, child.known, reference),
+      ),
+      ...findingsIn(assessment),
+    ],
   }
 }
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -80,8 +83,10 @@ describe('an artifact in a registry that asks for accounts', () => {
   })
 
   it('of an index is that which each consumer takes', async () => {
-    const { convention, consumers } = await inspected(':all')
+    const { convention, consumers, module, findings } = await inspected(':all')
     assert.equal(convention.id, 'index')
+    assert.equal(`sha256:${module?.sha256}`, digest(filter))
+    assert.deepEqual(findings, [])
     const istio = consumers.find(({ consumer }) => consumer === 'istio')
     assert.deepEqual([istio?.child, istio?.pull.rule], [digest(single), 'layer-count'])
   })
@@ -106,5 +111,31 @@ describe('an artifact in a registry that asks for accounts', () => {
     const istio = await printedBy(snippetCommand, at(':all'), '--for', 'istio', ...words.slice(3))
     assert.match(istio.text, new RegExp(`sha256: "${digest(single).slice(7)}"`))
     await assert.rejects(printedBy(snippetCommand, at(':two')), /--for is missing or unknown/)
+  })
+})
+
+describe('an index in a registry that checks nothing', () => {
+  it('is linted by what its children hold', async (test) => {
+    const cut = filter.subarray(0, -1)
+    const lying = image({ layers: [descriptor(cut, MODULE)] })
+    const all = index([{ ...child, ...descriptor(lying, IMAGE) }])
+    const content: Record<string, readonly [type: string, bytes: string | Uint8Array]> = {
+      'manifests/lies': [INDEX, all],
+      [`manifests/${digest(lying)}`]: [IMAGE, lying],
+      [`blobs/${digest(cut)}`]: ['application/octet-stream', cut],
+    }
+    const careless = createServer(({ url = '' }, response) => {
+      const [type, bytes] = content[url.replace('/v2/a/', '')] ?? ['text/plain', '{}']
+      response.writeHead(200, { 'Content-Type': type }).end(bytes)
+    })
+    await once(careless.listen(0, '127.0.0.1'), 'listening')
+    test.after(() => {
+      careless.closeAllConnections()
+      careless.close()
+    })
+    const { port } = careless.address() as AddressInfo
+    const { code, text } = await printedBy(lintCommand, `127.0.0.1:${port}/a:lies`)
+    assert.equal(code, 1)
+    assert.match(text, /^lie: layer 0 says it is .* but is cut off/)
   })
 })
