@@ -1,8 +1,6 @@
-import { copyFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { configFile, configType, filterType, runtimeConfig } from '../clients/artifacts.ts'
-import { execute } from '../execute.ts'
+import { configFile, configType, filterType } from '../clients/artifacts.ts'
 import type { ToolName } from '../versions.ts'
+import { archive, component, empty, filter } from './files.ts'
 import type { Site } from './site.ts'
 
 /** One way in which a real client puts Wasm into a registry. */
@@ -18,11 +16,6 @@ export interface Push {
   /** One cell for each consumer: see `consumers`. */
   readonly cells: string
 }
-
-const filter = 'filter.wasm'
-const component = 'calculator.wasm'
-const archive = 'plugin.tar.gz'
-const empty = 'empty.json'
 
 /** The columns of the cells. */
 export const consumers = [
@@ -132,6 +125,33 @@ export const pushes: readonly Push[] = [
     cells: 'oo oo oo uo -o r- ru rr ru ru ur',
   },
   {
+    name: 'crane, an index of an image',
+    client: 'crane',
+    args: (reference, host) => {
+      const image = `${host}/mesh/crane-an-oci-image:0.1.0`
+      return ['index', 'append', '-m', image, '-t', reference]
+    },
+    file: filter,
+    convention: 'index',
+    cells: 'oo oo oo uu -o ru ru ru ru ru uu',
+  },
+  {
+    name: 'crane, an index of an image for arm64',
+    client: 'crane',
+    args: (reference, host) => ['index', 'append', '-m', armImage(host), '-t', reference],
+    file: filter,
+    convention: 'index',
+    cells: 'ru ru ru uu ru ru ru ru ru ru uu',
+  },
+  {
+    name: 'oras, an index of an artifact without a platform',
+    client: 'oras',
+    args: (reference) => ['manifest', 'index', 'create', '--plain-http', reference, 'two-layers'],
+    file: filter,
+    convention: 'index',
+    cells: 'oo oo oo uu -o ru ru ru ru ru uu',
+  },
+  {
     name: 'oras, a Higress plugin',
     client: 'oras',
     args: oras(`spec.yaml:${spec}`, `README.md:${readme}`, `${archive}:${gzipped}`),
@@ -202,25 +222,7 @@ export function referenceOf({ host }: Site, { name }: Push): string {
   return `${host}/mesh/${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}:0.1.0`
 }
 
-/** Makes the files that are pushed. */
-export async function prepare(site: Site): Promise<void> {
-  const at = (name: string) => join(site.workshop, name)
-  const wat2wasm = await site.client('wat2wasm')
-  await wat2wasm.run([join(import.meta.dirname, '../story/filter/filter.wat'), '-o', filter])
-  const fixture = '../../test/wasm/fixtures/calculator.component.wasm'
-  await copyFile(join(import.meta.dirname, fixture), at(component))
-  await copyFile(at(filter), at('plugin.wasm'))
-  await writeFile(at(configFile), runtimeConfig)
-  await writeFile(at(empty), '{}')
-  await writeFile(at('README.md'), '# A filter\n')
-  await writeFile(at('spec.yaml'), 'apiVersion: 1.0.0\ninfo: {name: demo, version: 1.0.0}\n')
-  await tar(site, archive, 'plugin.wasm')
-  await tar(site, 'other.tar.gz', filter)
-}
-
-async function tar({ workshop }: Site, target: string, ...files: string[]): Promise<void> {
-  const { exitCode, stderr } = await execute('tar', ['-czf', target, ...files], {
-    directory: workshop,
-  })
-  if (exitCode !== 0) throw new Error(stderr)
+/** An image that an index is made of. */
+export function armImage(host: string): string {
+  return `${host}/mesh/image-for-arm64:0.1.0`
 }

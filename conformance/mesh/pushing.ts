@@ -5,13 +5,16 @@ import { execute } from '../execute.ts'
 import { environmentOf } from '../own-home.ts'
 import { ensureTool } from '../tools.ts'
 import type { ToolName } from '../versions.ts'
+import { pushChildren } from './children.ts'
+import { prepare } from './files.ts'
 import { expectVerdict, inspected, type Row, rowOf } from './inspected.ts'
-import { consumers, prepare, type Push, pushes, referenceOf } from './pushes.ts'
+import { consumers, type Push, pushes, referenceOf } from './pushes.ts'
 import type { Site, SiteStep } from './site.ts'
 
 /** Each convention, pushed by a real client, judged cell by cell, and pulled by those of the consumers that can be had. */
 export const pushing: readonly SiteStep[] = [
   { name: 'the files are made', play: prepare },
+  { name: 'what indexes are made of is pushed', play: pushChildren },
   ...pushes.flatMap((push): SiteStep[] => [
     { name: `${push.name}: pushed, read back and judged`, play: (site) => judge(site, push) },
     { name: `${push.name}: Istio does what the matrix says`, play: (site) => fetch(site, push) },

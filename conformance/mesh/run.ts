@@ -16,23 +16,20 @@ import { Site, type SiteStep } from './site.ts'
 const results = join(import.meta.dirname, '..', 'results', 'mesh')
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { built: sharedOptions.built, only: sharedOptions.only },
-  })
+  const { values } = parseArgs({ options: { built: sharedOptions.built } })
   await rm(results, { recursive: true, force: true })
   await mkdir(results, { recursive: true })
   const folder = await mkdtemp(join(tmpdir(), 'wasmoor-mesh-'))
   const place = { port: await freePort(), folder }
   const site = new Site(hostOf(place), folder, results, values.built)
   await mkdir(site.workshop, { recursive: true })
-  const all: readonly SiteStep[] = [
+  const steps: readonly SiteStep[] = [
     ...pushing,
     ...snippets,
     ...running,
     ...packages,
     ...envoyVerdicts,
   ]
-  const steps = all.filter(({ name }) => name.includes(values.only ?? ''))
   const verdicts: Verdict[] = []
   try {
     const server = {

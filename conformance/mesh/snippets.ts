@@ -9,9 +9,17 @@ import { fetchedFile } from './pushing.ts'
 import { type Push, pushes, referenceOf } from './pushes.ts'
 import type { Site, SiteStep } from './site.ts'
 
+/** Of an index the hash is that of the child. */
+const HASHED = [
+  'oras, two layers',
+  'crane, an OCI image',
+  'crane, a Docker image',
+  'crane, an index of an image',
+]
+
 /** Texts of `wasmoor snippet`, done as they say. */
 export const snippets: readonly SiteStep[] = [
-  ...['oras, two layers', 'crane, an OCI image', 'crane, a Docker image'].map((name) => ({
+  ...HASHED.map((name) => ({
     name: `${name}: Istio takes the address and the hash of the WasmPlugin`,
     play: (site: Site) => fetchAsTold(site, named(name)),
   })),
