@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { assess, type Assessment } from '../../wasm/assess.ts'
 import type { ConsumerId } from '../../wasm/consumers/consumer.ts'
 import type { Finding } from '../../wasm/findings/finding.ts'
-import { findLies } from '../../wasm/findings/lies.ts'
+import { findLies, lieOf } from '../../wasm/findings/lies.ts'
 import { asArtifact } from '../../wasm/local-file.ts'
 import type { Row, Subject } from '../../wasm/matrix.ts'
 import type { BlobFacts } from '../../wasm/reader/facts.ts'
@@ -63,7 +63,10 @@ async function inspectFile(path: string, { consumers }: InspectOptions): Promise
   // How it would be taken depends on how it is pushed.
   const pull = on('read', NO_SUCH_STAGE)
   const rows = assessment.consumers.map((row) => ({ ...row, pull }))
-  const findings = findingsIn(assessment).filter(({ rule }) => !rule.startsWith('pull-'))
+  const { traps, advice } = assessment
+  const findings = [...lieIn(facts), ...traps, ...advice].filter(
+    ({ rule }) => !rule.startsWith('pull-'),
+  )
   return {
     schemaVersion: 1,
     subject: path,
@@ -72,6 +75,13 @@ async function inspectFile(path: string, { consumers }: InspectOptions): Promise
     consumers: rows,
     findings,
   }
+}
+
+function lieIn(facts: BlobFacts): Finding[] {
+  const lie = lieOf(facts)
+  if (!lie) return []
+  const { rule, parameters, is, todo } = lie
+  return [{ rule, level: 'lie', parameters, text: `the file ${is}`, fix: todo }]
 }
 
 async function inspectRemote(text: string, options: InspectOptions): Promise<Inspection> {

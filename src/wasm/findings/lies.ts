@@ -43,15 +43,17 @@ export function findLies(artifact: Artifact, known: Known, reference: string): F
   })
 }
 
+/** What a file is that is said to be Wasm. */
 interface Lie {
   readonly rule: string
   readonly parameters: Finding['parameters']
-  /** Ends the sentence "… says that it is Wasm but …". */
+  /** Ends the sentences "it says that it is Wasm but …" and "the file …". */
   readonly is: string
   readonly todo: string
 }
 
-function lieOf({ content, size, wasm }: BlobFacts): Lie | undefined {
+/** What is wrong with a file that should be Wasm; undefined if it is, as far as it was read. */
+export function lieOf({ content, size, wasm }: BlobFacts): Lie | undefined {
   if (content !== 'wasm') {
     const [what, todo] = CONTENTS[content]
     return { rule: 'layer-is-not-wasm', parameters: { content }, is: `is ${what}`, todo }

@@ -77,8 +77,8 @@ describe('wasmoor lint FILE', () => {
 
   it('1: cut, or something else', async () => {
     for (const [path, words] of [
-      [cut, /cut off: its code section/],
-      [page, /is an HTML page/],
+      [cut, /^lie: the file is cut off: its code section/],
+      [page, /^lie: the file is an HTML page\n {2}download the file again/],
     ] as const) {
       const { code, text } = await printedBy(lintCommand, path)
       assert.equal(code, 1)
