@@ -1,5 +1,6 @@
 import { CommitQueue } from './commit-queue.ts'
 import { BlobIndex } from './index-blobs.ts'
+import { LeaseIndex } from './index-leases.ts'
 import { CandidateIndex, ReferrerIndex, RepositoryIndex, UploadIndex } from './index-lists.ts'
 import { ManifestIndex } from './index-manifests.ts'
 import { AccessTokenIndex } from './index-tokens.ts'
@@ -20,6 +21,7 @@ export class KeyValueIndex implements Index {
   readonly uploads: UploadIndex
   readonly candidates: CandidateIndex
   readonly accessTokens: AccessTokenIndex
+  readonly leases: LeaseIndex
   readonly #store: KeyValue
   readonly #queue: CommitQueue
 
@@ -36,6 +38,7 @@ export class KeyValueIndex implements Index {
     this.uploads = new UploadIndex(store, this.#queue)
     this.candidates = new CandidateIndex(store)
     this.accessTokens = new AccessTokenIndex(store, rows, this.#queue)
+    this.leases = new LeaseIndex(store, this.#queue)
   }
 
   get health(): { writable: boolean; reason?: string } {

@@ -2,6 +2,7 @@ import type { Digest } from '../src/oci/digest.ts'
 import type { Manifest } from '../src/oci/manifest.ts'
 import type { SmallContent, StoredBlob, WriterState } from './blobs.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import type { Leases } from './leases.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { CandidateKind } from './keys.ts'
 
@@ -20,6 +21,7 @@ export interface Index {
   readonly uploads: Uploads
   readonly candidates: Candidates
   readonly accessTokens: AccessTokens
+  readonly leases: Leases
   /** Whether writes are taken now; tells why not. */
   readonly health: { readonly writable: boolean; readonly reason?: string }
   close(): Promise<void>

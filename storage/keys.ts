@@ -26,6 +26,7 @@ import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
  * content!<key>                                 bytes of a small blob, which has no file
  * upload!<id>                                   an upload session, see UploadRecord
  * token!<id>                                    an access token, see AccessTokenRecord
+ * lease!<kind>!<id>                             {holder, renewedAt, expiresAt}: holds something off, see LeaseKind
  * referrer!<name>!<subject>!<type>!<digest>     {mediaType, size, artifactType?, annotations}; type is a hash of artifactType
  *
  *   reverse

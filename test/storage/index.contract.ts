@@ -5,6 +5,7 @@ import { rowFaults } from '../support/row-consistency.ts'
 import { blobIndexTests } from './index-blobs.contract.ts'
 import { concurrentIndexTests } from './index-concurrency.contract.ts'
 import { indexListTests } from './index-lists.contract.ts'
+import { leaseIndexTests } from './index-leases.contract.ts'
 import { manifestDeletionTests } from './index-deletion.contract.ts'
 import { manifestIndexTests } from './index-manifests.contract.ts'
 
@@ -29,6 +30,7 @@ export function indexContract(
     describe('deleting manifests', () => manifestDeletionTests(test))
     describe('blobs', () => blobIndexTests(test))
     describe('lists', () => indexListTests(test))
+    describe('leases', () => leaseIndexTests(test))
     describe('operations at the same time', () => concurrentIndexTests(test))
   })
 }

@@ -1,0 +1,44 @@
+import type { CommitQueue } from './commit-queue.ts'
+import { ALL, decode, encode, readRow } from './index-rows.ts'
+import type { KeyValue } from './key-value.ts'
+import { lastPart, row, under } from './keys.ts'
+import type { LeaseKind, LeaseRecord, Leases } from './leases.ts'
+
+type LeaseRow = Omit<LeaseRecord, 'kind' | 'id'>
+
+export class LeaseIndex implements Leases {
+  readonly #store: KeyValue
+  readonly #queue: CommitQueue
+
+  constructor(store: KeyValue, queue: CommitQueue) {
+    this.#store = store
+    this.#queue = queue
+  }
+
+  take({ kind, id, ...lease }: LeaseRecord): Promise<void> {
+    return this.#queue.commit((transaction) =>
+      transaction.put(row('lease', kind, id), encode(lease satisfies LeaseRow)),
+    )
+  }
+
+  renew({ kind, id, ...times }: Parameters<Leases['renew']>[0]): Promise<boolean> {
+    return this.#queue.commit((transaction) => {
+      const found = readRow<LeaseRow>(transaction, 'lease', kind, id)
+      if (found) transaction.put(row('lease', kind, id), encode({ ...found, ...times }))
+      return found !== undefined
+    })
+  }
+
+  release(kind: LeaseKind, id: string): Promise<boolean> {
+    return this.#queue.commit((transaction) => {
+      const held = transaction.get(row('lease', kind, id)) !== undefined
+      if (held) transaction.delete(row('lease', kind, id))
+      return held
+    })
+  }
+
+  async list(kind: LeaseKind): Promise<LeaseRecord[]> {
+    const found = await this.#store.entries(under('lease', kind), ALL)
+    return found.map(([key, value]) => ({ kind, id: lastPart(key), ...decode<LeaseRow>(value) }))
+  }
+}
