@@ -1,0 +1,72 @@
+import type { Descriptor } from '../../oci/descriptor.ts'
+import { type Digest, digestOf } from '../../oci/digest.ts'
+import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
+import { MODULE_CONFIG, MODULE_LAYER } from '../media-types.ts'
+import { EMPTY_CONFIG, imageOf, type NewBlob, type Open } from './contents.ts'
+import { type LayoutName, markOf } from './layout.ts'
+import type { Source } from './source.ts'
+
+/** A manifest that names the module of another in another way, and the blobs that it needs beside those of the original. */
+export interface Layout {
+  readonly name: LayoutName
+  readonly digest: Digest
+  readonly bytes: Uint8Array
+  readonly blobs: readonly NewBlob[]
+}
+
+const TITLE = 'org.opencontainers.image.title'
+/** File names of the solo-io tools, for whoever pulls with oras. */
+const CONFIG_FILE = 'runtime-config.json'
+const MODULE_FILE = 'plugin.wasm'
+
+/**
+ * Makes a layout: of the same original the same bytes, on every machine and at every time.
+ * @param open reads the module
+ * @throws DamagedModule; what `open` throws
+ */
+export async function makeLayout(name: LayoutName, source: Source, open: Open): Promise<Layout> {
+  return name === 'envoy' ? twoLayers(source) : image(source, open)
+}
+
+/** solo-io's spec.md, as the tools of 2020 wrote it: the config once as config and once as a layer. */
+function twoLayers({ original, module, config }: Source): Layout {
+  const used = { ...plain(config ?? EMPTY_CONFIG), mediaType: MODULE_CONFIG }
+  const file = { ...plain(module), mediaType: MODULE_LAYER }
+  const layers = [titled(used, CONFIG_FILE), titled(file, module.title ?? MODULE_FILE)]
+  return layout('envoy', original, used, layers, config ? [] : [EMPTY_CONFIG])
+}
+
+/** spec-compat.md. */
+async function image({ original, module }: Source, open: Open): Promise<Layout> {
+  const { config, layer } = await imageOf(module, open)
+  return layout('compat', original, plain(config), [plain(layer)], [config, layer])
+}
+
+function layout(
+  name: LayoutName,
+  original: Descriptor,
+  config: Descriptor,
+  layers: readonly Descriptor[],
+  blobs: readonly NewBlob[],
+): Layout {
+  const variant = name === 'compat' ? { 'module.wasm.image/variant': 'compat' } : {}
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_IMAGE_MANIFEST,
+    config,
+    layers,
+    subject: plain(original),
+    annotations: { ...variant, ...markOf(name) },
+  }
+  const bytes = Buffer.from(JSON.stringify(manifest))
+  return { name, digest: digestOf(bytes), bytes, blobs }
+}
+
+/** The descriptor alone, its fields in the order of the specification. */
+function plain({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType, digest, size }
+}
+
+function titled(descriptor: Descriptor, title: string) {
+  return { ...descriptor, annotations: { [TITLE]: title } }
+}

@@ -1,0 +1,141 @@
+import type { Descriptor } from '../../oci/descriptor.ts'
+import { isIndex } from '../../oci/media-types.ts'
+import type { Artifact, Known, Layer } from '../artifact.ts'
+import { lieOf } from '../findings/lies.ts'
+import type { Subject } from '../matrix.ts'
+import { claimsWasm, isArchive, MODULE_CONFIG, MODULE_LAYER } from '../media-types.ts'
+import type { BlobFacts, WasmKind } from '../reader/facts.ts'
+import { BLOCK } from '../tar/header.ts'
+import { UNPACKED_BYTES } from '../tar/plugin-archive.ts'
+import type { LayoutName } from './layout.ts'
+import { readMark } from './layout.ts'
+
+/** What a layout is made of. */
+export interface Source {
+  /** The manifest of the original. */
+  readonly original: Descriptor
+  /** The layer that is the module, raw. */
+  readonly module: Layer
+  readonly facts: BlobFacts
+  /** The config, if it is one of the convention that layouts follow. */
+  readonly config?: Descriptor
+}
+
+/** Why no layout can be made. */
+export interface Unfit {
+  readonly rule: UnfitRule
+  /** A sentence for people, without a full stop. */
+  readonly text: string
+}
+
+export type UnfitRule =
+  | 'index'
+  | 'layout'
+  | 'referrer'
+  | 'archive'
+  | 'no-wasm'
+  | 'several-modules'
+  | 'not-here'
+  | 'digest-algorithm'
+  | 'not-wasm'
+  | 'damaged'
+  | 'kind'
+  | 'too-large'
+
+/** Bytes of a module: beyond them Istio cuts and Envoy Gateway refuses; in an archive its header counts too. */
+const LONGEST = { envoy: UNPACKED_BYTES, compat: UNPACKED_BYTES - BLOCK } as const
+
+const KINDS: Readonly<Record<Exclude<WasmKind, 'core-module'>, string>> = {
+  component: 'a component',
+  'wit-package': 'a WIT package',
+  'component-prototype': 'a component of an older format',
+  unknown: 'of a version that does not exist',
+}
+
+/** The one raw module of an artifact, if a layout can be made of it. */
+export function sourceOf(
+  original: Descriptor,
+  { artifact, known }: Subject,
+  layout: LayoutName,
+): Source | Unfit {
+  const notOriginal = whyNoOriginal(artifact)
+  if (notOriginal) return notOriginal
+  const module = moduleOf(artifact, known)
+  if ('rule' in module) return module
+  const facts = known.blobs.get(module.digest)
+  if (!facts) {
+    return unfit('not-here', `its module ${module.digest} is not in this repository: push it first`)
+  }
+  const doesNotFit = whyModuleDoesNotFit(facts, layout)
+  if (doesNotFit) return doesNotFit
+  const config = artifact.config?.mediaType === MODULE_CONFIG ? artifact.config : undefined
+  const foreign = [original, module, config].find((part) => part && !isSha256(part))
+  if (foreign) {
+    return unfit(
+      'digest-algorithm',
+      `those who pull layouts know sha256 only, and it names ${foreign.digest.slice(0, 19)}...: push it by sha256`,
+    )
+  }
+  return { original, module, facts, ...(config && { config }) }
+}
+
+export function isUnfit(found: Source | Unfit): found is Unfit {
+  return 'rule' in found
+}
+
+function whyNoOriginal({ mediaType, annotations, subject }: Artifact): Unfit | undefined {
+  if (isIndex(mediaType)) {
+    return unfit('index', 'it is an index: name one of its manifests by digest')
+  }
+  if (!subject) return undefined
+  if (readMark(annotations, subject)) {
+    return unfit('layout', `it is a layout itself: name its original, ${subject.digest}`)
+  }
+  return unfit('referrer', `it speaks about another manifest, ${subject.digest}: name that`)
+}
+
+/** The layer that consumers of the convention take; where none says what it is, the one that is Wasm. */
+function moduleOf({ layers }: Artifact, known: Known): Layer | Unfit {
+  const typed = layers.filter(({ mediaType }) => mediaType === MODULE_LAYER)
+  const claiming = layers.filter(({ mediaType }) => claimsWasm(mediaType))
+  const wasm = layers.filter(({ digest }) => known.blobs.get(digest)?.content === 'wasm')
+  const [found = []] = [typed, claiming, wasm].filter(({ length }) => length > 0)
+  const [module, ...others] = found
+  if (module && others.length === 0) return module
+  if (module) {
+    return unfit(
+      'several-modules',
+      `it has ${found.length} layers that are Wasm, and a layout holds one module`,
+    )
+  }
+  const last = layers.at(-1)
+  return last && isArchive(last.mediaType)
+    ? unfit('archive', 'its last layer is an archive, and layouts are made from raw Wasm layers')
+    : unfit('no-wasm', 'none of its layers is Wasm')
+}
+
+function whyModuleDoesNotFit(facts: BlobFacts, layout: LayoutName): Unfit | undefined {
+  const lie = lieOf(facts)
+  if (lie) {
+    const rule = facts.content === 'wasm' ? 'damaged' : 'not-wasm'
+    return unfit(rule, `its module ${lie.is}: ${lie.todo}`)
+  }
+  const kind = facts.wasm?.kind ?? 'unknown'
+  if (kind !== 'core-module') {
+    return unfit('kind', `its file is ${KINDS[kind]}, and those who pull layouts run core modules`)
+  }
+  const longest = LONGEST[layout]
+  if (facts.size <= longest) return undefined
+  return unfit(
+    'too-large',
+    `its module has ${facts.size} bytes, and those who pull layouts take ${longest} at most`,
+  )
+}
+
+function isSha256({ digest }: Descriptor): boolean {
+  return digest.startsWith('sha256:')
+}
+
+function unfit(rule: UnfitRule, text: string): Unfit {
+  return { rule, text }
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { LayoutName } from '../../../src/wasm/layouts/layout.ts'
+import { isUnfit, sourceOf } from '../../../src/wasm/layouts/source.ts'
+import type { Subject } from '../../../src/wasm/matrix.ts'
+import { digestOf, indexSubject, OCI, type Plan, subject } from '../build/artifact.ts'
+import { filter, PUSHES } from '../build/conventions.ts'
+import { read } from '../build/read.ts'
+import { artifactOf, made, ORIGINAL } from './made.ts'
+
+const MODULE = 'application/vnd.module.wasm.content.layer.v1+wasm'
+
+/** The digest of what a layout would be made of, or the rule that speaks against it. */
+function found(whole: Subject | Plan, layout: LayoutName = 'envoy'): string {
+  const asked = 'layers' in whole ? subject(whole) : whole
+  const source = sourceOf(ORIGINAL, asked, layout)
+  return isUnfit(source) ? source.rule : source.module.digest
+}
+
+function why(plan: Plan): string {
+  const source = sourceOf(ORIGINAL, subject(plan), 'envoy')
+  return isUnfit(source) ? source.text : 'it fits'
+}
+
+describe('what a layout is made of', () => {
+  const FITS = ['asm-single-layer', 'asm-single-layer:oras-0.12', 'wasm-to-oci', 'wkg:module']
+  const UNTYPED = ['untyped', 'untyped:octets', 'runwasi', 'wasm-layer', 'kubewarden']
+  for (const push of [...FITS, ...UNTYPED]) {
+    it(`the raw module of ${push}`, () => assert.equal(found(PUSHES[push]!), digestOf('0')))
+  }
+
+  it('the module layer, whatever else there is', () => {
+    assert.equal(found(PUSHES['module-layers']!), digestOf('1'))
+    const types = ['application/wasm', MODULE, 'application/wasm']
+    assert.equal(found({ layers: types.map((type) => ({ type, bytes: filter })) }), digestOf('1'))
+  })
+
+  it('the config only of the convention that layouts follow', () => {
+    const config = (push: string) => {
+      const source = sourceOf(ORIGINAL, subject(PUSHES[push]!), 'envoy')
+      return !isUnfit(source) && source.config?.digest
+    }
+    assert.equal(config('asm-single-layer'), digestOf('config'))
+    assert.equal(config('wkg:module'), undefined)
+  })
+})
+
+describe('what no layout is made of', () => {
+  for (const [push, rule] of [
+    ['compat', 'archive'],
+    ['docker', 'archive'],
+    ['higress', 'archive'],
+    ['wkg', 'kind'],
+    ['wkg:wit', 'kind'],
+    ['wasmcloud', 'kind'],
+    ['spin', 'kind'],
+    ['none:docker', 'archive'],
+    ['none:helm', 'no-wasm'],
+    ['none:cosign', 'no-wasm'],
+    ['none:cosign-referrer', 'referrer'],
+  ] as const) {
+    it(`${push}: ${rule}`, () => assert.equal(found(PUSHES[push]!), rule))
+  }
+
+  it('an index', () => assert.equal(found(indexSubject(['linux/amd64'])), 'index'))
+
+  it('a layout', async () => {
+    const artifact = artifactOf(await made('envoy', PUSHES['asm-single-layer']!, filter))
+    assert.equal(found({ artifact, known: { blobs: new Map(), archives: new Map() } }), 'layout')
+  })
+
+  it('several modules', () => {
+    const layers = [1, 2].map(() => ({ type: 'application/wasm', bytes: filter }))
+    assert.equal(found({ layers }), 'several-modules')
+  })
+
+  it('a module that is not here', () => {
+    assert.equal(found({ layers: [{ type: MODULE }] }), 'not-here')
+  })
+
+  it('bytes that are no whole module', () => {
+    const bytes = Buffer.from('<html>')
+    assert.equal(found({ layers: [{ type: MODULE, bytes }] }), 'not-wasm')
+    const cut = { layers: [{ type: MODULE, bytes: filter.subarray(0, filter.length - 3) }] }
+    assert.equal(found(cut), 'damaged')
+    assert.match(why(cut), /^its module is cut off: its \w+ section breaks off 3 bytes before/)
+  })
+
+  it('a module that pullers cut, in an archive with its header', () => {
+    const limit = 256 << 20
+    for (const [layout, size, expected] of [
+      ['envoy', limit, digestOf('0')],
+      ['envoy', limit + 1, 'too-large'],
+      ['compat', limit - 512, digestOf('0')],
+      ['compat', limit - 511, 'too-large'],
+    ] as const) {
+      const { artifact } = subject({ layers: [{ type: MODULE }] })
+      const blobs = new Map([[digestOf('0'), { ...read(filter), size }]])
+      assert.equal(found({ artifact, known: { blobs, archives: new Map() } }, layout), expected)
+    }
+  })
+
+  it('what is named by another algorithm than those know who pull it', () => {
+    const digest = `sha512:${'0'.repeat(128)}`
+    const asked = subject(PUSHES['asm-single-layer']!)
+    const source = sourceOf({ mediaType: OCI, digest, size: 1 }, asked, 'envoy')
+    assert.equal(isUnfit(source) && source.rule, 'digest-algorithm')
+  })
+})
