@@ -51,15 +51,16 @@ export class ManifestIndex implements Manifests {
     return this.#store.get(row('bytes', repository, digest))
   }
 
-  put(put: ManifestPut): Promise<ManifestPutOutcome> {
+  put(...puts: readonly ManifestPut[]): Promise<ManifestPutOutcome> {
     return this.#queue.commit((transaction) => {
-      if (!holds(transaction, put)) return { outcome: 'precondition-failed' }
-      const fixed = put.fixedTags?.find((tag) => pointsElsewhere(transaction, put, tag))
-      if (fixed !== undefined) return { outcome: 'fixed-tag', tag: fixed }
-      const refusal = checkReferences(transaction, put)
-      if (refusal) return refusal
-      storeManifest(transaction, put)
-      for (const tag of put.tags) pointTag(transaction, put.repository, tag, put.digest, put.time)
+      for (const put of puts) {
+        const refusal = refusalOf(transaction, put)
+        if (refusal) return refusal
+      }
+      for (const put of puts) {
+        storeManifest(transaction, put)
+        for (const tag of put.tags) pointTag(transaction, put.repository, tag, put.digest, put.time)
+      }
       return { outcome: 'stored' }
     })
   }
@@ -89,6 +90,13 @@ export class ManifestIndex implements Manifests {
       return true
     })
   }
+}
+
+function refusalOf(transaction: Transaction, put: ManifestPut): ManifestPutOutcome | undefined {
+  if (!holds(transaction, put)) return { outcome: 'precondition-failed', digest: put.digest }
+  const fixed = put.fixedTags?.find((tag) => pointsElsewhere(transaction, put, tag))
+  if (fixed !== undefined) return { outcome: 'fixed-tag', tag: fixed }
+  return checkReferences(transaction, put)
 }
 
 function pointsElsewhere(

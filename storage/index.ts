@@ -80,7 +80,8 @@ export interface ManifestPut {
 
 export type ManifestPutOutcome =
   | { readonly outcome: 'stored' }
-  | { readonly outcome: 'precondition-failed' }
+  /** The condition of the put with this digest. */
+  | { readonly outcome: 'precondition-failed'; readonly digest: Digest }
   | { readonly outcome: 'fixed-tag'; readonly tag: string }
   /** Required references that are not in the repository. */
   | { readonly outcome: 'missing'; readonly digests: readonly string[] }
@@ -96,7 +97,8 @@ export interface Manifests {
   /** The manifest under a tag or digest. */
   get(repository: string, reference: string): Promise<ManifestRecord | undefined>
   bytes(repository: string, digest: Digest): Promise<Uint8Array | undefined>
-  put(put: ManifestPut): Promise<ManifestPutOutcome>
+  /** Stores all of them or none; what one names must have been there before. The outcome is the first refusal, if any. */
+  put(...puts: readonly ManifestPut[]): Promise<ManifestPutOutcome>
   /** Removes the manifest and every tag that points at it, unless one of those is fixed; false if there is none. */
   delete(
     repository: string,

@@ -210,7 +210,8 @@ export function manifestIndexTests(test: IndexTest): void {
     }
     await unchanged(rows, async () => {
       const more = { tags: ['t'], condition: { match: [other.digest] }, conditionOn: 't' }
-      assert.deepEqual(await put(index, 'a', other, more), { outcome: 'precondition-failed' })
+      const refusal = { outcome: 'precondition-failed', digest: other.digest }
+      assert.deepEqual(await put(index, 'a', other, more), refusal)
     })
   })
 

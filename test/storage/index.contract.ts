@@ -7,6 +7,7 @@ import { concurrentIndexTests } from './index-concurrency.contract.ts'
 import { indexListTests } from './index-lists.contract.ts'
 import { leaseIndexTests } from './index-leases.contract.ts'
 import { manifestDeletionTests } from './index-deletion.contract.ts'
+import { manifestsTogetherTests } from './index-manifests-together.contract.ts'
 import { manifestIndexTests } from './index-manifests.contract.ts'
 
 /** What every {@link Index} does. */
@@ -27,6 +28,7 @@ export function indexContract(
   }
   describe(`the index in ${engineName}`, () => {
     describe('manifests and tags', () => manifestIndexTests(test))
+    describe('manifests together', () => manifestsTogetherTests(test))
     describe('deleting manifests', () => manifestDeletionTests(test))
     describe('blobs', () => blobIndexTests(test))
     describe('lists', () => indexListTests(test))

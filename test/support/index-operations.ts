@@ -28,11 +28,19 @@ export async function link(
 export function put(
   index: Index,
   repository: string,
-  { digest, bytes, manifest }: BuiltManifest,
+  manifest: BuiltManifest,
   more: Partial<ManifestPut> = {},
 ): Promise<ManifestPutOutcome> {
+  return index.manifests.put(putOf(repository, manifest, more))
+}
+
+export function putOf(
+  repository: string,
+  { digest, bytes, manifest }: BuiltManifest,
+  more: Partial<ManifestPut> = {},
+): ManifestPut {
   const standard = { tags: [], requireReferences: true, time: 1 }
-  return index.manifests.put({ ...standard, repository, digest, bytes, manifest, ...more })
+  return { ...standard, repository, digest, bytes, manifest, ...more }
 }
 
 /** Links what an image needs and puts it. */
