@@ -1,33 +1,15 @@
 import { LRUCache } from 'lru-cache'
-import { algorithmOf, describeBadDigest, type Digest, digestOf, isDigest } from '../oci/digest.ts'
+import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { type Manifest, readManifest } from '../oci/manifest.ts'
 import { isTag } from '../oci/name.ts'
-import type { Condition, ManifestPutOutcome, ManifestRecord } from '../../storage/index.ts'
+import type { Condition, ManifestPut, ManifestRecord } from '../../storage/index.ts'
 import type { RegistryContext } from './context.ts'
+import type { Companion, ManifestJudge } from './manifest-judge.ts'
+import { checkDigest, checkTags, immutable, refuse, tagsMoved } from './manifest-refusals.ts'
 
-/** distribution-spec, end-7b: at least ten tags a request are to be taken. */
-const MOST_TAGS = 64
-const MOST_NAMED = 20
-
-/** Everything known of a manifest that is about to be stored. */
-export interface JudgedManifest {
-  readonly repository: string
-  readonly digest: Digest
-  readonly bytes: Uint8Array
-  readonly manifest: Manifest
-  /** The tags that will point at it. */
-  readonly tags: readonly string[]
-}
-
-/** Looks at every manifest before it is stored. */
-export interface ManifestJudge {
-  /**
-   * Returns warnings for the client.
-   * @throws RegistryError to refuse the manifest
-   */
-  judge(manifest: JudgedManifest): Promise<readonly string[]>
-}
+/** Times that a manifest is judged while others move the tags of its companions. */
+const ATTEMPTS = 5
 
 export interface ManifestRulesOptions {
   /** `strict`: what a manifest names must be in the repository. `sparse`: it need not. */
@@ -116,9 +98,9 @@ export class ManifestRules {
   }
 
   /**
-   * Stores a manifest and points all its tags at it, or does nothing.
+   * Stores a manifest, with those that the judge makes its companions, and points all their tags at them, or does nothing.
    * @throws RegistryError MANIFEST_INVALID, DIGEST_INVALID, TAG_INVALID, TOO_MANY_TAGS, MANIFEST_BLOB_UNKNOWN,
-   *   SIZE_INVALID, PRECONDITION_FAILED, TAG_IMMUTABLE, and what the judge throws
+   *   SIZE_INVALID, PRECONDITION_FAILED, TAG_IMMUTABLE, CONFLICT, and what the judge throws
    */
   async put(push: ManifestPush): Promise<PushedManifest> {
     const { repository, reference, bytes, condition } = push
@@ -133,20 +115,11 @@ export class ManifestRules {
     const tags = [...new Set(isDigest(reference) ? push.tags : [reference, ...push.tags])]
     checkTags(tags)
     const manifest = readManifest(bytes, push.contentType)
-    const warnings =
-      (await this.#options.judge?.judge({ repository, digest, bytes, manifest, tags })) ?? []
-    const result = await this.#context.storage.index.manifests.put({
-      repository,
-      digest,
-      bytes,
-      manifest,
-      tags,
-      requireReferences: this.#options.references === 'strict',
-      fixedTags: tags.filter((tag) => this.#options.isImmutable(repository, tag)),
+    const put = {
+      ...this.#putOf(repository, digest, bytes, manifest, tags),
       ...(condition && { condition, conditionOn: reference }),
-      time: this.#context.now(),
-    })
-    refuse(result)
+    }
+    const warnings = await this.#judgeAndStore(put)
     return { digest, ...(manifest.subject && { subject: manifest.subject.digest }), warnings }
   }
 
@@ -170,66 +143,54 @@ export class ManifestRules {
     if (!result) throw await this.#unknown(repository, reference)
   }
 
+  /** Returns the warnings of the judge. */
+  async #judgeAndStore(put: ManifestPut): Promise<readonly string[]> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const judgement = await this.#options.judge?.judge(put)
+      const { warnings = [], companions = [] } = judgement ?? {}
+      const result = await this.#context.storage.index.manifests.put(
+        put,
+        ...companions.map((companion) => this.#companionOf(put.repository, companion)),
+      )
+      // Only companions can have been judged by what is no longer true: then anew.
+      if (result.outcome === 'precondition-failed' && result.digest !== put.digest) continue
+      refuse(result)
+      return warnings
+    }
+    throw tagsMoved()
+  }
+
+  #companionOf(repository: string, companion: Companion): ManifestPut {
+    const { bytes, contentType, tag, condition } = companion
+    const manifest = readManifest(bytes, contentType)
+    const put = this.#putOf(repository, digestOf(bytes), bytes, manifest, [tag])
+    return { ...put, condition, conditionOn: tag }
+  }
+
+  #putOf(
+    repository: string,
+    digest: Digest,
+    bytes: Uint8Array,
+    manifest: Manifest,
+    tags: readonly string[],
+  ): ManifestPut {
+    return {
+      repository,
+      digest,
+      bytes,
+      manifest,
+      tags,
+      requireReferences: this.#options.references === 'strict',
+      fixedTags: tags.filter((tag) => this.#options.isImmutable(repository, tag)),
+      time: this.#context.now(),
+    }
+  }
+
   #unknown(repository: string, reference: string): Promise<RegistryError> {
     return this.#context.unknown(
       repository,
       'MANIFEST_UNKNOWN',
       `no manifest ${reference.slice(0, 128)} in ${repository}`,
     )
-  }
-}
-
-/** distribution-spec, "Pulling manifests": a reference with ":" can only be a digest. */
-function checkDigest(reference: string): void {
-  if (reference.includes(':') && !isDigest(reference)) {
-    throw new RegistryError('DIGEST_INVALID', describeBadDigest(reference))
-  }
-}
-
-function checkTags(tags: readonly string[]): void {
-  if (tags.length > MOST_TAGS) {
-    throw new RegistryError(
-      'TOO_MANY_TAGS',
-      `at most ${MOST_TAGS} tags can be set in one request: send the others in a further one`,
-    )
-  }
-  if (!tags.every(isTag)) {
-    throw new RegistryError(
-      'TAG_INVALID',
-      'a tag has 1 to 128 letters, digits, ".", "_" and "-", and does not begin with "." or "-"',
-    )
-  }
-}
-
-function immutable(tag: string): RegistryError {
-  return new RegistryError(
-    'TAG_IMMUTABLE',
-    `the tag ${tag} is immutable here: it stays with its manifest; push under another tag`,
-  )
-}
-
-function refuse(result: ManifestPutOutcome): void {
-  switch (result.outcome) {
-    case 'stored':
-      return
-    case 'precondition-failed':
-      throw new RegistryError(
-        'PRECONDITION_FAILED',
-        'what is stored is not what the If-Match or If-None-Match header asks for: fetch it and try again',
-      )
-    case 'fixed-tag':
-      throw immutable(result.tag)
-    case 'missing':
-      throw new RegistryError(
-        'MANIFEST_BLOB_UNKNOWN',
-        `the manifest names ${result.digests[0]}${result.digests.length > 1 ? ` and ${result.digests.length - 1} more` : ''}, which the repository does not hold: push it first`,
-        { detail: { missing: result.digests.slice(0, MOST_NAMED) } },
-      )
-    case 'wrong-size':
-      throw new RegistryError(
-        'MANIFEST_INVALID',
-        `the manifest gives ${result.digest} a size of ${result.expected} bytes, but it has ${result.actual}`,
-        { detail: { digest: result.digest, expected: result.expected, actual: result.actual } },
-      )
   }
 }

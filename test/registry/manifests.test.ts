@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { JudgedManifest, ManifestPush, PushedManifest } from '../../src/registry/manifests.ts'
+import type { JudgedManifest } from '../../src/registry/manifest-judge.ts'
+import type { ManifestPush, PushedManifest } from '../../src/registry/manifests.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import { RegistryError } from '../../src/oci/errors.ts'
 import { type BuiltManifest, contentOf, image, imageIndex } from '../support/artifact.ts'
@@ -156,7 +157,7 @@ describe('pushing a manifest', () => {
       async judge(judged: JudgedManifest) {
         asked.push(judged)
         if (judged.tags.includes('bad')) throw new RegistryError('MANIFEST_INVALID', 'no')
-        return ['mind the gap']
+        return { warnings: ['mind the gap'] }
       },
     }
     const { registry, manifests } = await open({ judge })

@@ -8,7 +8,7 @@ export const LAYOUTS = ['envoy', 'compat'] as const
 export type LayoutName = (typeof LAYOUTS)[number]
 
 /** Goes up whenever the same original would give another digest. */
-export const LAYOUT_VERSION = 1
+const LAYOUT_VERSION = 1
 
 const NAME = 'wasmoor/layout'
 const VERSION = 'wasmoor/layout-version'
@@ -32,9 +32,4 @@ export function readMark(
   const version = Number(annotations[VERSION])
   if (!name || !subject || !Number.isSafeInteger(version)) return undefined
   return { name, version }
-}
-
-/** The tag of a layout beside the tag of its original. May be too long for a tag. */
-export function layoutTag(tag: string, name: LayoutName): string {
-  return `${tag}-${name}`
 }

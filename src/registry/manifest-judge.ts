@@ -1,0 +1,36 @@
+import type { Digest } from '../oci/digest.ts'
+import type { Manifest } from '../oci/manifest.ts'
+import type { Condition } from '../../storage/index.ts'
+
+/** Everything known of a manifest that is about to be stored. */
+export interface JudgedManifest {
+  readonly repository: string
+  readonly digest: Digest
+  readonly bytes: Uint8Array
+  readonly manifest: Manifest
+  /** The tags that will point at it. */
+  readonly tags: readonly string[]
+}
+
+/** What is said of a manifest that is taken. */
+export interface Judgement {
+  /** For the client. */
+  readonly warnings: readonly string[]
+  /** To be stored with it, all or nothing; what they name is in the repository. */
+  readonly companions?: readonly Companion[]
+}
+
+/** A manifest that comes with another. */
+export interface Companion {
+  readonly bytes: Uint8Array
+  readonly contentType: string
+  readonly tag: string
+  /** Holds for the tag; if it does not, because of others, the manifest is judged again. */
+  readonly condition: Condition
+}
+
+/** Looks at every manifest before it is stored. */
+export interface ManifestJudge {
+  /** @throws RegistryError to refuse the manifest */
+  judge(manifest: JudgedManifest): Promise<Judgement>
+}
