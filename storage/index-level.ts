@@ -94,6 +94,10 @@ export class LevelKeyValue implements KeyValue {
     return failing(() => this.#database.keys({ gt, lt, limit: most(limit) }).all())
   }
 
+  async lastKeys({ gt, lt }: KeyRange, limit: number): Promise<string[]> {
+    return failing(() => this.#database.keys({ gt, lt, limit: most(limit), reverse: true }).all())
+  }
+
   async write(changes: Changes, sync: boolean): Promise<void> {
     if (this.failure) throw storageFailure(this.failure)
     const batch = this.#database.batch()

@@ -12,7 +12,7 @@ import type { Page, PageRequest } from './page.ts'
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import { decode, encode, readPage, readRow, type RepositoryRow, typePart } from './index-rows.ts'
-import type { KeyValue } from './key-value.ts'
+import type { Entry, KeyValue } from './key-value.ts'
 import { type CandidateKind, lastPart, row, under } from './keys.ts'
 
 export class RepositoryIndex implements Repositories {
@@ -27,11 +27,12 @@ export class RepositoryIndex implements Repositories {
     return found && { name, ...found }
   }
 
-  list(page: PageRequest): Promise<Page<RepositoryRecord>> {
-    return readPage(this.#store, under('repository'), page, ([key, value]) => ({
+  list(page: PageRequest, prefix?: string): Promise<Page<RepositoryRecord>> {
+    const read = ([key, value]: Entry) => ({
       name: lastPart(key),
       ...decode<RepositoryRow>(value),
-    }))
+    })
+    return readPage(this.#store, under('repository'), page, read, prefix)
   }
 }
 

@@ -4,7 +4,7 @@ import type { Transaction } from './commit-queue.ts'
 import type { RepositoryRecord } from './index.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Entry, KeyRange, KeyValue } from './key-value.ts'
-import { row } from './keys.ts'
+import { beginning, row } from './keys.ts'
 
 /** Rows as they are kept: JSON, without what their key says already. */
 export interface ManifestRow {
@@ -56,15 +56,17 @@ export function typePart(artifactType: string | undefined): string {
   return digestOf(Buffer.from(artifactType ?? '')).slice('sha256:'.length, 'sha256:'.length + 32)
 }
 
-/** Reads a page of a range, one entry ahead to know whether more follow. */
+/** Reads a page of a range, one entry ahead to know whether more follow; with `prefix` only what begins with it. */
 export async function readPage<T>(
   store: KeyValue,
   range: KeyRange,
   { after, limit }: PageRequest,
   read: (entry: Entry) => T,
+  prefix = '',
 ): Promise<Page<T>> {
-  const from = after === undefined ? range.gt : range.gt + after
-  const found = await store.entries({ gt: from, lt: range.lt }, limit + 1)
+  const { gt, lt } = prefix === '' ? range : beginning(range, prefix)
+  const from = range.gt + (after ?? '')
+  const found = await store.entries({ gt: from > gt ? from : gt, lt }, limit + 1)
   return { entries: found.slice(0, limit).map(read), more: found.length > limit }
 }
 

@@ -1,9 +1,9 @@
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
-import type { TagRecord, Tags } from './index.ts'
+import type { NewestTag, TagRecord, Tags } from './index.ts'
 import type { Page, PageRequest } from './page.ts'
 import { count, decode, encode, NOTHING, readPage, readRow, type TagRow } from './index-rows.ts'
-import type { KeyValue } from './key-value.ts'
+import type { Entry, KeyValue } from './key-value.ts'
 import { candidateRow, lastPart, row, sortableTime, under } from './keys.ts'
 
 export class TagIndex implements Tags {
@@ -15,11 +15,28 @@ export class TagIndex implements Tags {
     this.#queue = queue
   }
 
-  list(repository: string, page: PageRequest): Promise<Page<TagRecord>> {
-    return readPage(this.#store, under('tag', repository), page, ([key, value]) => ({
-      tag: lastPart(key),
-      ...decode<TagRow>(value),
-    }))
+  list(repository: string, page: PageRequest, prefix?: string): Promise<Page<TagRecord>> {
+    const read = ([key, value]: Entry) => ({ tag: lastPart(key), ...decode<TagRow>(value) })
+    return readPage(this.#store, under('tag', repository), page, read, prefix)
+  }
+
+  async listNewest(repository: string, { after, limit }: PageRequest): Promise<Page<NewestTag>> {
+    const { gt, lt } = under('pushed', repository)
+    const range = { gt, lt: after === undefined ? lt : gt + after }
+    const keys = await this.#store.lastKeys(range, limit + 1)
+    const entries = keys.slice(0, limit).flatMap((key) => {
+      const tag = lastPart(key)
+      // A tag that was pushed again or removed since the keys were read is at another place, or none.
+      const found = readRow<TagRow>(this.#store, 'tag', repository, tag)
+      return found ? [{ tag, ...found, position: key.slice(gt.length) }] : []
+    })
+    return { entries, more: keys.length > limit }
+  }
+
+  listOf(repository: string, digest: Digest, page: PageRequest): Promise<Page<string>> {
+    return readPage(this.#store, under('tagged', repository, digest), page, ([key]) =>
+      lastPart(key),
+    )
   }
 
   delete(repository: string, tag: string, time: number): Promise<boolean> {

@@ -43,7 +43,8 @@ export interface RepositoryRecord {
 /** A repository exists while it holds a manifest or a blob. */
 export interface Repositories {
   get(name: string): Promise<RepositoryRecord | undefined>
-  list(page: PageRequest): Promise<Page<RepositoryRecord>>
+  /** With `prefix` only those whose names begin with it. */
+  list(page: PageRequest, prefix?: string): Promise<Page<RepositoryRecord>>
 }
 
 export interface ManifestRecord {
@@ -114,8 +115,18 @@ export interface TagRecord {
   readonly pushedAt: number
 }
 
+export interface NewestTag extends TagRecord {
+  /** Where the list goes on: the value for {@link PageRequest.after}. */
+  readonly position: string
+}
+
 export interface Tags {
-  list(repository: string, page: PageRequest): Promise<Page<TagRecord>>
+  /** With `prefix` only those that begin with it. */
+  list(repository: string, page: PageRequest, prefix?: string): Promise<Page<TagRecord>>
+  /** By time of push, the newest first; those of one time in reverse byte order. */
+  listNewest(repository: string, page: PageRequest): Promise<Page<NewestTag>>
+  /** Names of the tags that point at a manifest. */
+  listOf(repository: string, digest: Digest, page: PageRequest): Promise<Page<string>>
   /** False if there is no such tag. The manifest stays. */
   delete(repository: string, tag: string, time: number): Promise<boolean>
 }

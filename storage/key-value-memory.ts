@@ -23,6 +23,10 @@ export class MemoryKeyValue implements KeyValue {
     return this.#between(range, limit)
   }
 
+  async lastKeys(range: KeyRange, limit: number): Promise<string[]> {
+    return this.#between(range, Number.POSITIVE_INFINITY).toReversed().slice(0, limit)
+  }
+
   async write(changes: Changes, _sync: boolean): Promise<void> {
     for (const [key, value] of changes) {
       const position = this.#position(key)

@@ -21,6 +21,8 @@ export interface KeyValue {
   entries(range: KeyRange, limit: number): Promise<Entry[]>
   /** The first `limit` keys of the range; all of them if it is infinite. */
   keys(range: KeyRange, limit: number): Promise<string[]>
+  /** The last `limit` keys of the range, the last one first. */
+  lastKeys(range: KeyRange, limit: number): Promise<string[]>
   write(changes: Changes, sync: boolean): Promise<void>
   /** After a failed write: makes the store writable again, keeping every acknowledged write, or fails. */
   recover(): Promise<void>

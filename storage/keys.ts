@@ -58,6 +58,14 @@ export function under(...parts: string[]): { gt: string; lt: string } {
   return { gt: `${prefix}!`, lt: `${prefix}"` }
 }
 
+/** Those of a range whose next part begins with a text that is not empty. Keys are ASCII: a text that is not fits none. */
+export function beginning({ gt }: { gt: string }, text: string): { gt: string; lt: string } {
+  const start = gt + text
+  // Both ends are excluded, and a part may be just the text: the range opens after the last text before it.
+  const before = String.fromCharCode(start.charCodeAt(start.length - 1) - 1)
+  return { gt: `${start.slice(0, -1)}${before}\u{10ffff}`, lt: `${start}\u{10ffff}` }
+}
+
 /** The part of a key after its last "!". */
 export function lastPart(key: string): string {
   return key.slice(key.lastIndexOf('!') + 1)

@@ -6,6 +6,7 @@ import { blobIndexTests } from './index-blobs.contract.ts'
 import { concurrentIndexTests } from './index-concurrency.contract.ts'
 import { indexListTests } from './index-lists.contract.ts'
 import { leaseIndexTests } from './index-leases.contract.ts'
+import { selectionTests } from './index-selections.contract.ts'
 import { manifestDeletionTests } from './index-deletion.contract.ts'
 import { manifestsTogetherTests } from './index-manifests-together.contract.ts'
 import { manifestIndexTests } from './index-manifests.contract.ts'
@@ -33,6 +34,7 @@ export function indexContract(
     describe('blobs', () => blobIndexTests(test))
     describe('lists', () => indexListTests(test))
     describe('leases', () => leaseIndexTests(test))
+    describe('parts of lists', () => selectionTests(test))
     describe('operations at the same time', () => concurrentIndexTests(test))
   })
 }

@@ -27,6 +27,10 @@ export class FailingKeyValue implements KeyValue {
     return this.values.keys(range, limit)
   }
 
+  lastKeys(range: KeyRange, limit: number): Promise<string[]> {
+    return this.values.lastKeys(range, limit)
+  }
+
   async write(changes: Changes, sync: boolean): Promise<void> {
     if (this.failure) throw this.failure
     const next = this.#next

@@ -30,6 +30,7 @@ export function withoutBatchSync(store: KeyValue): KeyValue {
     get: (key) => store.get(key),
     entries: (range, limit) => store.entries(range, limit),
     keys: (range, limit) => store.keys(range, limit),
+    lastKeys: (range, limit) => store.lastKeys(range, limit),
     write: (changes) => store.write(changes, false),
     recover: () => store.recover(),
     close: () => store.close(),

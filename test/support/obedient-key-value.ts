@@ -34,6 +34,10 @@ export class ObedientKeyValue implements KeyValue {
     return this.#values.keys(range, limit)
   }
 
+  lastKeys(range: KeyRange, limit: number): Promise<string[]> {
+    return this.#values.lastKeys(range, limit)
+  }
+
   write(changes: Changes, sync: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       this.pending.push({

@@ -25,6 +25,10 @@ export class RecordingKeyValue implements KeyValue {
     return this.#values.keys(range, limit)
   }
 
+  lastKeys(range: KeyRange, limit: number): Promise<string[]> {
+    return this.#values.lastKeys(range, limit)
+  }
+
   async write(changes: Changes, sync: boolean): Promise<void> {
     const { trace, pause } = this.#recorder
     const operation = trace.begin({ kind: 'batch', changes: new Map(changes) })
