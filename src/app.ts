@@ -3,6 +3,7 @@ import { type Authentication, openAuthentication } from './auth/open.ts'
 import type { Config } from './config.ts'
 import { TokenHandlers } from './http/access-tokens.ts'
 import { application } from './http/application.ts'
+import { isLoopback } from './http/cross-site.ts'
 import { fastPath } from './http/fast-path.ts'
 import { Probes } from './http/probes.ts'
 import { routes } from './http/routes.ts'
@@ -115,6 +116,7 @@ function serve(
     routes: routes({
       registry,
       probes: new Probes(storage.index, draining),
+      door,
       tokenEndpoint,
       accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
       baseOf,
@@ -126,6 +128,11 @@ function serve(
       deletes: config.delete.enabled,
     }),
     log,
+    crossSite: {
+      baseOf,
+      onlyLocal: door.open && isLoopback(config.host),
+      publicUrl: config.publicUrl,
+    },
     admit: (access) => guard(access, guarding),
     draining,
   }).callback()

@@ -110,7 +110,9 @@ export class Door {
   /** What the caller may do in a repository, with what it came with. */
   actions(caller: Caller, repository: string): ActionSet {
     const allowed = this.possibleActions(caller, repository)
-    return caller.token ? allowed & (caller.token.scope.get(repository) ?? NONE) : allowed
+    const { token } = caller
+    if (token === undefined || token.sessionSince !== undefined) return allowed
+    return allowed & (token.scope.get(repository) ?? NONE)
   }
 
   /** What the caller may do in a repository if its token were wide enough. */

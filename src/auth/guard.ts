@@ -9,16 +9,19 @@ import type { Caller, Door } from './door.ts'
 import { CATALOG, OPERATE, repositoryScope, type Scope } from './scopes.ts'
 
 /**
- * What a route asks of its caller: nothing (`open`); to be known (`ping`); an action in the repository of the address;
+ * What a route asks of its caller: nothing (`open`); no wrong credentials (`anybody`); to be known (`ping`); an action in the repository of the address;
  * `session`, to push and to have opened the upload; `catalog`, to see what it may pull; `admin`, to operate the registry.
  */
-export type Access = 'open' | 'ping' | 'pull' | 'push' | 'delete' | 'session' | 'catalog' | 'admin'
+export type Access =
+  'open' | 'anybody' | 'ping' | 'pull' | 'push' | 'delete' | 'session' | 'catalog' | 'admin'
 
 /** A caller that passed the guard, as handlers see it. */
 export interface Permit {
   /** The account; empty for callers without one. */
   readonly owner: string
   readonly mayPull: (repository: string) => boolean
+  /** Names of the actions that the caller may do in a repository, with what it came with. */
+  readonly actions: (repository: string) => readonly string[]
   /** Whether a wider token would let the caller pull. */
   readonly couldPull: (repository: string) => boolean
   /** The failure that asks the client for a token with these scopes. */
@@ -98,21 +101,29 @@ async function admit(
   options: GuardOptions,
 ): Promise<void> {
   const { door } = options
-  if (access === 'admin') {
-    admitOperator(caller, ctx, door)
-    return
-  }
-  if (door.open) return
+  if (access === 'admin') admitOperator(caller, ctx, door)
+  if (access === 'admin' || door.open) return
   const { name = '', id = '' } = ctx.params as { name?: string; id?: string }
   const session = access === 'session' ? await options.sessionOf(id) : undefined
   const isOwn = session !== undefined && opened(session, name, caller)
   if (caller.expired && !(isOwn && session.startedAt + options.sessionAge > options.now())) {
     throw door.challenge(ctx.req, scopesOf(access, name), 'invalid_token')
   }
-  if (access === 'ping') admitKnown(caller, ctx, door)
-  else if (access === 'catalog') admitToCatalog(caller, ctx, door)
-  else await admitTo(name, NEEDED[access], caller, ctx, options)
+  await admitAs(access, name, caller, ctx, options)
   if (session && !isOwn) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
+}
+
+async function admitAs(
+  access: Exclude<Access, 'open' | 'admin'>,
+  name: string,
+  caller: Caller,
+  ctx: RouterContext,
+  options: GuardOptions,
+): Promise<void> {
+  if (access === 'anybody') return
+  if (access === 'ping') admitKnown(caller, ctx, options.door)
+  else if (access === 'catalog') admitToCatalog(caller, ctx, options.door)
+  else await admitTo(name, NEEDED[access], caller, ctx, options)
 }
 
 function opened({ repository, owner }: SessionOwner, name: string, { principal }: Caller): boolean {
@@ -190,6 +201,7 @@ function permit(caller: Caller, ctx: RouterContext, door: Door): Permit {
   return {
     owner: caller.principal?.name ?? '',
     mayPull: (repository) => includes(door.actions(caller, repository), PULL),
+    actions: (repository) => actionNames(door.actions(caller, repository)),
     couldPull: (repository) => includes(door.possibleActions(caller, repository), PULL),
     widerToken: (scopes) => door.challenge(ctx.req, scopes, 'insufficient_scope'),
   }

@@ -1,7 +1,7 @@
 import { isRepositoryName } from '../oci/name.ts'
 import { actionNames, type ActionSet, actionSet, NONE } from './actions.ts'
 
-/** One resource of a token scope: `repository:<name>:<action>,…`, `registry:catalog:*` or `registry:wasmoor:*`. */
+/** One resource of a token scope: `repository:<name>:<action>,…`, `registry:catalog:*` `registry:wasmoor:*` or `registry:session:*`. */
 export interface Scope {
   readonly type: 'repository' | 'registry'
   readonly name: string
@@ -42,7 +42,7 @@ function readScope(text: string): Scope | undefined {
   // "repository(plugin)": the class is a thing of the past.
   const type = text.slice(0, first).replace(/\([a-z0-9]+\)$/, '')
   const name = text.slice(first + 1, last)
-  if (type === 'registry') return [CATALOG, OPERATE].find((scope) => scope.name === name)
+  if (type === 'registry') return [CATALOG, OPERATE, SESSION].find((scope) => scope.name === name)
   if (type !== 'repository' || !isRepositoryName(name)) return undefined
   return { type, name, actions: actionSet(text.slice(last + 1).split(',')) }
 }
@@ -55,6 +55,12 @@ export const CATALOG: Scope = { type: 'registry', name: 'catalog', actions: NONE
 
 /** The operator routes, `/v2/_wasmoor/…`. */
 export const OPERATE: Scope = { type: 'registry', name: 'wasmoor', actions: NONE }
+
+/**
+ * Whatever the account may do in repositories, looked at on each request: for a person with a browser, who cannot say
+ * beforehand where to.
+ */
+export const SESSION: Scope = { type: 'registry', name: 'session', actions: NONE }
 
 export function writeScope({ type, name, actions }: Scope): string {
   return `${type}:${name}:${type === 'registry' ? '*' : actionNames(actions).join(',')}`

@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { type ActionSet, actionSet } from './actions.ts'
-import { type AccessClaim, CATALOG, OPERATE, type Scope, toClaim } from './scopes.ts'
+import { type AccessClaim, CATALOG, OPERATE, type Scope, SESSION, toClaim } from './scopes.ts'
 import type { SigningKey } from './signing-key.ts'
 
 /** Seconds. Clients fetch a new one by themselves. */
-export const LIFETIME = 300
+const LIFETIME = 300
+/** Seconds that a token lives whose scope is {@link SESSION}, and for which such tokens can be renewed without a password. */
+const SESSION_LIFETIME = 3600
+const LONGEST_SESSION = 8 * 3600
 
 /** What a session token says, its signature checked. */
 export interface SessionToken {
   /** Absent for a caller without credentials. */
   readonly name?: string
   readonly credential?: string
+  /** When the password was given, in milliseconds since 1970: present if it is good for all that the account may. */
+  readonly sessionSince?: number
   /** Actions by repository. */
   readonly scope: ReadonlyMap<string, ActionSet>
   /** Whether it may list repositories. */
@@ -33,15 +38,23 @@ export class SessionTokens {
     this.#now = now
   }
 
+  /** @param since when the password was given, for a session that goes on; milliseconds since 1970 */
   async issue(
     principal: { name: string; credential: string } | undefined,
     scopes: readonly Scope[],
-  ): Promise<{ token: string; issuedAt: number }> {
+    since?: number,
+  ): Promise<{ token: string; issuedAt: number; lifetime: number }> {
     const issuedAt = Math.floor(this.#now() / 1000)
+    const begin = since === undefined ? issuedAt : Math.floor(since / 1000)
+    const isSession = scopes.includes(SESSION)
+    const lifetime = isSession
+      ? Math.min(SESSION_LIFETIME, begin + LONGEST_SESSION - issuedAt)
+      : LIFETIME
     const { service, kid, privateKey } = this.#key
     const token = await new SignJWT({
       access: scopes.map(toClaim),
       ...(principal && { credential: principal.credential }),
+      ...(isSession && { auth_time: begin }),
     })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid })
       .setIssuer(service)
@@ -49,10 +62,10 @@ export class SessionTokens {
       .setSubject(principal?.name ?? '')
       .setIssuedAt(issuedAt)
       .setNotBefore(issuedAt)
-      .setExpirationTime(issuedAt + LIFETIME)
+      .setExpirationTime(issuedAt + lifetime)
       .setJti(randomUUID())
       .sign(privateKey)
-    return { token, issuedAt: issuedAt * 1000 }
+    return { token, issuedAt: issuedAt * 1000, lifetime }
   }
 
   /** The token, if this installation signed it; whether its time has come or gone is for the caller to see. */
@@ -71,6 +84,7 @@ export class SessionTokens {
       })
       if (protectedHeader.kid !== kid) return undefined
       const access = payload['access'] as AccessClaim[]
+      const isSession = access.some(isFor(SESSION))
       return {
         ...(payload.sub && { name: payload.sub, credential: String(payload['credential']) }),
         scope: new Map(
@@ -78,7 +92,8 @@ export class SessionTokens {
             .filter(({ type }) => type === 'repository')
             .map(({ name, actions }) => [name, actionSet(actions)]),
         ),
-        catalog: access.some(isFor(CATALOG)),
+        ...(isSession && { sessionSince: Number(payload['auth_time']) * 1000 }),
+        catalog: isSession || access.some(isFor(CATALOG)),
         operate: access.some(isFor(OPERATE)),
         expiresAt: payload.exp! * 1000,
         notBefore: payload.nbf! * 1000,

@@ -5,8 +5,8 @@ import { NONE } from './actions.ts'
 import { readAuthorization } from './authorization.ts'
 import type { Door } from './door.ts'
 import type { Principal } from './principal.ts'
-import { CATALOG, OPERATE, readScopes, type Scope, toClaim, writeScope } from './scopes.ts'
-import { LIFETIME, type SessionTokens } from './session-tokens.ts'
+import { CATALOG, OPERATE, readScopes, type Scope, SESSION, toClaim, writeScope } from './scopes.ts'
+import type { SessionTokens } from './session-tokens.ts'
 
 /** Characters of the access claim: Base64 makes a third more of them. */
 const LONGEST_ACCESS = 5000
@@ -40,6 +40,7 @@ export class TokenEndpoint {
     const authorization = readAuthorization(ctx.req.headers.authorization)
     const { scope } = ctx.query
     if (authorization.scheme === 'none') return this.#answer(ctx, undefined, scope)
+    if (authorization.scheme === 'bearer') return this.#renew(ctx)
     if (authorization.scheme !== 'basic') throw wrong()
     return this.#login(ctx, authorization.user, authorization.password, scope)
   }
@@ -63,6 +64,13 @@ export class TokenEndpoint {
     return this.#login(ctx, username, password, scope)
   }
 
+  /** The token of a session is traded for the next one, until the password has to be given again. */
+  async #renew(ctx: RouterContext): Promise<void> {
+    const { principal, token, expired } = await this.#door.authenticate(ctx.req)
+    if (principal === undefined || token?.sessionSince === undefined || expired) throw wrong()
+    return this.#answer(ctx, principal, writeScope(SESSION), token.sessionSince)
+  }
+
   /** Neither user nor password is what some clients send for "nobody". */
   async #login(ctx: RouterContext, user: string, password: string, scope: unknown): Promise<void> {
     if (this.#door.open || (user === '' && password === ''))
@@ -76,18 +84,19 @@ export class TokenEndpoint {
     ctx: RouterContext,
     principal: Principal | undefined,
     parameter: unknown,
+    since?: number,
   ): Promise<void> {
     const granted = fitting(
       readScopes(scopeParameters(parameter)).flatMap((scope) => this.#grant(principal, scope)),
     )
-    const { token, issuedAt } = await this.#sessions.issue(principal, granted)
+    const { token, issuedAt, lifetime } = await this.#sessions.issue(principal, granted, since)
     ctx.state['account'] = principal?.name
     ctx.body = Buffer.from(
       JSON.stringify({
         token,
         access_token: token,
         scope: granted.map(writeScope).join(' '),
-        expires_in: LIFETIME,
+        expires_in: lifetime,
         issued_at: new Date(issuedAt).toISOString(),
       }),
     )
@@ -100,6 +109,7 @@ export class TokenEndpoint {
   #grant(principal: Principal | undefined, scope: Scope): Scope[] {
     const caller = { ...(principal && { principal }), expired: false }
     if (scope === CATALOG) return principal || this.#door.anonymousPull ? [scope] : []
+    if (scope === SESSION) return principal ? [scope] : []
     if (scope === OPERATE) return this.#door.couldOperate(caller) ? [scope] : []
     const actions = scope.actions & this.#door.possibleActions(caller, scope.name)
     return actions === NONE ? [] : [{ ...scope, actions }]

@@ -6,6 +6,7 @@ import type { Log } from '../oci/log.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import { checkHost, checkTarget, isApi, readPath } from './address.ts'
 import { closeIfUnread } from './body.ts'
+import { crossSite, type CrossSiteOptions } from './cross-site.ts'
 import { errors } from './errors.ts'
 import { SAFETY } from './headers.ts'
 import { type AccessDetails, logAccess, requestId } from './observe.ts'
@@ -16,12 +17,13 @@ export interface ApplicationOptions {
   readonly log: Log
   /** Lets a request through to its handler, or throws. */
   readonly admit: (access: Access) => RouterMiddleware
+  readonly crossSite: CrossSiteOptions
   /** While true, connections are closed after their answer. */
   readonly draining: () => boolean
 }
 
 /** The Koa application: every request passes these steps in this order. */
-export function application({ routes, log, admit, draining }: ApplicationOptions): Koa {
+export function application({ routes, log, admit, draining, ...options }: ApplicationOptions): Koa {
   const app = new Koa()
   app.on('error', (error: Error) =>
     log.debug({ err: error }, 'a connection broke while its answer was sent'),
@@ -29,6 +31,7 @@ export function application({ routes, log, admit, draining }: ApplicationOptions
   app.use(observe(log))
   app.use(finish(draining))
   app.use(errors(log))
+  app.use(crossSite(options.crossSite))
   app.use(address)
   app.use(router(routes, admit))
   app.use(nothingHere)

@@ -19,6 +19,6 @@ export class CatalogHandlers {
     const paging = readPaging(ctx, STANDARD_PAGE, LONGEST_PAGE)
     const page = await this.#registry.catalog.list(paging, permitOf(ctx).couldPull)
     if (page.more && page.position !== undefined) linkToNext(ctx, paging.limit, page.position)
-    sendJson(ctx, { repositories: page.entries })
+    sendJson(ctx, { repositories: page.entries.map(({ name }) => name) })
   }
 }

@@ -20,13 +20,19 @@ const IN_REGISTRY = [
     description: 'names of repositories',
     endpoints: ['_catalog'],
   },
+  {
+    name: '_wasmoor',
+    url: SPECIFICATION,
+    description: 'repositories with what stands behind their names; who the caller is',
+    endpoints: ['_wasmoor/repositories', '_wasmoor/session'],
+  },
 ]
 const IN_REPOSITORY = [
   {
     name: '_wasmoor',
     url: SPECIFICATION,
-    description: 'texts with which an artifact is put to work',
-    endpoints: ['_wasmoor/snippets'],
+    description: 'texts with which an artifact is put to work; tags with what stands behind them',
+    endpoints: ['_wasmoor/snippets', '_wasmoor/tags'],
   },
 ]
 

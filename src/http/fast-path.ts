@@ -6,6 +6,7 @@ import { isRepositoryName } from '../oci/name.ts'
 import type { BlobRecord, ManifestRecord } from '../../storage/index.ts'
 import type { Registry } from '../registry/registry.ts'
 import { checkHost } from './address.ts'
+import { isByBrowser } from './cross-site.ts'
 import { failureBody } from './errors.ts'
 import { blobHeaders, type Headers, isNotModified, manifestHeaders, SAFETY } from './headers.ts'
 import { type AccessDetails, logAccess, requestId } from './observe.ts'
@@ -63,9 +64,12 @@ export function fastPath(
   }
 }
 
-function isPlain({ method, headers }: IncomingMessage): boolean {
+function isPlain(request: IncomingMessage): boolean {
+  const { method, headers } = request
   if (method !== 'GET' && method !== 'HEAD') return false
   if (
+    // What a browser may do depends on the page, which is looked at elsewhere.
+    isByBrowser(request) ||
     headers.range !== undefined ||
     headers['content-length'] !== undefined ||
     headers['transfer-encoding'] !== undefined

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { RouterContext } from '@koa/router'
+import type { Door } from '../auth/door.ts'
 import type { Access } from '../auth/guard.ts'
 import type { TokenEndpoint } from '../auth/token-endpoint.ts'
 import { RegistryError } from '../oci/errors.ts'
@@ -8,10 +9,12 @@ import { sendJson } from './answers.ts'
 import { BlobHandlers } from './blobs.ts'
 import { CatalogHandlers } from './catalog.ts'
 import { discover } from './extensions.ts'
+import { ListingHandlers } from './listings.ts'
 import { ManifestHandlers } from './manifests.ts'
 import { type PackageOptions, packageRegistry } from './package-registry.ts'
 import type { Probes } from './probes.ts'
 import { ReferrerHandlers } from './referrers.ts'
+import { session } from './session.ts'
 import { SnippetHandlers } from './snippets.ts'
 import type { TokenHandlers } from './access-tokens.ts'
 import { TagHandlers } from './tags.ts'
@@ -29,6 +32,7 @@ export interface Route {
 export interface RouteOptions {
   readonly registry: Registry
   readonly probes: Probes
+  readonly door: Pick<Door, 'open' | 'anonymousPull'>
   readonly tokenEndpoint: TokenEndpoint
   readonly accessTokens: TokenHandlers
   /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
@@ -43,6 +47,7 @@ export interface RouteOptions {
 export function routes({
   registry,
   probes,
+  door,
   tokenEndpoint,
   accessTokens,
   baseOf,
@@ -56,6 +61,7 @@ export function routes({
   const tags = new TagHandlers(registry)
   const referrers = new ReferrerHandlers(registry)
   const catalog = new CatalogHandlers(registry)
+  const listings = new ListingHandlers(registry, deletes)
   const snippets = new SnippetHandlers(registry, baseOf, packages)
   const ifDeletes = (handle: Route['handle']) => (deletes ? handle : refuseDelete)
   return [
@@ -137,6 +143,34 @@ export function routes({
       path: '/v2/*name/blobs/uploads/:id',
       access: 'session',
       handle: uploads.cancel,
+    },
+    {
+      id: 'repositories',
+      method: 'GET',
+      path: '/v2/_wasmoor/repositories',
+      access: 'catalog',
+      handle: listings.repositories,
+    },
+    {
+      id: 'tags-described',
+      method: 'GET',
+      path: '/v2/*name/_wasmoor/tags',
+      access: 'pull',
+      handle: listings.tags,
+    },
+    {
+      id: 'tags-of-manifest',
+      method: 'GET',
+      path: '/v2/*name/_wasmoor/tags/:digest',
+      access: 'pull',
+      handle: listings.tagsOf,
+    },
+    {
+      id: 'session',
+      method: 'GET',
+      path: '/v2/_wasmoor/session',
+      access: 'anybody',
+      handle: session(door, baseOf),
     },
     { id: 'catalog', method: 'GET', path: '/v2/_catalog', access: 'catalog', handle: catalog.list },
     {

@@ -1,3 +1,4 @@
+import type { RepositoryRecord } from '../../storage/index.ts'
 import type { Page, PageRequest } from '../../storage/page.ts'
 import type { MayPull } from './blobs.ts'
 import type { RegistryContext } from './context.ts'
@@ -7,7 +8,7 @@ const MOST_EXAMINED = 10_000
 /** Names read at a time where the first ones did not fill the page. */
 const PIECE = 500
 
-export interface CatalogPage extends Page<string> {
+export interface CatalogPage extends Page<RepositoryRecord> {
   /** Where the next page goes on: the last name that was looked at. */
   readonly position?: string
 }
@@ -19,32 +20,37 @@ export class CatalogRules {
     this.#context = context
   }
 
-  /** Names of repositories that the caller may pull, in byte order. May be short of `limit` although more follow. */
-  async list({ after, limit }: PageRequest, mayPull: MayPull): Promise<CatalogPage> {
+  /** The repositories that the caller may pull, by name in byte order. May be short of `limit` although more follow. */
+  async list(
+    { after, limit }: PageRequest,
+    mayPull: MayPull,
+    prefix?: string,
+  ): Promise<CatalogPage> {
     if (limit === 0) return { entries: [], more: false }
-    const names: string[] = []
+    const found: RepositoryRecord[] = []
     let position = after
     let examined = 0
     let wanted = limit
     for (;;) {
-      const page = await this.#context.storage.index.repositories.list({
+      const request = {
         limit: Math.min(wanted, MOST_EXAMINED - examined),
         ...(position !== undefined && { after: position }),
-      })
+      }
+      const page = await this.#context.storage.index.repositories.list(request, prefix)
       let { more } = page
-      for (const { name } of page.entries) {
-        if (names.length === limit) {
+      for (const record of page.entries) {
+        if (found.length === limit) {
           more = true
           break
         }
-        if (mayPull(name)) names.push(name)
-        position = name
+        if (mayPull(record.name)) found.push(record)
+        position = record.name
         examined++
       }
-      if (!more || names.length === limit || examined >= MOST_EXAMINED)
-        return { entries: names, more, ...(position !== undefined && { position }) }
+      if (!more || found.length === limit || examined >= MOST_EXAMINED)
+        return { entries: found, more, ...(position !== undefined && { position }) }
       // Few of those names were for the caller: what is missing is looked for in larger pieces.
-      wanted = Math.max(limit - names.length, PIECE)
+      wanted = Math.max(limit - found.length, PIECE)
     }
   }
 }

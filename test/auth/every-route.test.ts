@@ -35,6 +35,10 @@ end-10               401  401  401     401     401    403  403  202    403     2
 end-12               401  401  401     401     401    200  403  403    403     200 403      200
 end-13               401  401  401     204     401    403  404  403    403     204 403      404
 end-14               401  401  401     204     401    403  404  403    403     204 403      404
+repositories         401  401  401     401     401    200  200  200    200     200 200      200
+tags-described       401  401  401     401     401    200  403  403    403     200 403      200
+tags-of-manifest     401  401  401     401     401    200  403  403    403     200 403      200
+session              200  200  401     401     200    200  200  200    200     200 200      200
 catalog              401  401  401     401     401    200  200  200    200     200 200      200
 discover             401  200  401     401     200    200  200  200    200     200 200      200
 discover-repository  401  401  401     401     401    200  403  403    403     200 403      200
@@ -96,7 +100,7 @@ function callersAt(route: string): RouteCaller[] {
 }
 
 /** Enough to ask for the routes, not to use them. */
-const NO_ROOMS = { tokenEndpoint: {}, accessTokens: {}, probes: {}, packages: {} }
+const NO_ROOMS = { door: {}, tokenEndpoint: {}, accessTokens: {}, probes: {}, packages: {} }
 
 let addresses = 0
 

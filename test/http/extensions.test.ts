@@ -13,7 +13,7 @@ interface Extensions {
 describe('the discovery of extensions', () => {
   it('names what is there beside the specification, for the registry and for a repository', async () => {
     const expected = {
-      '/v2/_oci/ext/discover': ['_oci', '_catalog'],
+      '/v2/_oci/ext/discover': ['_oci', '_catalog', '_wasmoor'],
       '/v2/a/b/_oci/ext/discover': ['_oci', '_wasmoor'],
     }
     for (const [path, names] of Object.entries(expected)) {

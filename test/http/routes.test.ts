@@ -16,6 +16,7 @@ after(() => server.stop())
 const table = routes({
   registry: {} as Registry,
   probes: {} as Probes,
+  door: { open: true, anonymousPull: true },
   tokenEndpoint: {} as TokenEndpoint,
   accessTokens: {} as TokenHandlers,
   baseOf: () => '',

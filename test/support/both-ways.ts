@@ -57,6 +57,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     routes: routes({
       registry,
       probes: new Probes(index, draining),
+      door,
       tokenEndpoint,
       accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),
       baseOf,
@@ -65,6 +66,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       deletes: config.delete.enabled,
     }),
     log,
+    crossSite: { baseOf, onlyLocal: door.open, publicUrl: null },
     admit: (access) =>
       guard(access, {
         door,

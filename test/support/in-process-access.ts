@@ -126,7 +126,8 @@ export class InProcessAccess implements RegistryAccess {
   }
 
   async repositories(): Promise<string[]> {
-    return [...(await this.#registry.catalog.list({ limit: 10_000 }, () => true)).entries]
+    const page = await this.#registry.catalog.list({ limit: 10_000 }, () => true)
+    return page.entries.map(({ name }) => name)
   }
 
   async tags(repository: string): Promise<string[]> {

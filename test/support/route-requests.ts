@@ -122,6 +122,13 @@ export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
     const path = await owner.upload()
     return { method: 'DELETE', path, spares: path }
   },
+  repositories: async () => get('/v2/_wasmoor/repositories'),
+  'tags-described': async (owner) => {
+    await owner.manifest('v1')
+    return get(at('_wasmoor/tags'))
+  },
+  'tags-of-manifest': async (owner) => get(at(`_wasmoor/tags/${await owner.manifest('v1')}`)),
+  session: async () => get('/v2/_wasmoor/session'),
   catalog: async () => get('/v2/_catalog'),
   discover: async () => get('/v2/_oci/ext/discover'),
   'discover-repository': async () => get(at('_oci/ext/discover')),

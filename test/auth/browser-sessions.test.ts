@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { SESSION } from '../../src/auth/scopes.ts'
+import { SessionTokens } from '../../src/auth/session-tokens.ts'
+import { openSigningKey } from '../../src/auth/signing-key.ts'
+import {
+  accessToken,
+  basic,
+  htpasswdOf,
+  revoke,
+  sessionToken,
+  startClosedServer,
+} from '../support/closed-server.ts'
+import { expect, expectError } from '../support/expected-answers.ts'
+import { ForgedTokens, readToken } from '../support/forged-tokens.ts'
+import type { Answer } from '../support/requests.ts'
+import { startTestServer } from '../support/server.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const HOUR = 3600
+const SCOPE = 'registry:session:*'
+
+const closed = await startClosedServer({
+  users: ['alice', 'bob', 'reader'],
+  rules: [
+    {
+      repositories: ['team/**'],
+      grants: [
+        { users: ['alice'], actions: ['pull', 'push', 'delete'] },
+        { users: ['reader'], actions: ['pull'] },
+      ],
+    },
+    { repositories: ['**'], grants: [{ users: ['alice'], actions: ['admin'] }] },
+  ],
+  settings: { 'auth.tokens': 'true', 'auth.challenge': 'basic' },
+})
+after(() => closed.stop())
+const { server } = closed
+
+interface Given {
+  readonly token: string
+  readonly scope: string
+  readonly expires_in: number
+}
+
+const trade = (authorization: string): Promise<Answer> =>
+  server.get(`/token?scope=${SCOPE}`, { Authorization: authorization })
+
+async function start(user: string, password?: string): Promise<Given> {
+  return expect(await trade(basic(user, password)), 200).json<Given>()
+}
+
+async function statusWith(token: string, method: string, path: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${token}` }
+  return (await server.send(method, path, { headers, body: method === 'GET' ? '' : '{}' })).status
+}
+
+describe('a session of somebody with a browser', () => {
+  it('is given for a password, also where the challenge is Basic, and lasts an hour', async () => {
+    const { scope, expires_in: lifetime, token } = await start('alice')
+    assert.deepEqual([scope, lifetime], [SCOPE, HOUR])
+    const { exp, iat, auth_time: since } = readToken(token).claims
+    assert.equal(Number(exp) - Number(iat), HOUR)
+    assert.equal(since, iat)
+  })
+
+  it('may what the account may, everywhere, but not operate', async () => {
+    const { token } = await start('alice')
+    assert.equal(await statusWith(token, 'POST', '/v2/team/a/blobs/uploads/'), 202)
+    assert.equal(await statusWith(token, 'POST', '/v2/team/b/blobs/uploads/'), 202)
+    assert.equal(await statusWith(token, 'POST', '/v2/other/blobs/uploads/'), 403)
+    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/repositories'), 200)
+    assert.equal(await statusWith(token, 'GET', '/v2/_catalog'), 200)
+    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/tokens'), 401)
+    const reader = await start('reader')
+    assert.equal(await statusWith(reader.token, 'POST', '/v2/team/a/blobs/uploads/'), 403)
+  })
+
+  it('says whose it is', async () => {
+    const { token } = await start('reader')
+    const answer = await server.get('/v2/_wasmoor/session', { Authorization: `Bearer ${token}` })
+    assert.deepEqual(expect(answer, 200).json(), {
+      account: 'reader',
+      open: false,
+      anonymousPull: false,
+      registry: `${server.host}:${server.port}`,
+    })
+    const nobody = expect(await server.get('/v2/_wasmoor/session'), 200)
+    assert.equal(nobody.json<{ account?: string }>().account, undefined)
+  })
+
+  it('is renewed by its token until eight hours after the password', async () => {
+    const { token } = await start('alice')
+    const forged = new ForgedTokens(server.data)
+    const now = Math.floor(Date.now() / 1000)
+    const since = (hours: number) => ({ auth_time: now - hours * HOUR })
+    const next = expect(await trade(`Bearer ${forged.altered(token, since(6))}`), 200)
+    assert.equal(next.json<Given>().expires_in, HOUR)
+    assert.equal(readToken(next.json<Given>().token).claims['auth_time'], now - 6 * HOUR)
+    const last = expect(await trade(`Bearer ${forged.altered(token, since(7.5))}`), 200)
+    assert.ok(Math.abs(last.json<Given>().expires_in - HOUR / 2) <= 60)
+    const over = forged.altered(token, { ...since(8), exp: now - 1 })
+    expectError(await trade(`Bearer ${over}`), 401, 'UNAUTHORIZED')
+  })
+
+  it('comes from a password, from nothing else', async () => {
+    const narrow = await sessionToken(server, basic('alice'), 'repository:team/a:pull')
+    expectError(await trade(`Bearer ${narrow}`), 401, 'UNAUTHORIZED')
+    expectError(await trade('Bearer nonsense'), 401, 'UNAUTHORIZED')
+    const anybody = expect(await server.get(`/token?scope=${SCOPE}`), 200).json<Given>()
+    assert.equal(anybody.scope, '')
+    expectError(await trade(`Bearer ${anybody.token}`), 401, 'UNAUTHORIZED')
+  })
+
+  it('ends with the access token it was given for, and has no more rights than that', async () => {
+    const limits = { owner: 'alice', repositories: ['team/a'], actions: ['pull'] }
+    const { secret, id } = await accessToken(closed, limits)
+    const { token } = await start('anybody', secret)
+    assert.equal(await statusWith(token, 'POST', '/v2/team/a/blobs/uploads/'), 403)
+    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/session'), 200)
+    await revoke(closed, id)
+    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/session'), 401)
+    expectError(await trade(`Bearer ${token}`), 401, 'UNAUTHORIZED')
+  })
+
+  it('ends when the password changes', async () => {
+    const { token } = await start('bob')
+    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/session'), 200)
+    const users = ['alice', 'reader', 'bob']
+    const text = htpasswdOf(users, (user) => (user === 'bob' ? 'new' : `${user}:p@ss:word`))
+    await writeFile(join(closed.directory, 'htpasswd'), text)
+    while ((await trade(basic('bob', 'new'))).status !== 200)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/session'), 401)
+    expectError(await trade(`Bearer ${token}`), 401, 'UNAUTHORIZED')
+  })
+
+  it('is never longer than eight hours, whatever the clock says', async (test) => {
+    let now = Date.UTC(2026, 10, 1)
+    const tokens = new SessionTokens(
+      await openSigningKey(await temporaryDirectory(test)),
+      () => now,
+    )
+    const alice = { name: 'alice', credential: 'of_x' }
+    const since = now
+    const begin = now
+    for (;;) {
+      const { token, lifetime } = await tokens.issue(alice, [SESSION], since)
+      assert.ok(lifetime <= HOUR)
+      const read = await tokens.verify(token)
+      assert.equal(read?.sessionSince, since)
+      assert.ok(read.expiresAt <= begin + 8 * HOUR * 1000)
+      if (read.expiresAt === begin + 8 * HOUR * 1000) break
+      now = read.expiresAt - 60_000
+    }
+  })
+})
+
+describe('an open registry', () => {
+  it('says that there is nothing to log in for', async (test) => {
+    const open = await startTestServer({}, test)
+    const answer = expect(await open.get('/v2/_wasmoor/session'), 200)
+    const registry = `${open.host}:${open.port}`
+    assert.deepEqual(answer.json(), { open: true, anonymousPull: true, registry })
+    const traded = await open.get(`/token?scope=${SCOPE}`, { Authorization: basic('x', 'y') })
+    assert.equal(expect(traded, 200).json<Given>().scope, '')
+  })
+})
