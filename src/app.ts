@@ -3,9 +3,11 @@ import { type Authentication, openAuthentication } from './auth/open.ts'
 import type { Config } from './config.ts'
 import { TokenHandlers } from './http/access-tokens.ts'
 import { application } from './http/application.ts'
+import { cors, namedOrigins } from './http/cors.ts'
 import { isLoopback } from './http/cross-site.ts'
 import { fastPath } from './http/fast-path.ts'
 import { Probes } from './http/probes.ts'
+import { readOnly } from './http/read-only.ts'
 import { routes } from './http/routes.ts'
 import { HttpServer } from './http/server.ts'
 import type { Log } from './oci/log.ts'
@@ -112,26 +114,28 @@ function serve(
     mountSource: (digest, from, mayPull) => registry.blobs.mountSource(digest, from, mayPull),
     now: Date.now,
   }
+  const endpoints = routes({
+    registry,
+    probes: new Probes(storage.index, draining),
+    door,
+    tokenEndpoint,
+    accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
+    baseOf,
+    packages: {
+      named: config.publicUrl !== null,
+      namespacePrefix: config.wkg.namespacePrefix,
+    },
+    manifestSize: config.limits.manifestSize,
+    deletes: config.delete.enabled,
+  })
   const koa = application({
-    routes: routes({
-      registry,
-      probes: new Probes(storage.index, draining),
-      door,
-      tokenEndpoint,
-      accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
-      baseOf,
-      packages: {
-        named: config.publicUrl !== null,
-        namespacePrefix: config.wkg.namespacePrefix,
-      },
-      manifestSize: config.limits.manifestSize,
-      deletes: config.delete.enabled,
-    }),
+    routes: config.storage.readOnly ? readOnly(endpoints) : endpoints,
     log,
     crossSite: {
       baseOf,
       onlyLocal: door.open && isLoopback(config.host),
       publicUrl: config.publicUrl,
+      allowed: namedOrigins(config.http.cors),
     },
     admit: (access) => guard(access, guarding),
     draining,
@@ -146,7 +150,10 @@ function serve(
     koa,
   )
   const { host, port, tls, limits, http } = config
-  return HttpServer.listen({ host, port, tls, headerSize: limits.headerSize, ...http, log }, handle)
+  return HttpServer.listen(
+    { host, port, tls, headerSize: limits.headerSize, ...http, log },
+    cors(http.cors, log, handle),
+  )
 }
 
 async function sweepRegularly(

@@ -1,6 +1,15 @@
 import * as z from 'zod'
 import type { DeepReadonly } from './config/frozen.ts'
-import { groups, immutableTags, list, path, repository, rules, webAddress } from './config/door.ts'
+import {
+  cors,
+  groups,
+  immutableTags,
+  list,
+  path,
+  repository,
+  rules,
+  webAddress,
+} from './config/door.ts'
 import { choice, duration, key, section, size, text, whole, yesOrNo } from './config/values.ts'
 
 /**
@@ -144,6 +153,11 @@ export const configSchema = z.strictObject({
       default: '15s',
       meaning: 'Time a connection is kept open for the next request.',
     }),
+    cors: key(cors(), {
+      default: {},
+      meaning:
+        'Headers with which browsers let pages of other origins use this registry, such as a console elsewhere. Of several origins each is told its own. Only named ones, not *, may change anything.',
+    }),
   }),
   cache: section({
     manifests: key(size(), {
@@ -177,6 +191,10 @@ export const configSchema = z.strictObject({
       default: false,
       meaning:
         'Go on writing although the index has lost records, which it otherwise refuses (it is then read-only). What was lost stays lost.',
+    }),
+    readOnly: key(yesOrNo(), {
+      default: false,
+      meaning: 'Maintenance: pulls only, pushes and deletes are answered with 405.',
     }),
   }),
 })

@@ -13,8 +13,10 @@ export const serveCommand: Command = {
   options: {},
   configured: true,
   async run({ loadConfig }) {
-    const config = loadConfig()
+    const left: string[] = []
+    const config = loadConfig((sentence) => left.push(sentence))
     const log = await openLog(config.log)
+    for (const setting of left) log.warn({ setting }, 'a setting was left out')
     exitOnBug(log)
     const stop = stopSignal()
     // Here, not above: other commands need not load a web server and a database.

@@ -35,8 +35,11 @@ export const CONFIG_FILE = '[config.yaml]'
 export interface Call {
   readonly operands: readonly string[]
   readonly options: Options
-  /** Reads the configuration from file, environment and flags. Throws ConfigError. */
-  readonly loadConfig: () => Config
+  /**
+   * Reads the configuration from file, environment and flags, and tells what was left out of those that are written for
+   * another registry. Throws ConfigError.
+   */
+  readonly loadConfig: (warn?: (sentence: string) => void) => Config
   /** Prints to stdout. */
   readonly print: (text: string) => void
 }

@@ -19,7 +19,10 @@ export const configCommand: Command = {
   async run({ options, loadConfig, print }) {
     if (options['schema'] === true) print(configAsJsonSchema())
     else if (options['reference'] === true) print(configAsMarkdown())
-    else print(configAsYaml(loadConfig()))
+    else {
+      const config = loadConfig((sentence) => print(`# ${sentence}\n`))
+      print(configAsYaml(config))
+    }
     return 0
   },
 }

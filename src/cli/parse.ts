@@ -26,7 +26,7 @@ export function parse(command: Command, words: readonly string[]): Parsed {
   return {
     operands: positionals,
     options: values,
-    loadConfig: () => loadConfig({ file, flags }),
+    loadConfig: (warn) => loadConfig({ file, flags }, warn),
   }
 }
 

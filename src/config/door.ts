@@ -60,3 +60,18 @@ export const immutableTags = () =>
   z
     .array(z.strictObject({ repositories: names().min(1), tags: names().min(1) }))
     .meta({ allowed: "patterns such as {repositories: ['asm/**'], tags: ['v*']}" })
+
+/** Headers of CORS (Fetch standard, section 3.3.3) by name, each with its values. */
+export const cors = () =>
+  z
+    .record(
+      z.string().regex(CORS_HEADER),
+      z.array(z.union([z.string().regex(/^[ -~]+$/), z.int(), z.boolean()])).min(1),
+    )
+    .meta({
+      allowed:
+        'Access-Control-* headers of answers with their values, such as {Access-Control-Allow-Origin: [https://ui.example.com]}',
+    })
+
+const CORS_HEADER =
+  /^access-control-(?:allow-(?:origin|methods|headers|credentials|private-network)|expose-headers|max-age)$/i

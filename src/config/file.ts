@@ -6,6 +6,8 @@ export type Tree = Record<string, unknown>
 
 export interface ConfigFile {
   readonly tree: Tree
+  /** Whether there is anything at this path. */
+  has(path: readonly PropertyKey[]): boolean
   /** Where a value stands: `config.yaml, line 3`. */
   where(path: readonly PropertyKey[]): string
   /** Whether the key at this path is there and nothing stands behind it: neither a value nor `null`. */
@@ -25,6 +27,7 @@ export function readConfigFile(file: string): ConfigFile {
   if (!isTree(tree)) throw new Error(`${file} must hold keys and values, such as "port: 5000"`)
   return {
     tree,
+    has: (path) => document.hasIn(path),
     isBlank(path) {
       const node = document.getIn(path, true)
       return isScalar(node) && node.value === null && node.source === ''

@@ -1,7 +1,14 @@
 import { parse } from 'yaml'
 import { configSchema, type Config } from '../config.ts'
-import { keyOfVariable, processEnvironment, settingsOf, type Environment } from './environment.ts'
-import { isTree, readConfigFile, type Tree } from './file.ts'
+import { distributionFile, isDistributionFile, translateDistribution } from './distribution.ts'
+import {
+  defaultsFile,
+  keyOfVariable,
+  processEnvironment,
+  settingsOf,
+  type Environment,
+} from './environment.ts'
+import { isTree, readConfigFile, type ConfigFile, type Tree } from './file.ts'
 import { deepFreeze } from './frozen.ts'
 import { keys } from './keys.ts'
 import { nearest } from './nearest.ts'
@@ -16,28 +23,62 @@ export interface Sources {
 }
 
 /**
- * The configuration in effect: flags beat environment beats file beats default.
+ * The configuration in effect: flags beat environment beats file beats default. Files and variables of distribution are
+ * understood, too, below those of ours; `warn` is told what of them was left out.
  * Throws ConfigError naming every unknown key and bad value.
  */
-export function loadConfig({ file, flags, environment = processEnvironment }: Sources): Config {
-  const written = file === undefined ? undefined : readConfigFile(file)
-  const tree = withoutEmptySections(written?.tree ?? {})
-  // `htpasswd:` with nothing behind it, from a template gone wrong, is no way to say that there is none.
-  for (const path of keys.filter(({ isText }) => isText).map((key) => key.path.split('.')))
-    if (written?.isBlank(path)) assign(tree, path, '')
-  const problems: string[] = []
-  const given = [...fromEnvironment(environment, problems), ...fromFlags(flags)]
-  const settings = new Map(given.map((setting) => [setting.key.path, setting]))
+export function loadConfig(
+  { file, flags, environment = processEnvironment }: Sources,
+  warn: (sentence: string) => void = () => undefined,
+): Config {
+  const given = read(file ?? distributionFile(environment))
+  const foreign = given && isDistributionFile(given) ? given : undefined
+  const written = [foreign ? undefined : given, read(defaultsFile(environment))].filter(
+    (source) => source !== undefined,
+  )
+  const tree = written.map(treeOf).reduce<Tree>((above, below) => underlay(above, below), {})
+  const translation = translateDistribution(foreign, environment)
+  const problems = [...translation.problems]
+  const settings = new Map(
+    [...translation.settings, ...fromEnvironment(environment, problems), ...fromFlags(flags)].map(
+      (setting) => [setting.key.path, setting],
+    ),
+  )
   for (const { key, text } of settings.values()) {
     assign(tree, key.path.split('.'), key.isText ? text : yamlOr(text))
   }
   const result = configSchema.safeParse(tree)
-  const where = (path: readonly PropertyKey[]) => written?.where(path) ?? 'no source'
+  const where = (path: readonly PropertyKey[]) =>
+    (written.find((source) => source.has(path)) ?? written[0])?.where(path) ?? 'no source'
   for (const issue of result.error?.issues ?? []) {
     problems.push(...explain(issue, { tree, settings, where }))
   }
   if (!result.success || problems.length > 0) throw new ConfigError(problems)
+  for (const sentence of translation.warnings) warn(sentence)
   return deepFreeze(result.data)
+}
+
+function read(file: string | undefined): ConfigFile | undefined {
+  return file === undefined ? undefined : readConfigFile(file)
+}
+
+function treeOf(source: ConfigFile): Tree {
+  const tree = withoutEmptySections(source.tree)
+  // `htpasswd:` with nothing behind it, from a template gone wrong, is no way to say that there is none.
+  for (const path of keys.filter(({ isText }) => isText).map((key) => key.path.split('.')))
+    if (source.isBlank(path)) assign(tree, path, '')
+  return tree
+}
+
+/** All of `above`, and what only `below` has. */
+function underlay(above: Tree, below: Tree, parents = ''): Tree {
+  const merged = Object.entries(above).map(([name, own]) => {
+    const other = Object.hasOwn(below, name) ? below[name] : undefined
+    const path = `${parents}${name}`
+    const isMerged = isSection(path) && isTree(own) && isTree(other)
+    return [name, isMerged ? underlay(own, other, `${path}.`) : own] as const
+  })
+  return Object.fromEntries([...Object.entries(below), ...merged])
 }
 
 function fromEnvironment(environment: Environment, problems: string[]): Setting[] {

@@ -42,6 +42,10 @@ came from and what is allowed. Variables that Kubernetes injects for a Service n
 \`WASMOOR_PORT=tcp://…\` and the like) are ignored. In environment and flags, lists and objects are written as YAML in
 one line.
 
+Files and variables that are written for distribution (registry:2, registry:3) are understood: [distribution.md](distribution.md).
+\`WASMOOR_DEFAULTS\` may name a file like the one above whose values take the place of the defaults: images and packages
+use it.
+
 | Key | Environment | Flag | Default | Takes | Meaning |
 | --- | --- | --- | --- | --- | --- |`
 

@@ -12,6 +12,8 @@ export interface CrossSiteOptions {
    */
   readonly onlyLocal: boolean
   readonly publicUrl: string | null
+  /** Origins whose pages may change something, too. */
+  readonly allowed: readonly string[]
 }
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -61,8 +63,9 @@ function isLocal({ headers: { host = '' } }: IncomingMessage, { publicUrl }: Cro
   )
 }
 
-function isForeign(request: IncomingMessage, { baseOf }: CrossSiteOptions): boolean {
+function isForeign(request: IncomingMessage, { baseOf, allowed }: CrossSiteOptions): boolean {
   const { origin, 'sec-fetch-site': site } = request.headers
+  if (origin !== undefined && allowed.includes(origin)) return false
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
   if (origin === undefined) return false
   if (!URL.canParse(origin)) return true

@@ -5,7 +5,7 @@ import type { Access } from '../auth/guard.ts'
 import type { TokenEndpoint } from '../auth/token-endpoint.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { Registry } from '../registry/registry.ts'
-import { sendJson } from './answers.ts'
+import { sendJson, sendText } from './answers.ts'
 import { BlobHandlers } from './blobs.ts'
 import { CatalogHandlers } from './catalog.ts'
 import { discover } from './extensions.ts'
@@ -230,6 +230,7 @@ export function routes({
       access: 'open',
       handle: packageRegistry(packages, baseOf),
     },
+    { id: 'home', method: 'GET', path: '/', access: 'open', handle: home },
     { id: 'livez', method: 'GET', path: '/livez', access: 'open', handle: probes.live },
     { id: 'readyz', method: 'GET', path: '/readyz', access: 'open', handle: probes.ready },
   ]
@@ -237,6 +238,12 @@ export function routes({
 
 async function ping(ctx: RouterContext): Promise<void> {
   sendJson(ctx, {})
+}
+
+/** Some ask here whether a registry answers at all. */
+async function home(ctx: RouterContext): Promise<void> {
+  sendText(ctx, 'Wasmoor, an OCI registry: its API begins at /v2/\n')
+  ctx.set('Docker-Distribution-Api-Version', 'registry/2.0')
 }
 
 async function refuseDelete(): Promise<void> {

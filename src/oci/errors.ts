@@ -32,6 +32,7 @@ export const FAILURES = {
   ROUTE_UNKNOWN: [404, 'UNSUPPORTED', 'there is nothing at this address'],
   METHOD_UNSUPPORTED: [405, 'UNSUPPORTED', 'the method is not supported here'],
   DELETE_DISABLED: [405, 'UNSUPPORTED', 'deleting is turned off in this registry'],
+  READ_ONLY: [405, 'UNSUPPORTED', 'the registry is read-only now'],
   TOO_MANY_REQUESTS: [429, 'TOOMANYREQUESTS', 'too many requests'],
   UNAVAILABLE: [503, 'UNSUPPORTED', 'the registry cannot do this now'],
   STORAGE_FULL: [507, 'UNSUPPORTED', 'the registry has no space left'],

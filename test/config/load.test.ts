@@ -54,11 +54,11 @@ describe('loadConfig', () => {
       delete: { enabled: true },
       limits: { manifestSize: 4_194_304, blobSize: 0, uploadSessions: 10_000, headerSize: 16_384 },
       uploads: { expiry: 86_400_000 },
-      http: { headersTimeout: 20_000, idleTimeout: 60_000, keepAliveTimeout: 15_000 },
+      http: { headersTimeout: 20_000, idleTimeout: 60_000, keepAliveTimeout: 15_000, cors: {} },
       cache: { manifests: 16_777_216, blobs: 33_554_432 },
       shutdown: { grace: 30_000 },
       log: { level: 'info', format: 'auto' },
-      storage: { acceptGap: false },
+      storage: { acceptGap: false, readOnly: false },
     })
   })
 
@@ -93,6 +93,22 @@ describe('loadConfig', () => {
     const config = load({})
     assert.throws(() => Object.assign(config, { port: 1 }), TypeError)
     assert.throws(() => Object.assign(config.limits, { blobSize: 1 }), TypeError)
+  })
+
+  it('takes what WASMOOR_DEFAULTS names for defaults, below everything else', () => {
+    const environment = { WASMOOR_DEFAULTS: join(directory, 'defaults.yaml') }
+    writeFileSync(environment.WASMOOR_DEFAULTS, 'host: 0.0.0.0\nlimits: {blobSize: 7}\n')
+    assert.deepEqual(
+      [load({ environment }).host, load({ environment }).limits.blobSize],
+      ['0.0.0.0', 7],
+    )
+    const above = load({ environment, file: file('host: file\nlimits: {uploadSessions: 1}\n') })
+    assert.deepEqual([above.host, above.limits.blobSize, above.port], ['file', 7, 5000])
+    const foreign = load({ environment, file: file('version: 0.1\nhttp: {addr: ":1"}\n') })
+    assert.deepEqual([foreign.port, foreign.limits.blobSize], [1, 7])
+    writeFileSync(environment.WASMOOR_DEFAULTS, 'hots: x\n')
+    assert.match(problems({ environment })[0]!, /unknown key hots \(.*defaults\.yaml, line 1\)/)
+    assert.throws(() => load({ environment: { WASMOOR_DEFAULTS: '/absent' } }), /cannot read/)
   })
 
   it('takes an empty file and empty sections', () => {

@@ -125,7 +125,7 @@ describe('the routes', () => {
 
   it('ask for something of their caller, but for the few that are open to all', () => {
     const open = table.filter(({ access }) => access === 'open').map((route) => route.id)
-    assert.deepEqual(open, ['token', 'token-post', 'wkg', 'livez', 'readyz'])
+    assert.deepEqual(open, ['token', 'token-post', 'wkg', 'home', 'livez', 'readyz'])
     for (const { path, access } of table)
       if (path.startsWith('/v2')) assert.notEqual(access, 'open', path)
   })

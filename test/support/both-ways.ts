@@ -66,7 +66,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       deletes: config.delete.enabled,
     }),
     log,
-    crossSite: { baseOf, onlyLocal: door.open, publicUrl: null },
+    crossSite: { baseOf, onlyLocal: door.open, publicUrl: null, allowed: [] },
     admit: (access) =>
       guard(access, {
         door,

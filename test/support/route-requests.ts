@@ -154,6 +154,7 @@ export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
     path: `/v2/_wasmoor/tokens/${await owner.token()}`,
   }),
   wkg: async () => get('/.well-known/wasm-pkg/registry.json'),
+  home: async () => get('/'),
   livez: async () => get('/livez'),
   readyz: async () => get('/readyz'),
 }

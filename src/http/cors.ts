@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Log } from '../oci/log.ts'
+import { logAccess, requestId } from './observe.ts'
+import type { Handle } from './server.ts'
+
+/** `Access-Control-*` headers by name, in any spelling, each with its values. */
+export type CorsHeaders = Readonly<Record<string, readonly (string | number | boolean)[]>>
+
+const ORIGIN = 'access-control-allow-origin'
+const EVERYWHERE = '*'
+
+/** The origins that are allowed by their names, as browsers send them. */
+export function namedOrigins(headers: CorsHeaders): string[] {
+  return Object.entries(headers)
+    .filter(([name]) => name.toLowerCase() === ORIGIN)
+    .flatMap(([, values]) => values.map(String))
+    .filter((origin) => origin !== EVERYWHERE)
+}
+
+/**
+ * Puts the headers on every answer, and answers the questions that browsers ask before a request (Fetch standard, section
+ * 4.8): those come without credentials. Without headers it is the same handle.
+ */
+export function cors(headers: CorsHeaders, log: Log, handle: Handle): Handle {
+  const entries = Object.entries(headers).map(
+    ([name, values]) => [name.toLowerCase(), values.map(String)] as const,
+  )
+  if (entries.length === 0) return handle
+  const origins = entries.find(([name]) => name === ORIGIN)?.[1] ?? []
+  const fixed = entries.filter(([name]) => name !== ORIGIN)
+  return async (request, response) => {
+    for (const [name, values] of fixed) response.setHeader(spelled(name), values.join(', '))
+    allowOrigin(origins, request, response)
+    return isPreflight(request) ? answer(request, response, log) : handle(request, response)
+  }
+}
+
+/** One origin may be told to everybody; of several only that of the page that asks, as there can be but one. */
+function allowOrigin(
+  origins: readonly string[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const [first] = origins
+  if (first === undefined) return
+  if (origins.length > 1 && !origins.includes(EVERYWHERE)) response.setHeader('Vary', 'Origin')
+  const asking = request.headers.origin
+  const told = origins.includes(EVERYWHERE)
+    ? EVERYWHERE
+    : origins.length === 1
+      ? first
+      : origins.find((origin) => origin === asking)
+  if (told !== undefined) response.setHeader(spelled(ORIGIN), told)
+}
+
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return (
+    method === 'OPTIONS' &&
+    headers.origin !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  )
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, log: Log): void {
+  const id = requestId(request)
+  logAccess(log, request, response, id, () => ({ route: 'preflight' }))
+  response.writeHead(204, { 'X-Request-Id': id })
+  response.end()
+}
+
+function spelled(name: string): string {
+  return name.replaceAll(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
+}
