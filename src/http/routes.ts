@@ -5,10 +5,10 @@ import type { Access } from '../auth/guard.ts'
 import type { TokenEndpoint } from '../auth/token-endpoint.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { Registry } from '../registry/registry.ts'
-import { sendJson, sendText } from './answers.ts'
 import { BlobHandlers } from './blobs.ts'
 import { CatalogHandlers } from './catalog.ts'
 import { discover } from './extensions.ts'
+import { home, ping } from './greetings.ts'
 import { ListingHandlers } from './listings.ts'
 import { ManifestHandlers } from './manifests.ts'
 import { type PackageOptions, packageRegistry } from './package-registry.ts'
@@ -234,16 +234,6 @@ export function routes({
     { id: 'livez', method: 'GET', path: '/livez', access: 'open', handle: probes.live },
     { id: 'readyz', method: 'GET', path: '/readyz', access: 'open', handle: probes.ready },
   ]
-}
-
-async function ping(ctx: RouterContext): Promise<void> {
-  sendJson(ctx, {})
-}
-
-/** Some ask here whether a registry answers at all. */
-async function home(ctx: RouterContext): Promise<void> {
-  sendText(ctx, 'Wasmoor, an OCI registry: its API begins at /v2/\n')
-  ctx.set('Docker-Distribution-Api-Version', 'registry/2.0')
 }
 
 async function refuseDelete(): Promise<void> {
