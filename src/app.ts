@@ -1,7 +1,8 @@
 import { guard, type GuardOptions, pullsQuickly } from './auth/guard.ts'
-import { type Authentication, openAuthentication } from './auth/open.ts'
+import { type Authentication, KEY_FILES, openAuthentication } from './auth/open.ts'
 import type { Config } from './config.ts'
 import { TokenHandlers } from './http/access-tokens.ts'
+import { BackupHandlers } from './http/backups.ts'
 import { application } from './http/application.ts'
 import { cors, namedOrigins } from './http/cors.ts'
 import { isLoopback } from './http/cross-site.ts'
@@ -11,6 +12,8 @@ import { readOnly } from './http/read-only.ts'
 import { routes } from './http/routes.ts'
 import { HttpServer } from './http/server.ts'
 import type { Log } from './oci/log.ts'
+import { Backups } from './registry/backups.ts'
+import { RegistryContext } from './registry/context.ts'
 import { Registry } from './registry/registry.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
 
@@ -43,12 +46,18 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   try {
     const registry = openRegistry(config, storage, log)
     closing.push(await sweepRegularly(registry, config.uploads.expiry, log))
+    const backups = new Backups(new RegistryContext(storage, log, Date.now), {
+      data,
+      files: KEY_FILES,
+    })
+    closing.push(() => backups.close())
     const authentication = await openDoor(config, storage, log)
     closing.push(() => authentication.close())
     let draining = false
     const server = await serve(config, log, {
       storage,
       registry,
+      backups,
       authentication,
       draining: () => draining,
     })
@@ -97,6 +106,7 @@ function openDoor(config: Config, storage: Storage, log: Log): Promise<Authentic
 interface Rooms {
   readonly storage: Storage
   readonly registry: Registry
+  readonly backups: Backups
   readonly authentication: Authentication
   readonly draining: () => boolean
 }
@@ -104,7 +114,7 @@ interface Rooms {
 function serve(
   config: Config,
   log: Log,
-  { storage, registry, authentication, draining }: Rooms,
+  { storage, registry, backups, authentication, draining }: Rooms,
 ): Promise<HttpServer> {
   const { door, tokenEndpoint, accessTokens, baseOf } = authentication
   const guarding: GuardOptions = {
@@ -120,6 +130,7 @@ function serve(
     door,
     tokenEndpoint,
     accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
+    backups: new BackupHandlers(backups),
     baseOf,
     packages: {
       named: config.publicUrl !== null,

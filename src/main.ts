@@ -1,3 +1,4 @@
+import { backupCommand } from './cli/backup.ts'
 import { CommandError } from './cli/command.ts'
 import { configCommand } from './cli/config.ts'
 import { explain } from './cli/explain.ts'
@@ -25,6 +26,7 @@ try {
       tokenCreateCommand,
       tokenListCommand,
       tokenRevokeCommand,
+      backupCommand,
       configCommand,
       healthcheckCommand,
       versionCommand,

@@ -87,6 +87,10 @@ export class FileBlobs implements BlobStore {
     return file && new FileReader(file, range)
   }
 
+  async link(key: string, path: string): Promise<boolean> {
+    return isSmallKey(key) ? false : this.#disk.link(blobPath(key), path)
+  }
+
   /** Small contents are the Index's own to remove, in the batch that forgets their key. */
   async remove(key: string): Promise<boolean> {
     return isSmallKey(key) ? false : this.#disk.unlink(blobPath(key))

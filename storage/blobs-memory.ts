@@ -49,6 +49,10 @@ export class MemoryBlobs implements BlobStore {
     return bytes && new BytesReader(bytes, range)
   }
 
+  async link(): Promise<boolean> {
+    return false
+  }
+
   async remove(key: string): Promise<boolean> {
     return this.#blobs.delete(key)
   }

@@ -69,6 +69,11 @@ export interface BlobStore {
   stat(key: string): Promise<number | undefined>
   /** The bytes, or a range of them; undefined if there is nothing under the key. */
   open(key: string, range?: ByteRange): Promise<BlobReader | undefined>
+  /**
+   * Gives the bytes a further name, a path on this machine, without copying them. False where the engine cannot, or there
+   * is nothing under the key: then {@link open} tells. The name is durable when its directory is synced.
+   */
+  link(key: string, path: string): Promise<boolean>
   /** Removes the bytes; false if there was nothing. */
   remove(key: string): Promise<boolean>
   /** Every key with bytes, in no order. */

@@ -1,7 +1,12 @@
-import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AppendFile, Disk, ReadFile } from './disk.ts'
 import { storageFailure } from './failure.ts'
+
+const EXISTS = /^EEXIST$/
+const MISSING = /^ENOENT$/
+/** link(2): another file system, one without links, one that has no more for this file, nothing there. */
+const NOT_TO_BE_LINKED = /^(?:EXDEV|EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK|ENOENT)$/
 
 /** The data directory on a real disk. `durable: false` leaves out every fsync, for throw-away use. */
 export class NodeDisk implements Disk {
@@ -16,7 +21,7 @@ export class NodeDisk implements Disk {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await failing(mkdir(this.#at(path)).catch(unless('EEXIST', undefined)))
+    await failing(mkdir(this.#at(path)).catch(unless(EXISTS, undefined)))
   }
 
   async syncDirectory(path: string): Promise<void> {
@@ -30,7 +35,7 @@ export class NodeDisk implements Disk {
   }
 
   async append(path: string, length: number): Promise<AppendFile | undefined> {
-    const handle = await failing(open(this.#at(path), 'r+').catch(unless('ENOENT', undefined)))
+    const handle = await failing(open(this.#at(path), 'r+').catch(unless(MISSING, undefined)))
     if (handle === undefined) return undefined
     try {
       const { size } = await failing(handle.stat())
@@ -47,7 +52,7 @@ export class NodeDisk implements Disk {
   }
 
   async open(path: string): Promise<ReadFile | undefined> {
-    const handle = await failing(open(this.#at(path), 'r').catch(unless('ENOENT', undefined)))
+    const handle = await failing(open(this.#at(path), 'r').catch(unless(MISSING, undefined)))
     if (handle === undefined) return undefined
     try {
       const { size } = await failing(handle.stat())
@@ -62,8 +67,12 @@ export class NodeDisk implements Disk {
     await failing(rename(this.#at(from), this.#at(to)))
   }
 
+  async link(from: string, path: string): Promise<boolean> {
+    return failing(link(this.#at(from), path).then(() => true, unless(NOT_TO_BE_LINKED, false)))
+  }
+
   async unlink(path: string): Promise<boolean> {
-    return failing(unlink(this.#at(path)).then(() => true, unless('ENOENT', false)))
+    return failing(unlink(this.#at(path)).then(() => true, unless(MISSING, false)))
   }
 
   async list(path: string): Promise<string[]> {
@@ -162,9 +171,9 @@ async function failing<T>(operation: Promise<T>): Promise<T> {
   }
 }
 
-function unless<T>(code: string, value: T): (error: unknown) => T {
+function unless<T>(codes: RegExp, value: T): (error: unknown) => T {
   return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === code) return value
+    if (error instanceof Error && 'code' in error && codes.test(String(error.code))) return value
     throw error
   }
 }

@@ -16,6 +16,8 @@ export interface Disk {
   open(path: string): Promise<ReadFile | undefined>
   /** Moves a file to a name that is not taken. */
   rename(from: string, to: string): Promise<void>
+  /** Gives a file a further name at an absolute path; false where that is on another disk, or cannot be. */
+  link(from: string, path: string): Promise<boolean>
   /** Removes a file; false if it is missing. */
   unlink(path: string): Promise<boolean>
   /** The names in a directory. */

@@ -5,11 +5,14 @@ import { CandidateIndex, ReferrerIndex, RepositoryIndex, UploadIndex } from './i
 import { ManifestIndex } from './index-manifests.ts'
 import { AccessTokenIndex } from './index-tokens.ts'
 import { TagIndex } from './index-tags.ts'
-import type { Index } from './index.ts'
+import type { Index, IndexSnapshot } from './index.ts'
 import { decode, encode } from './index-rows.ts'
 import type { KeyValue } from './key-value.ts'
 import { RowCache } from './row-cache.ts'
-import { FORMAT_KEY, FORMAT_VERSION } from './keys.ts'
+import { FORMAT_KEY, FORMAT_VERSION, SEQUENCE } from './keys.ts'
+
+/** Rows that mean nothing elsewhere: numbers of batches, sessions whose bytes still change, and leases. */
+const OF_THIS_STORE = new RegExp(`^(?:${SEQUENCE}|upload|lease)!`)
 
 /** The Index on any ordered key-value store; keys.ts has its rows. */
 export class KeyValueIndex implements Index {
@@ -44,6 +47,17 @@ export class KeyValueIndex implements Index {
   get health(): { writable: boolean; reason?: string } {
     const { failure } = this.#store
     return failure ? { writable: false, reason: failure.message } : { writable: true }
+  }
+
+  snapshot(): IndexSnapshot {
+    const snapshot = this.#store.snapshot()
+    return {
+      async *rows() {
+        for await (const entries of snapshot.entries())
+          yield entries.filter(([key]) => !OF_THIS_STORE.test(key))
+      },
+      close: () => snapshot.close(),
+    }
   }
 
   async close(): Promise<void> {

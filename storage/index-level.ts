@@ -6,8 +6,8 @@ import { Level } from 'level'
 import type { Log } from '../src/oci/log.ts'
 import { RegistryError } from '../src/oci/errors.ts'
 import { storageFailure } from './failure.ts'
-import type { Changes, Entry, KeyRange, KeyValue } from './key-value.ts'
-import { INDEX, lastPart, row, under } from './keys.ts'
+import type { Changes, Entry, KeyRange, KeyValue, KeyValueSnapshot } from './key-value.ts'
+import { INDEX, lastPart, row, SEQUENCE, under } from './keys.ts'
 
 const MEBIBYTE = 1024 * 1024
 const WRITE_BUFFER = 4 * MEBIBYTE
@@ -17,7 +17,9 @@ const NUMBERED_BYTES = 3 * WRITE_BUFFER
 const BATCH_OVERHEAD = 64
 /** Room that reopening takes (log → table) and that must be there before Level is closed for it. */
 const PROBE_BYTES = 2 * WRITE_BUFFER
-const SEQUENCE = 'sequence'
+/** Most entries of a snapshot, and bytes, that are read at a time. */
+const SNAPSHOT_ENTRIES = 1_000
+const READ_AHEAD = MEBIBYTE
 
 const randomBytesAsync = promisify(randomBytes)
 
@@ -96,6 +98,25 @@ export class LevelKeyValue implements KeyValue {
 
   async lastKeys({ gt, lt }: KeyRange, limit: number): Promise<string[]> {
     return failing(() => this.#database.keys({ gt, lt, limit: most(limit), reverse: true }).all())
+  }
+
+  snapshot(): KeyValueSnapshot {
+    const snapshot = this.#database.snapshot()
+    const options = { snapshot, highWaterMarkBytes: READ_AHEAD }
+    const iterator = this.#database.iterator(options)
+    return {
+      async *entries() {
+        for (;;) {
+          const some = await failing(() => iterator.nextv(SNAPSHOT_ENTRIES))
+          if (some.length === 0) return
+          yield some
+        }
+      },
+      async close() {
+        await iterator.close()
+        await snapshot.close()
+      },
+    }
   }
 
   async write(changes: Changes, sync: boolean): Promise<void> {

@@ -4,6 +4,7 @@ import type { SmallContent, StoredBlob, WriterState } from './blobs.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Leases } from './leases.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { Entry } from './key-value.ts'
 import type { CandidateKind } from './keys.ts'
 
 /**
@@ -22,8 +23,17 @@ export interface Index {
   readonly candidates: Candidates
   readonly accessTokens: AccessTokens
   readonly leases: Leases
+  /** With everything acknowledged so far. */
+  snapshot(): IndexSnapshot
   /** Whether writes are taken now; tells why not. */
   readonly health: { readonly writable: boolean; readonly reason?: string }
+  close(): Promise<void>
+}
+
+/** The index as it was at one moment, however it changes meanwhile. Whoever takes one closes it. */
+export interface IndexSnapshot {
+  /** Everything that another store needs, as the rows of keys.ts, some at a time: all but unfinished uploads and leases. */
+  rows(): AsyncIterable<readonly Entry[]>
   close(): Promise<void>
 }
 

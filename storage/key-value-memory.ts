@@ -1,4 +1,4 @@
-import type { Changes, Entry, KeyRange, KeyValue } from './key-value.ts'
+import type { Changes, Entry, KeyRange, KeyValue, KeyValueSnapshot } from './key-value.ts'
 
 /** A key-value store in memory, for tests: nothing outlives the process. */
 export class MemoryKeyValue implements KeyValue {
@@ -25,6 +25,16 @@ export class MemoryKeyValue implements KeyValue {
 
   async lastKeys(range: KeyRange, limit: number): Promise<string[]> {
     return this.#between(range, Number.POSITIVE_INFINITY).toReversed().slice(0, limit)
+  }
+
+  snapshot(): KeyValueSnapshot {
+    const entries = this.#sorted.map((key): Entry => [key, this.#values.get(key)!])
+    return {
+      async *entries() {
+        yield entries
+      },
+      close: async () => undefined,
+    }
   }
 
   async write(changes: Changes, _sync: boolean): Promise<void> {

@@ -9,6 +9,13 @@ export type Entry = readonly [key: string, value: Uint8Array]
 /** New values by key; undefined removes the key. */
 export type Changes = ReadonlyMap<string, Uint8Array | undefined>
 
+/** A store as it was at one moment, however it changes meanwhile. Whoever takes one closes it. */
+export interface KeyValueSnapshot {
+  /** All entries in byte order, some at a time. */
+  entries(): AsyncIterable<readonly Entry[]>
+  close(): Promise<void>
+}
+
 /**
  * The ordered, atomic store under the Index's one implementation. What a crash may do to it: a synced write is kept; an
  * unsynced one may be lost in a power cut, even where a later synced one is kept; no write is kept in part.
@@ -23,6 +30,8 @@ export interface KeyValue {
   keys(range: KeyRange, limit: number): Promise<string[]>
   /** The last `limit` keys of the range, the last one first. */
   lastKeys(range: KeyRange, limit: number): Promise<string[]>
+  /** With every write that has resolved. */
+  snapshot(): KeyValueSnapshot
   write(changes: Changes, sync: boolean): Promise<void>
   /** After a failed write: makes the store writable again, keeping every acknowledged write, or fails. */
   recover(): Promise<void>

@@ -10,6 +10,7 @@ import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
  *   uploads/<generation>                        unfinished bytes of upload sessions (more than 16 KiB of them)
  *   signing-key.json                            what signs session tokens (mode 0600)
  *   admin.key                                   what opens the operator routes (mode 0600)
+ *   backup-unfinished                           only in a backup that is being made, or whose making broke off
  *
  * THE INDEX   ("!" sorts before every character of names, tags and digests, so each list is in byte order)
  *
@@ -45,12 +46,14 @@ export type CandidateKind =
   | 'manifest' // <name>!<digest>   a manifest that may have no tag and no parent
   | 'key' // <key>            bytes that no entry names any more
 
+export const SEQUENCE = 'sequence'
 export const FORMAT_KEY = 'format'
 export const FORMAT_VERSION = 1
 
 export const UPLOADS = 'uploads'
 export const BLOBS = 'blobs'
 export const INDEX = 'index'
+export const BACKUP_UNFINISHED = 'backup-unfinished'
 
 /** The rows under a prefix: every key that begins with the parts, each followed by "!". `"` is the character after "!". */
 export function under(...parts: string[]): { gt: string; lt: string } {

@@ -1,6 +1,7 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Log } from '../src/oci/log.ts'
+import { refuseUnfinishedBackup } from './backup-directory.ts'
 import type { BlobStore } from './blobs.ts'
 import { FileBlobs } from './blobs-files.ts'
 import { MemoryBlobs } from './blobs-memory.ts'
@@ -11,7 +12,7 @@ import { KeyValueIndex, readFormat, writeFormat } from './index-key-value.ts'
 import { LevelKeyValue } from './index-level.ts'
 import type { KeyValue } from './key-value.ts'
 import { MemoryKeyValue } from './key-value-memory.ts'
-import { blobDirectories, BLOBS, blobPath, INDEX, UPLOADS } from './keys.ts'
+import { layOut } from './layout.ts'
 
 /** An open store: the two ports behind which everything is kept. */
 export interface Storage {
@@ -42,6 +43,7 @@ export async function openStorage({
 }: StorageOptions): Promise<Storage> {
   const durable = durability === 'full'
   await makeDataDirectory(resolve(data), durable)
+  await refuseUnfinishedBackup(data)
   const store = await LevelKeyValue.open(data, { numbered: durable, acceptGap, log })
   try {
     return await assemble(store, new NodeDisk(data, durable), durable)
@@ -90,12 +92,4 @@ async function makeDataDirectory(path: string, durable: boolean): Promise<void> 
       await above.close()
     }
   }
-}
-
-async function layOut(disk: Disk): Promise<void> {
-  for (const directory of [BLOBS, UPLOADS]) await disk.makeDirectory(directory)
-  for (const algorithm of ['sha256', 'sha512']) await disk.makeDirectory(blobPath(algorithm))
-  for (const directory of blobDirectories()) await disk.makeDirectory(blobPath(directory))
-  for (const algorithm of ['sha256', 'sha512']) await disk.syncDirectory(blobPath(algorithm))
-  for (const directory of [BLOBS, INDEX, '.']) await disk.syncDirectory(directory)
 }

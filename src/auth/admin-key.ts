@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeSecret } from './signing-key.ts'
 
-const ADMIN_KEY_FILE = 'admin.key'
+export const ADMIN_KEY_FILE = 'admin.key'
 const SHORTEST = 32
 
 /** The key that opens the operator routes, kept in the data directory (mode 0600): who can read the data is the operator. */

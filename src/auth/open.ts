@@ -5,7 +5,7 @@ import type { AccessTokens as TokenIndex } from '../../storage/access-tokens.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { Accounts } from './accounts.ts'
 import { Addresses } from './addresses.ts'
-import { openAdminKey } from './admin-key.ts'
+import { ADMIN_KEY_FILE, openAdminKey } from './admin-key.ts'
 import type { ChallengeKind } from './challenge.ts'
 import { readKey } from './docker-config-key.ts'
 import { Door } from './door.ts'
@@ -13,8 +13,11 @@ import { GuessLimits } from './guess-limits.ts'
 import { PasswordChecks } from './password-checks.ts'
 import { AccessRules, type Rule } from './rules.ts'
 import { SessionTokens } from './session-tokens.ts'
-import { openSigningKey } from './signing-key.ts'
+import { openSigningKey, SIGNING_KEY_FILE } from './signing-key.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
+
+/** What this room keeps in the data directory. */
+export const KEY_FILES: readonly string[] = [SIGNING_KEY_FILE, ADMIN_KEY_FILE]
 
 export interface AuthenticationOptions {
   /** The data directory, which holds the keys. */

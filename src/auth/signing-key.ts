@@ -9,7 +9,7 @@ import {
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
-const FILE = 'signing-key.json'
+export const SIGNING_KEY_FILE = 'signing-key.json'
 /** Tells fingerprints from the ids of access tokens. */
 const FINGERPRINT = 'of_'
 
@@ -37,7 +37,7 @@ type Key = KeyFile & { readonly privateKey: KeyObject }
  * @throws Error for the operator
  */
 export async function openSigningKey(data: string): Promise<SigningKey> {
-  const path = join(data, FILE)
+  const path = join(data, SIGNING_KEY_FILE)
   const { service, kid, pem, privateKey } = (await read(path)) ?? (await make(path))
   return {
     service,

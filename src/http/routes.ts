@@ -17,6 +17,7 @@ import { ReferrerHandlers } from './referrers.ts'
 import { session } from './session.ts'
 import { SnippetHandlers } from './snippets.ts'
 import type { TokenHandlers } from './access-tokens.ts'
+import type { BackupHandlers } from './backups.ts'
 import { TagHandlers } from './tags.ts'
 import { UploadHandlers } from './uploads.ts'
 
@@ -35,6 +36,7 @@ export interface RouteOptions {
   readonly door: Pick<Door, 'open' | 'anonymousPull'>
   readonly tokenEndpoint: TokenEndpoint
   readonly accessTokens: TokenHandlers
+  readonly backups: BackupHandlers
   /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
   readonly baseOf: (request: IncomingMessage) => string
   readonly packages: PackageOptions
@@ -50,6 +52,7 @@ export function routes({
   door,
   tokenEndpoint,
   accessTokens,
+  backups,
   baseOf,
   packages,
   manifestSize,
@@ -222,6 +225,20 @@ export function routes({
       path: '/v2/_wasmoor/tokens/:id',
       access: 'admin',
       handle: accessTokens.revoke,
+    },
+    {
+      id: 'backup',
+      method: 'GET',
+      path: '/v2/_wasmoor/backup',
+      access: 'admin',
+      handle: backups.status,
+    },
+    {
+      id: 'backup-start',
+      method: 'POST',
+      path: '/v2/_wasmoor/backup',
+      access: 'admin',
+      handle: backups.start,
     },
     {
       id: 'wkg',

@@ -48,6 +48,8 @@ token-post           200  -    401     -       -      200  200  200    200     2
 tokens               401  401  401     401     403    403  403  403    403     403 200      200
 tokens-create        401  401  401     401     403    403  403  403    403     403 201      201
 tokens-revoke        401  401  401     401     403    403  403  403    403     403 204      204
+backup               401  401  401     401     403    403  403  403    403     403 200      200
+backup-start         401  401  401     401     403    403  403  403    403     403 202      202
 wkg                  200  200  200     200     200    200  200  200    200     200 200      200
 home                 200  200  200     200     200    200  200  200    200     200 200      200
 livez                200  200  200     200     200    200  200  200    200     200 200      200
@@ -90,7 +92,7 @@ after(async () => {
   await rm(directory, { recursive: true })
 })
 const { server } = closed
-const owner = new Owner(server, basic('all'), closed.admin)
+const owner = new Owner(server, basic('all'), closed.admin, directory)
 const callers = await routeCallers(closed)
 
 /** At these routes passwords are traded for session tokens: those who come with a token have no place there. */
@@ -101,7 +103,14 @@ function callersAt(route: string): RouteCaller[] {
 }
 
 /** Enough to ask for the routes, not to use them. */
-const NO_ROOMS = { door: {}, tokenEndpoint: {}, accessTokens: {}, probes: {}, packages: {} }
+const NO_ROOMS = {
+  door: {},
+  tokenEndpoint: {},
+  accessTokens: {},
+  backups: {},
+  probes: {},
+  packages: {},
+}
 
 let addresses = 0
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { TokenEndpoint } from '../../src/auth/token-endpoint.ts'
 import type { TokenHandlers } from '../../src/http/access-tokens.ts'
+import type { BackupHandlers } from '../../src/http/backups.ts'
 import type { Probes } from '../../src/http/probes.ts'
 import { routes } from '../../src/http/routes.ts'
 import type { Registry } from '../../src/registry/registry.ts'
@@ -19,6 +20,7 @@ const table = routes({
   door: { open: true, anonymousPull: true },
   tokenEndpoint: {} as TokenEndpoint,
   accessTokens: {} as TokenHandlers,
+  backups: {} as BackupHandlers,
   baseOf: () => '',
   packages: { named: false, namespacePrefix: null },
   manifestSize: 0,

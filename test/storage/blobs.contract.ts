@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { digestOf } from '../../src/oci/digest.ts'
@@ -45,6 +48,23 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
           const reader = await engine.blobs.open(key, { start, end })
           assert.equal(reader?.size, size, 'the size is that of the whole')
           assert.deepEqual(await gather(reader), bytes.subarray(start, end + 1), `${start}-${end}`)
+        }
+      })
+
+      it(`links ${size} bytes to a path where it can`, async () => {
+        const engine = await open()
+        const bytes = random.bytes(size)
+        const { key } = await store(engine, bytes)
+        const path = join(await mkdtemp(join(tmpdir(), 'wasmoor-test-')), 'linked')
+        try {
+          if (!(await engine.blobs.link(key, path))) return
+          assert.deepEqual(await readFile(path), bytes)
+          await engine.blobs.remove(key)
+          assert.deepEqual(await readFile(path), bytes, 'it is its own')
+          await rm(path)
+          assert.equal(await engine.blobs.link(key, path), false, 'nothing is there')
+        } finally {
+          await rm(dirname(path), { recursive: true })
         }
       })
 

@@ -1,11 +1,14 @@
 import { guard, pullsQuickly } from '../../src/auth/guard.ts'
-import { openAuthentication } from '../../src/auth/open.ts'
+import { KEY_FILES, openAuthentication } from '../../src/auth/open.ts'
 import { TokenHandlers } from '../../src/http/access-tokens.ts'
 import { application } from '../../src/http/application.ts'
+import { BackupHandlers } from '../../src/http/backups.ts'
 import { fastPath } from '../../src/http/fast-path.ts'
 import { Probes } from '../../src/http/probes.ts'
 import { routes } from '../../src/http/routes.ts'
 import { type Handle, HttpServer } from '../../src/http/server.ts'
+import { Backups } from '../../src/registry/backups.ts'
+import { RegistryContext } from '../../src/registry/context.ts'
 import { Registry } from '../../src/registry/registry.ts'
 import { openStorage } from '../../storage/storage.ts'
 import { KeptLog } from './kept-log.ts'
@@ -50,6 +53,8 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     log,
     now: Date.now,
   })
+  const context = new RegistryContext(storage, log, Date.now)
+  const backups = new Backups(context, { data, files: KEY_FILES })
   const state = { draining: false, passedOn: 0 }
   const draining = () => state.draining
   const sessionOf = (id: string) => registry.uploads.find(id)
@@ -60,6 +65,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       door,
       tokenEndpoint,
       accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),
+      backups: new BackupHandlers(backups),
       baseOf,
       packages: { named: false, namespacePrefix: null },
       manifestSize: limits.manifestSize,

@@ -70,6 +70,10 @@ export class FailingDisk implements Disk {
     return this.#do('rename', () => this.#disk.rename(from, to))
   }
 
+  link(from: string, path: string): Promise<boolean> {
+    return this.#do('link', () => this.#disk.link(from, path))
+  }
+
   unlink(path: string): Promise<boolean> {
     return this.#do('unlink', () => this.#disk.unlink(path))
   }

@@ -1,4 +1,10 @@
-import type { Changes, Entry, KeyRange, KeyValue } from '../../storage/key-value.ts'
+import type {
+  Changes,
+  Entry,
+  KeyRange,
+  KeyValue,
+  KeyValueSnapshot,
+} from '../../storage/key-value.ts'
 import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
 
 /** A key-value store in memory of which a test lets single writes fail; it then takes none until it has recovered. */
@@ -29,6 +35,10 @@ export class FailingKeyValue implements KeyValue {
 
   lastKeys(range: KeyRange, limit: number): Promise<string[]> {
     return this.values.lastKeys(range, limit)
+  }
+
+  snapshot(): KeyValueSnapshot {
+    return this.values.snapshot()
   }
 
   async write(changes: Changes, sync: boolean): Promise<void> {

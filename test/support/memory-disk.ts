@@ -98,6 +98,10 @@ export class MemoryDisk implements Disk {
     await this.#record((trace) => trace.beginRename(from, to, file))
   }
 
+  async link(): Promise<boolean> {
+    return false
+  }
+
   async unlink(path: string): Promise<boolean> {
     if (!this.#state.names.delete(path)) return false
     await this.#record((trace) => [trace.begin({ kind: 'leave', path })])

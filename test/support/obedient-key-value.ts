@@ -1,4 +1,10 @@
-import type { Changes, Entry, KeyRange, KeyValue } from '../../storage/key-value.ts'
+import type {
+  Changes,
+  Entry,
+  KeyRange,
+  KeyValue,
+  KeyValueSnapshot,
+} from '../../storage/key-value.ts'
 import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
 
 /** A write that waits for the test to decide how it ends. */
@@ -36,6 +42,10 @@ export class ObedientKeyValue implements KeyValue {
 
   lastKeys(range: KeyRange, limit: number): Promise<string[]> {
     return this.#values.lastKeys(range, limit)
+  }
+
+  snapshot(): KeyValueSnapshot {
+    return this.#values.snapshot()
   }
 
   write(changes: Changes, sync: boolean): Promise<void> {

@@ -1,4 +1,10 @@
-import type { Changes, Entry, KeyRange, KeyValue } from '../../storage/key-value.ts'
+import type {
+  Changes,
+  Entry,
+  KeyRange,
+  KeyValue,
+  KeyValueSnapshot,
+} from '../../storage/key-value.ts'
 import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
 import type { DiskRecorder } from './memory-disk.ts'
 
@@ -27,6 +33,10 @@ export class RecordingKeyValue implements KeyValue {
 
   lastKeys(range: KeyRange, limit: number): Promise<string[]> {
     return this.#values.lastKeys(range, limit)
+  }
+
+  snapshot(): KeyValueSnapshot {
+    return this.#values.snapshot()
   }
 
   async write(changes: Changes, sync: boolean): Promise<void> {

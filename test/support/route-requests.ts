@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from './expected-answers.ts'
 import { digest, image, IMAGE } from './manifest-texts.ts'
 import type { Answer, Requests } from './requests.ts'
@@ -28,11 +30,26 @@ export class Owner {
   readonly server: Requests
   readonly #authorization: string
   readonly #admin: string
+  readonly #directory: string
 
-  constructor(server: Requests, authorization: string, admin: string) {
+  /** @param directory where backups go */
+  constructor(server: Requests, authorization: string, admin: string, directory = tmpdir()) {
     this.server = server
     this.#authorization = authorization
     this.#admin = admin
+    this.#directory = directory
+  }
+
+  /** Where a backup can be made, now that none is running. */
+  async backup(): Promise<string> {
+    let state = ''
+    do {
+      const answer = await this.send('GET', '/v2/_wasmoor/backup', '', {
+        Authorization: this.#admin,
+      })
+      state = expect(answer, 200).json<{ state: string }>().state
+    } while (state === 'running')
+    return join(this.#directory, randomUUID())
   }
 
   send(method: string, path: string, body = '', headers = {}): Promise<Answer> {
@@ -152,6 +169,12 @@ export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
   'tokens-revoke': async (owner) => ({
     method: 'DELETE',
     path: `/v2/_wasmoor/tokens/${await owner.token()}`,
+  }),
+  backup: async () => get('/v2/_wasmoor/backup'),
+  'backup-start': async (owner) => ({
+    method: 'POST',
+    path: '/v2/_wasmoor/backup',
+    body: JSON.stringify({ directory: await owner.backup() }),
   }),
   wkg: async () => get('/.well-known/wasm-pkg/registry.json'),
   home: async () => get('/'),

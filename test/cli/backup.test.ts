@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile, unlink } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { describe, it } from 'node:test'
+import { backupCommand } from '../../src/cli/backup.ts'
+import { inBytes } from '../../src/cli/bytes.ts'
+import { UsageError } from '../../src/cli/command.ts'
+import { run } from '../../src/cli/run.ts'
+import { digest, image } from '../support/manifest-texts.ts'
+import { pushBlob, pushImage, putManifest } from '../support/pushes.ts'
+import { SeededRandom } from '../support/seeded-random.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { storeFaults } from '../support/store-faults.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+/** Surely a file of its own. */
+const LARGE = 40_000
+
+describe('wasmoor backup', () => {
+  it('saves a registry under load: what was acknowledged before is whole in the copy', async (test) => {
+    const server = await startTestServer({ durability: 'full' }, test)
+    const to = join(await temporaryDirectory(test), 'backup')
+    const load = new Load(server)
+    await load.past(30)
+    const acknowledged = new Map(load.tags)
+    const { code, printed } = await backup(server, to)
+    await load.past(30)
+    await load.stop()
+    assert.equal(code, 0, printed)
+    assert.match(
+      printed,
+      /^\d+ rows of the index and \d+ blobs \(.* MiB, linked\) are in \/.*backup\n$/,
+    )
+    assert.deepEqual(await storeFaults(to), [])
+    const copy = await startTestServer({ durability: 'full', data: to }, test)
+    const tags = (await copy.get('/v2/load/tags/list?n=100000')).json<{ tags: string[] }>().tags
+    for (const tag of acknowledged.keys()) assert.ok(tags.includes(tag), `${tag} is missing`)
+    for (const tag of tags) await isWhole(copy, tag, load.tags.get(tag))
+    await pushImage(copy, 'load', 'new')
+  })
+
+  it('names the place by where it is called from, and says what the server refuses', async (test) => {
+    const server = await startTestServer({}, test)
+    const to = join(await temporaryDirectory(test), 'backup')
+    assert.equal((await backup(server, relative(process.cwd(), to))).code, 0)
+    assert.ok((await readdir(to)).includes('admin.key'))
+    await assert.rejects(backup(server, to), /no backup to .*: it is not empty/)
+    await assert.rejects(
+      run(['backup'], [backupCommand], () => undefined),
+      UsageError,
+    )
+  })
+
+  it('ends with 1 where the registry itself has lost something', async (test) => {
+    const server = await startTestServer({}, test)
+    const lost = await pushBlob(server, 'a', Buffer.alloc(LARGE))
+    const directory = join(server.data, 'blobs/sha256', lost.slice(7, 9))
+    for (const name of await readdir(directory)) await unlink(join(directory, name))
+    const { code, printed } = await backup(server, join(await temporaryDirectory(test), 'backup'))
+    assert.equal(code, 1)
+    assert.match(printed, /\n1 blobs are damaged in the registry itself/)
+  })
+
+  it('says why none was made', async (test) => {
+    const server = await startTestServer({}, test)
+    await unlink(join(server.data, 'signing-key.json'))
+    const to = join(await temporaryDirectory(test), 'backup')
+    await assert.rejects(backup(server, to), /no backup was made: ENOENT.*signing-key\.json/)
+  })
+
+  it('is asked for in JSON', async (test) => {
+    const server = await startTestServer({}, test)
+    const key = (await readFile(join(server.data, 'admin.key'), 'utf8')).trim()
+    const headers = { Authorization: `Basic ${Buffer.from(`x:${key}`).toString('base64')}` }
+    for (const body of ['', 'no', '{}', '{"directory":7}', '{"directory":"/x","more":1}']) {
+      const answer = await server.post('/v2/_wasmoor/backup', { headers, body })
+      assert.equal(answer.status, 400, body)
+      assert.match(answer.text, /send JSON such as/)
+    }
+    assert.deepEqual((await server.get('/v2/_wasmoor/backup', headers)).json(), { state: 'none' })
+  })
+})
+
+describe('a number of bytes for people', () => {
+  for (const [bytes, text] of [
+    [0, '0 bytes'],
+    [1023, '1023 bytes'],
+    [1024, '1.0 KiB'],
+    [1024 ** 2 * 17.25, '17.3 MiB'],
+    [5 * 1024 ** 5, '5120.0 TiB'],
+  ] as const)
+    it(`is ${text}`, () => assert.equal(inBytes(bytes), text))
+})
+
+async function backup(server: TestServer, to: string): Promise<{ code: number; printed: string }> {
+  let printed = ''
+  const words = ['backup', to, '--port', String(server.port), '--data', server.data]
+  const code = await run(words, [backupCommand], (text) => (printed += text))
+  return { code, printed }
+}
+
+/** Four clients that push images, and delete some of those they pushed before. */
+class Load {
+  /** Acknowledged and not asked to be deleted. */
+  readonly tags = new Map<string, string>()
+  readonly #server: TestServer
+  readonly #random = new SeededRandom(7)
+  readonly #clients: Promise<void>[]
+  #pushed = 0
+  #stopping = false
+
+  constructor(server: TestServer) {
+    this.#server = server
+    this.#clients = [0, 1, 2, 3].map((client) => this.#push(client))
+  }
+
+  /** When so many more pushes have been acknowledged. */
+  async past(pushes: number): Promise<void> {
+    const goal = this.#pushed + pushes
+    while (this.#pushed < goal) await Promise.race([new Promise(setImmediate), ...this.#clients])
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#clients)
+  }
+
+  async #push(client: number): Promise<void> {
+    for (let step = 0; !this.#stopping; step++) {
+      const layer = this.#random.bytes(LARGE)
+      await pushBlob(this.#server, 'load', '{}')
+      await pushBlob(this.#server, 'load', layer)
+      const layers = [
+        { mediaType: 'application/wasm', digest: digest(layer), size: layer.byteLength },
+      ]
+      const tag = `${client}-${step}`
+      const manifest = image({ layers })
+      await putManifest(this.#server, 'load', tag, manifest)
+      if (step % 5 === 4) await this.#server.delete(`/v2/load/manifests/${tag}`)
+      else this.tags.set(tag, digest(manifest))
+      this.#pushed++
+    }
+  }
+}
+
+async function isWhole(server: TestServer, tag: string, expected?: string): Promise<void> {
+  const { text } = await server.get(`/v2/load/manifests/${tag}`)
+  if (expected !== undefined) assert.equal(digest(text), expected)
+  for (const layer of (JSON.parse(text) as { layers: { digest: string }[] }).layers) {
+    const { body } = await server.get(`/v2/load/blobs/${layer.digest}`)
+    assert.equal(digest(body), layer.digest)
+  }
+}
