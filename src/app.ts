@@ -7,6 +7,7 @@ import { application } from './http/application.ts'
 import { cors, namedOrigins } from './http/cors.ts'
 import { isLoopback } from './http/cross-site.ts'
 import { fastPath } from './http/fast-path.ts'
+import { accessLog } from './http/observe.ts'
 import { Probes } from './http/probes.ts'
 import { readOnly } from './http/read-only.ts'
 import { routes } from './http/routes.ts'
@@ -139,9 +140,11 @@ function serve(
     manifestSize: config.limits.manifestSize,
     deletes: config.delete.enabled,
   })
+  const observer = accessLog(log)
   const koa = application({
     routes: config.storage.readOnly ? readOnly(endpoints) : endpoints,
     log,
+    observer,
     crossSite: {
       baseOf,
       onlyLocal: door.open && isLoopback(config.host),
@@ -154,7 +157,7 @@ function serve(
   const handle = fastPath(
     {
       registry,
-      log,
+      observer,
       pullsQuickly: (request, name) => pullsQuickly(door, request, name),
       closing: draining,
     },
@@ -163,7 +166,7 @@ function serve(
   const { host, port, tls, limits, http } = config
   return HttpServer.listen(
     { host, port, tls, headerSize: limits.headerSize, ...http, log },
-    cors(http.cors, log, handle),
+    cors(http.cors, observer, handle),
   )
 }
 

@@ -107,6 +107,11 @@ export class Door {
     return principal
   }
 
+  /** The account that the request names, if there is one, whether its password is right or not. */
+  claimed(user: string): string | undefined {
+    return this.#options.accounts.limits(user) && user
+  }
+
   /** What the caller may do in a repository, with what it came with. */
   actions(caller: Caller, repository: string): ActionSet {
     const allowed = this.possibleActions(caller, repository)

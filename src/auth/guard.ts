@@ -5,6 +5,7 @@ import { type Digest, isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import { type ActionSet, actionNames, DELETE, includes, PULL, PUSH } from './actions.ts'
+import { readAuthorization } from './authorization.ts'
 import type { Caller, Door } from './door.ts'
 import { CATALOG, OPERATE, repositoryScope, type Scope } from './scopes.ts'
 
@@ -65,12 +66,23 @@ export function guard(
   const { door } = options
   return async (ctx, next) => {
     if (access !== 'open') {
-      const caller = await door.authenticate(ctx.req)
+      const caller = await authenticate(ctx, door)
       ctx.state['account'] = caller.principal?.name
       await admit(access, caller, ctx, options)
       ctx.state['permit'] = permit(caller, ctx, door)
     }
     await next()
+  }
+}
+
+async function authenticate(ctx: RouterContext, door: Door): Promise<Caller> {
+  try {
+    return await door.authenticate(ctx.req)
+  } catch (error) {
+    const authorization = readAuthorization(ctx.req.headers.authorization)
+    // For those who watch: whose password is being guessed.
+    if (authorization.scheme === 'basic') ctx.state['claimed'] = door.claimed(authorization.user)
+    throw error
   }
 }
 

@@ -75,6 +75,8 @@ export class TokenEndpoint {
   async #login(ctx: RouterContext, user: string, password: string, scope: unknown): Promise<void> {
     if (this.#door.open || (user === '' && password === ''))
       return this.#answer(ctx, undefined, scope)
+    ctx.state['password'] = true
+    ctx.state['claimed'] = this.#door.claimed(user)
     const principal = await this.#door.login(user, password, this.#door.addresses.client(ctx.req))
     if (principal === undefined) throw wrong()
     return this.#answer(ctx, principal, scope)

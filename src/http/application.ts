@@ -4,17 +4,20 @@ import type { Access } from '../auth/guard.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { Log } from '../oci/log.ts'
 import { isRepositoryName } from '../oci/name.ts'
+import type { RequestObserver } from '../oci/observer.ts'
 import { checkHost, checkTarget, isApi, readPath } from './address.ts'
 import { closeIfUnread } from './body.ts'
 import { crossSite, type CrossSiteOptions } from './cross-site.ts'
 import { errors } from './errors.ts'
 import { SAFETY } from './headers.ts'
-import { type AccessDetails, logAccess, requestId } from './observe.ts'
+import { observeAnswer, requestId } from './observe.ts'
+import { accessDetails, requestDetails } from './request-details.ts'
 import type { Route } from './routes.ts'
 
 export interface ApplicationOptions {
   readonly routes: readonly Route[]
   readonly log: Log
+  readonly observer: RequestObserver
   /** Lets a request through to its handler, or throws. */
   readonly admit: (access: Access) => RouterMiddleware
   readonly crossSite: CrossSiteOptions
@@ -28,7 +31,7 @@ export function application({ routes, log, admit, draining, ...options }: Applic
   app.on('error', (error: Error) =>
     log.debug({ err: error }, 'a connection broke while its answer was sent'),
   )
-  app.use(observe(log))
+  app.use(observe(options.observer))
   app.use(finish(draining))
   app.use(errors(log))
   app.use(crossSite(options.crossSite))
@@ -38,19 +41,22 @@ export function application({ routes, log, admit, draining, ...options }: Applic
   return app
 }
 
-function observe(log: Log) {
+function observe(observer: RequestObserver) {
   return async (ctx: Context, next: Next): Promise<void> => {
     const id = requestId(ctx.req)
     ctx.state['requestId'] = id
     ctx.set('X-Request-Id', id)
-    logAccess(log, ctx.req, ctx.res, id, () => detailsOf(ctx as RouterContext))
+    const routed = ctx as RouterContext
+    observeAnswer(
+      observer,
+      ctx.req,
+      ctx.res,
+      id,
+      () => accessDetails(routed),
+      () => requestDetails(routed),
+    )
     await next()
   }
-}
-
-function detailsOf({ _matchedRouteName: route, state }: RouterContext): AccessDetails {
-  const account = state['account'] as string | undefined
-  return { route: route?.toString() ?? '-', ...(account !== undefined && { account }) }
 }
 
 function finish(draining: () => boolean) {

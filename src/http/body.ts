@@ -43,10 +43,22 @@ export function awaitsContinue(request: IncomingMessage): void {
   waiting.add(request)
 }
 
+const received = new WeakMap<IncomingMessage, number>()
+
+/** How many bytes of a request's body were taken. */
+export function receivedBytes(request: IncomingMessage): number {
+  return received.get(request) ?? 0
+}
+
 async function* incoming({ req, res }: Context): AsyncGenerator<Uint8Array> {
   if (waiting.delete(req)) res.writeContinue()
+  let bytes = 0
   // Left early, the stream is kept: the answer still has to go out on its socket.
-  yield* req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength
+    received.set(req, bytes)
+    yield chunk
+  }
 }
 
 /** Closes the connection after the answer if the request has bytes nobody read: else Node would read them all to the end. */

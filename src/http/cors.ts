@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Log } from '../oci/log.ts'
-import { logAccess, requestId } from './observe.ts'
+import type { RequestObserver } from '../oci/observer.ts'
+import { observeAnswer, requestId } from './observe.ts'
 import type { Handle } from './server.ts'
 
 /** `Access-Control-*` headers by name, in any spelling, each with its values. */
@@ -21,7 +21,7 @@ export function namedOrigins(headers: CorsHeaders): string[] {
  * Puts the headers on every answer, and answers the questions that browsers ask before a request (Fetch standard, section
  * 4.8): those come without credentials. Without headers it is the same handle.
  */
-export function cors(headers: CorsHeaders, log: Log, handle: Handle): Handle {
+export function cors(headers: CorsHeaders, observer: RequestObserver, handle: Handle): Handle {
   const entries = Object.entries(headers).map(
     ([name, values]) => [name.toLowerCase(), values.map(String)] as const,
   )
@@ -31,7 +31,7 @@ export function cors(headers: CorsHeaders, log: Log, handle: Handle): Handle {
   return async (request, response) => {
     for (const [name, values] of fixed) response.setHeader(spelled(name), values.join(', '))
     allowOrigin(origins, request, response)
-    return isPreflight(request) ? answer(request, response, log) : handle(request, response)
+    return isPreflight(request) ? answer(request, response, observer) : handle(request, response)
   }
 }
 
@@ -61,9 +61,13 @@ function isPreflight({ method, headers }: IncomingMessage): boolean {
   )
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, log: Log): void {
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  observer: RequestObserver,
+): void {
   const id = requestId(request)
-  logAccess(log, request, response, id, () => ({ route: 'preflight' }))
+  observeAnswer(observer, request, response, id, () => ({ route: 'preflight' }))
   response.writeHead(204, { 'X-Request-Id': id })
   response.end()
 }

@@ -37,6 +37,7 @@ function asFailure(error: unknown, ctx: Context, log: Log): RegistryError {
 }
 
 function writeFailure(ctx: Context, failure: RegistryError): void {
+  ctx.state['failure'] = failure
   ctx.body = failureBody(failure)
   ctx.status = failure.status
   ctx.set('Content-Type', 'application/json')

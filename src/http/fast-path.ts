@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
-import type { Log } from '../oci/log.ts'
 import { isRepositoryName } from '../oci/name.ts'
+import type { RequestObserver } from '../oci/observer.ts'
 import type { BlobRecord, ManifestRecord } from '../../storage/index.ts'
 import type { Registry } from '../registry/registry.ts'
 import { checkHost } from './address.ts'
 import { isByBrowser } from './cross-site.ts'
 import { failureBody } from './errors.ts'
 import { blobHeaders, type Headers, isNotModified, manifestHeaders, SAFETY } from './headers.ts'
-import { type AccessDetails, logAccess, requestId } from './observe.ts'
+import { type AccessDetails, observeAnswer, requestId } from './observe.ts'
 import type { Handle } from './server.ts'
 
 const SHAPE = /^\/v2\/([a-z0-9._/-]+)\/(manifests|blobs)\/([A-Za-z0-9._:-]+)$/
@@ -28,7 +28,7 @@ const ONE_WRITE = 16 * 1024
 
 export interface FastPathOptions {
   readonly registry: Registry
-  readonly log: Log
+  readonly observer: RequestObserver
   /** Who pulls, if that is known without a password check and the caller may. */
   readonly pullsQuickly: (
     request: IncomingMessage,
@@ -43,7 +43,7 @@ export interface FastPathOptions {
  * plain shape, not in memory or not there goes to Koa untouched; test/http/fast-path.test.ts holds both equal.
  */
 export function fastPath(
-  { registry, log, pullsQuickly, closing }: FastPathOptions,
+  { registry, observer, pullsQuickly, closing }: FastPathOptions,
   koa: Handle,
 ): Handle {
   return (request, response) => {
@@ -55,9 +55,11 @@ export function fastPath(
       if (caller === undefined) return koa(request, response)
       const told = { route: isManifest ? 'end-3' : 'end-2', ...caller }
       return find(registry, name, isManifest, reference).then(
-        (warm) => (warm ? answer(request, response, warm, told, log) : koa(request, response)),
+        (warm) => (warm ? answer(request, response, warm, told, observer) : koa(request, response)),
         (error: unknown) =>
-          isUnknown(error) ? refuse(request, response, error, told, log) : koa(request, response),
+          isUnknown(error)
+            ? refuse(request, response, error, told, observer)
+            : koa(request, response),
       )
     }
     return pullsQuickly(request, name).then(answerAs, () => koa(request, response))
@@ -111,11 +113,11 @@ function refuse(
   response: ServerResponse,
   error: RegistryError,
   told: AccessDetails,
-  log: Log,
+  observer: RequestObserver,
 ): void {
   const id = requestId(request)
   const body = failureBody(error)
-  logAccess(log, request, response, id, () => ({ ...told, bytes: body.byteLength }))
+  observeAnswer(observer, request, response, id, () => ({ ...told, bytes: body.byteLength }))
   response.writeHead(error.status, {
     'X-Request-Id': id,
     'Content-Type': 'application/json',
@@ -130,11 +132,14 @@ function answer(
   response: ServerResponse,
   { record, bytes }: Warm,
   told: AccessDetails,
-  log: Log,
+  observer: RequestObserver,
 ): void {
   const id = requestId(request)
   const unchanged = isNotModified(request.headers['if-none-match'], record.digest)
-  logAccess(log, request, response, id, () => ({ ...told, bytes: unchanged ? 0 : record.size }))
+  observeAnswer(observer, request, response, id, () => ({
+    ...told,
+    bytes: unchanged ? 0 : record.size,
+  }))
   const headers = ['X-Request-Id', id, ...(unchanged ? withoutBody(record) : describe(record))]
   response.writeHead(unchanged ? 304 : 200, headers)
   if (unchanged || request.method === 'HEAD') response.end()

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../oci/log.ts'
+import type { RequestDetails, RequestObserver } from '../oci/observer.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 const LONGEST = 512
@@ -19,19 +20,22 @@ export interface AccessDetails {
   readonly bytes?: number
 }
 
-/** Writes one line when the answer is out, or the client is gone. */
-export function logAccess(
-  log: Log,
+const NOTHING: RequestDetails = {}
+
+/** Tells the observer when the answer is out, or the client is gone. */
+export function observeAnswer(
+  observer: RequestObserver,
   request: IncomingMessage,
   response: ServerResponse,
   id: string,
   details: () => AccessDetails,
+  more: () => RequestDetails = () => NOTHING,
 ): void {
   const started = performance.now()
   // Before anything rewrites it.
   const { url = '' } = request
   response.once('close', () => {
-    log.info(
+    observer.answered(
       {
         requestId: id,
         remote: request.socket.remoteAddress,
@@ -45,9 +49,25 @@ export function logAccess(
         userAgent: request.headers['user-agent']?.slice(0, LONGEST),
         ...(!response.writableFinished && { aborted: true }),
       },
-      'request',
+      more(),
     )
   })
+}
+
+/** One line of the log for each request. */
+export function accessLog(log: Log): RequestObserver {
+  return { answered: (request) => log.info(request, 'request') }
+}
+
+/** Tells several, in this order. */
+export function observers(...all: readonly RequestObserver[]): RequestObserver {
+  const [only] = all
+  if (only !== undefined && all.length === 1) return only
+  return {
+    answered(request, details) {
+      for (const observer of all) observer.answered(request, details)
+    },
+  }
 }
 
 /** An absolute target may carry a password: `http://user:password@host/path`. */

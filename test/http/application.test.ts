@@ -49,7 +49,6 @@ const reads = [
   '/v2/app/m%61nifests/v1',
   '/livez',
   '/readyz',
-  '/',
   '/unknown',
 ]
 
@@ -119,7 +118,6 @@ describe('a method that an address does not take', () => {
 
 describe('an address that there is not', () => {
   const paths = [
-    '/',
     '/v1/',
     '/v2x',
     '/v3/',

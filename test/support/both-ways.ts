@@ -4,6 +4,7 @@ import { TokenHandlers } from '../../src/http/access-tokens.ts'
 import { application } from '../../src/http/application.ts'
 import { BackupHandlers } from '../../src/http/backups.ts'
 import { fastPath } from '../../src/http/fast-path.ts'
+import { accessLog } from '../../src/http/observe.ts'
 import { Probes } from '../../src/http/probes.ts'
 import { routes } from '../../src/http/routes.ts'
 import { type Handle, HttpServer } from '../../src/http/server.ts'
@@ -58,6 +59,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
   const state = { draining: false, passedOn: 0 }
   const draining = () => state.draining
   const sessionOf = (id: string) => registry.uploads.find(id)
+  const observer = accessLog(log)
   const koa: Handle = application({
     routes: routes({
       registry,
@@ -72,6 +74,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       deletes: config.delete.enabled,
     }),
     log,
+    observer,
     crossSite: { baseOf, onlyLocal: door.open, publicUrl: null, allowed: [] },
     admit: (access) =>
       guard(access, {
@@ -84,10 +87,13 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     draining,
   }).callback()
   const pulls = (request: Parameters<Handle>[0], name: string) => pullsQuickly(door, request, name)
-  const fast = fastPath({ registry, log, pullsQuickly: pulls, closing: draining }, (...both) => {
-    state.passedOn++
-    return koa(...both)
-  })
+  const fast = fastPath(
+    { registry, observer, pullsQuickly: pulls, closing: draining },
+    (...both) => {
+      state.passedOn++
+      return koa(...both)
+    },
+  )
   const options = { host, port, tls, headerSize: limits.headerSize, ...http, log }
   const servers = [await HttpServer.listen(options, fast), await HttpServer.listen(options, koa)]
   const [ofFast, ofKoa] = servers.map((server) => new Requests({ host, port: server.port }))

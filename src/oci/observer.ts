@@ -1,0 +1,46 @@
+import type { RegistryError } from './errors.ts'
+
+/** A request whose answer is out, or whose client is gone: the fields of its access line. */
+export interface AnsweredRequest {
+  readonly requestId: string
+  readonly remote: string | undefined
+  readonly method: string | undefined
+  readonly url: string
+  /** Id in the routes table; `-` for none. */
+  readonly route: string
+  readonly account?: string
+  readonly status: number
+  /** Of the answer's body. */
+  readonly bytes: number
+  readonly milliseconds: number
+  readonly userAgent: string | undefined
+  readonly aborted?: boolean
+}
+
+/** What more its handling found out. */
+export interface RequestDetails {
+  readonly repository?: string
+  /** Tag or digest, as it was asked for. */
+  readonly reference?: string
+  readonly digest?: string
+  /** Bytes of the request's body that were read. */
+  readonly received?: number
+  readonly failure?: RegistryError
+  /** How it said who it is, if it did. */
+  readonly credentials?: 'password' | 'token'
+  /** The account that a wrong password was sent for, if there is such an account. */
+  readonly claimed?: string
+  /** What an operator did. */
+  readonly operation?: Readonly<Record<string, unknown>>
+}
+
+/** Told of every request, once. */
+export interface RequestObserver {
+  answered(request: AnsweredRequest, details: RequestDetails): void
+}
+
+/** Told of what the store does. */
+export interface StorageObserver {
+  /** So many operations became durable together, in so many milliseconds. */
+  committed(operations: number, milliseconds: number): void
+}
