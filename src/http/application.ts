@@ -12,7 +12,7 @@ import { errors } from './errors.ts'
 import { SAFETY } from './headers.ts'
 import { observeAnswer, requestId } from './observe.ts'
 import { accessDetails, requestDetails } from './request-details.ts'
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 
 export interface ApplicationOptions {
   readonly routes: readonly Route[]

@@ -1,5 +1,5 @@
 import { RegistryError } from '../oci/errors.ts'
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 
 /** The same endpoints, of which those that change a repository refuse to: what is there can still be pulled. */
 export function readOnly(routes: readonly Route[]): readonly Route[] {

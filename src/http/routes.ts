@@ -1,7 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { RouterContext } from '@koa/router'
 import type { Door } from '../auth/door.ts'
-import type { Access } from '../auth/guard.ts'
 import type { TokenEndpoint } from '../auth/token-endpoint.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -16,27 +14,16 @@ import type { Probes } from './probes.ts'
 import { ReferrerHandlers } from './referrers.ts'
 import { session } from './session.ts'
 import { SnippetHandlers } from './snippets.ts'
-import type { TokenHandlers } from './access-tokens.ts'
-import type { BackupHandlers } from './backups.ts'
+import { operatorRoutes, type OperatorHandlers } from './operator-routes.ts'
+import type { Route } from './route.ts'
 import { TagHandlers } from './tags.ts'
 import { UploadHandlers } from './uploads.ts'
 
-export interface Route {
-  /** The endpoint's id in the distribution-spec where it has one; also its label in logs. */
-  readonly id: string
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  readonly path: string
-  readonly access: Access
-  readonly handle: (ctx: RouterContext) => Promise<void>
-}
-
-export interface RouteOptions {
+export interface RouteOptions extends OperatorHandlers {
   readonly registry: Registry
   readonly probes: Probes
   readonly door: Pick<Door, 'open' | 'anonymousPull'>
   readonly tokenEndpoint: TokenEndpoint
-  readonly accessTokens: TokenHandlers
-  readonly backups: BackupHandlers
   /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
   readonly baseOf: (request: IncomingMessage) => string
   readonly packages: PackageOptions
@@ -205,41 +192,7 @@ export function routes({
       access: 'open',
       handle: tokenEndpoint.post,
     },
-    {
-      id: 'tokens',
-      method: 'GET',
-      path: '/v2/_wasmoor/tokens',
-      access: 'admin',
-      handle: accessTokens.list,
-    },
-    {
-      id: 'tokens-create',
-      method: 'POST',
-      path: '/v2/_wasmoor/tokens',
-      access: 'admin',
-      handle: accessTokens.create,
-    },
-    {
-      id: 'tokens-revoke',
-      method: 'DELETE',
-      path: '/v2/_wasmoor/tokens/:id',
-      access: 'admin',
-      handle: accessTokens.revoke,
-    },
-    {
-      id: 'backup',
-      method: 'GET',
-      path: '/v2/_wasmoor/backup',
-      access: 'admin',
-      handle: backups.status,
-    },
-    {
-      id: 'backup-start',
-      method: 'POST',
-      path: '/v2/_wasmoor/backup',
-      access: 'admin',
-      handle: backups.start,
-    },
+    ...operatorRoutes({ accessTokens, backups }),
     {
       id: 'wkg',
       method: 'GET',

@@ -1,0 +1,49 @@
+import type { TokenHandlers } from './access-tokens.ts'
+import type { BackupHandlers } from './backups.ts'
+import type { Route } from './route.ts'
+
+export interface OperatorHandlers {
+  readonly accessTokens: TokenHandlers
+  readonly backups: BackupHandlers
+}
+
+/** The part of the table that is for operators: it takes the admin action, also where the registry is open. */
+export function operatorRoutes({ accessTokens, backups }: OperatorHandlers): readonly Route[] {
+  return [
+    {
+      id: 'tokens',
+      method: 'GET',
+      path: '/v2/_wasmoor/tokens',
+      access: 'admin',
+      handle: accessTokens.list,
+    },
+    {
+      id: 'tokens-create',
+      method: 'POST',
+      path: '/v2/_wasmoor/tokens',
+      access: 'admin',
+      handle: accessTokens.create,
+    },
+    {
+      id: 'tokens-revoke',
+      method: 'DELETE',
+      path: '/v2/_wasmoor/tokens/:id',
+      access: 'admin',
+      handle: accessTokens.revoke,
+    },
+    {
+      id: 'backup',
+      method: 'GET',
+      path: '/v2/_wasmoor/backup',
+      access: 'admin',
+      handle: backups.status,
+    },
+    {
+      id: 'backup-start',
+      method: 'POST',
+      path: '/v2/_wasmoor/backup',
+      access: 'admin',
+      handle: backups.start,
+    },
+  ]
+}
