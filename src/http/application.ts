@@ -49,9 +49,7 @@ function observe(observer: RequestObserver) {
     const routed = ctx as RouterContext
     observeAnswer(
       observer,
-      ctx.req,
-      ctx.res,
-      id,
+      { request: ctx.req, response: ctx.res, id },
       () => accessDetails(routed),
       () => requestDetails(routed),
     )

@@ -67,7 +67,7 @@ function answer(
   observer: RequestObserver,
 ): void {
   const id = requestId(request)
-  observeAnswer(observer, request, response, id, () => ({ route: 'preflight' }))
+  observeAnswer(observer, { request, response, id }, () => ({ route: 'preflight' }))
   response.writeHead(204, { 'X-Request-Id': id })
   response.end()
 }

@@ -117,7 +117,7 @@ function refuse(
 ): void {
   const id = requestId(request)
   const body = failureBody(error)
-  observeAnswer(observer, request, response, id, () => ({ ...told, bytes: body.byteLength }))
+  observeAnswer(observer, { request, response, id }, () => ({ ...told, bytes: body.byteLength }))
   response.writeHead(error.status, {
     'X-Request-Id': id,
     'Content-Type': 'application/json',
@@ -136,7 +136,7 @@ function answer(
 ): void {
   const id = requestId(request)
   const unchanged = isNotModified(request.headers['if-none-match'], record.digest)
-  observeAnswer(observer, request, response, id, () => ({
+  observeAnswer(observer, { request, response, id }, () => ({
     ...told,
     bytes: unchanged ? 0 : record.size,
   }))

@@ -20,14 +20,19 @@ export interface AccessDetails {
   readonly bytes?: number
 }
 
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The request's. */
+  readonly id: string
+}
+
 const NOTHING: RequestDetails = {}
 
 /** Tells the observer when the answer is out, or the client is gone. */
 export function observeAnswer(
   observer: RequestObserver,
-  request: IncomingMessage,
-  response: ServerResponse,
-  id: string,
+  { request, response, id }: Exchange,
   details: () => AccessDetails,
   more: () => RequestDetails = () => NOTHING,
 ): void {

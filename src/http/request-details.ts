@@ -20,23 +20,22 @@ export function accessDetails({ _matchedRouteName: route, state }: RouterContext
   return { route: route?.toString() ?? '-', ...(account !== undefined && { account }) }
 }
 
-export function requestDetails(ctx: RouterContext): RequestDetails {
-  const { account, claimed, failure, operation, password = false } = ctx.state as Traces
-  const { name, reference, digest } = (ctx.params ?? {}) as Partial<Record<string, string>>
-  const told = ctx.res.getHeader('docker-content-digest')
-  const authorization = ctx.req.headers.authorization ?? ''
-  const isPassword = password || /^basic /i.test(authorization)
-  const received = receivedBytes(ctx.req)
+export function requestDetails({ req, res, params, state }: RouterContext): RequestDetails {
+  const { account, claimed, failure, operation, password } = state as Traces
+  const { name, reference, digest } = (params ?? {}) as Partial<Record<string, string>>
   return {
-    ...(name !== undefined && { repository: name }),
-    ...(reference !== undefined && { reference }),
-    ...((digest ?? told) !== undefined && { digest: digest ?? String(told) }),
-    ...(received > 0 && { received }),
-    ...(failure && { failure }),
-    ...((isPassword || authorization !== '') && {
-      credentials: isPassword ? ('password' as const) : ('token' as const),
-    }),
-    ...(account === undefined && claimed !== undefined && { claimed }),
-    ...(operation && { operation }),
+    repository: name,
+    reference,
+    digest: digest ?? res.getHeader('docker-content-digest')?.toString(),
+    received: receivedBytes(req),
+    failure,
+    credentials: password ? 'password' : credentialsIn(req.headers.authorization),
+    claimed: account === undefined ? claimed : undefined,
+    operation,
   }
+}
+
+function credentialsIn(authorization: string | undefined): RequestDetails['credentials'] {
+  if (authorization === undefined || authorization === '') return undefined
+  return /^basic /i.test(authorization) ? 'password' : 'token'
 }

@@ -19,19 +19,19 @@ export interface AnsweredRequest {
 
 /** What more its handling found out. */
 export interface RequestDetails {
-  readonly repository?: string
+  readonly repository?: string | undefined
   /** Tag or digest, as it was asked for. */
-  readonly reference?: string
-  readonly digest?: string
-  /** Bytes of the request's body that were read. */
+  readonly reference?: string | undefined
+  readonly digest?: string | undefined
+  /** Bytes of the request's body that were taken. */
   readonly received?: number
-  readonly failure?: RegistryError
+  readonly failure?: RegistryError | undefined
   /** How it said who it is, if it did. */
-  readonly credentials?: 'password' | 'token'
+  readonly credentials?: 'password' | 'token' | undefined
   /** The account that a wrong password was sent for, if there is such an account. */
-  readonly claimed?: string
+  readonly claimed?: string | undefined
   /** What an operator did. */
-  readonly operation?: Readonly<Record<string, unknown>>
+  readonly operation?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Told of every request, once. */

@@ -69,14 +69,14 @@ describe('the headers of CORS', () => {
       { 'http.cors': '{access-control-allow-origin: ["*"]}' },
       test,
     )
-    for (const [server, origin, status] of [
+    for (const [some, origin, status] of [
       [open, 'https://ui.example', 403],
       [await startTestServer(settings, test), 'https://ui.example', 202],
       [await startTestServer(settings, test), 'https://elsewhere.example', 403],
     ] as const) {
-      await pushImage(server, 'a/b', 'v1')
+      await pushImage(some, 'a/b', 'v1')
       const headers = { Origin: origin, 'Sec-Fetch-Site': 'cross-site' }
-      assert.equal((await server.delete('/v2/a/b/manifests/v1', headers)).status, status)
+      assert.equal((await some.delete('/v2/a/b/manifests/v1', headers)).status, status)
     }
   })
 
