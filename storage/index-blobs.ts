@@ -41,7 +41,7 @@ export class BlobIndex implements Blobs {
     return this.#store.get(row('content', key))
   }
 
-  link({ repository, digest, stored, upload, time }: BlobLink): Promise<LinkOutcome> {
+  link({ repository, digest, stored, upload, facts, time }: BlobLink): Promise<LinkOutcome> {
     return this.#queue.commit((transaction) => {
       const before = readRow<BlobRow>(transaction, 'blob', digest)
       const kept = before?.state === 'good'
@@ -59,6 +59,8 @@ export class BlobIndex implements Blobs {
       const { key, size } = kept ? before : stored
       addLink(transaction, repository, digest, size, time)
       if (upload !== undefined) transaction.delete(row('upload', upload))
+      const isNews = !kept || transaction.get(row('facts', digest)) === undefined
+      if (facts && isNews) transaction.put(row('facts', digest), facts)
       return { blob: { digest, key, size }, ...(kept && { unusedKey: stored.key }) }
     })
   }

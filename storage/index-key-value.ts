@@ -1,6 +1,7 @@
 import { CommitQueue } from './commit-queue.ts'
 import { BlobIndex } from './index-blobs.ts'
 import { LeaseIndex } from './index-leases.ts'
+import { FactIndex } from './index-facts.ts'
 import { CandidateIndex, ReferrerIndex, RepositoryIndex, UploadIndex } from './index-lists.ts'
 import { ManifestIndex } from './index-manifests.ts'
 import { AccessTokenIndex } from './index-tokens.ts'
@@ -21,6 +22,7 @@ export class KeyValueIndex implements Index {
   readonly tags: TagIndex
   readonly referrers: ReferrerIndex
   readonly blobs: BlobIndex
+  readonly facts: FactIndex
   readonly uploads: UploadIndex
   readonly candidates: CandidateIndex
   readonly accessTokens: AccessTokenIndex
@@ -38,6 +40,7 @@ export class KeyValueIndex implements Index {
     this.tags = new TagIndex(store, this.#queue)
     this.referrers = new ReferrerIndex(store)
     this.blobs = new BlobIndex(store, rows, this.#queue)
+    this.facts = new FactIndex(store, this.#queue)
     this.uploads = new UploadIndex(store, this.#queue)
     this.candidates = new CandidateIndex(store)
     this.accessTokens = new AccessTokenIndex(store, rows, this.#queue)

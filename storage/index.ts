@@ -19,6 +19,7 @@ export interface Index {
   readonly tags: Tags
   readonly referrers: Referrers
   readonly blobs: Blobs
+  readonly facts: Facts
   readonly uploads: Uploads
   readonly candidates: Candidates
   readonly accessTokens: AccessTokens
@@ -174,6 +175,8 @@ export interface BlobLink {
   readonly stored: StoredBlob
   /** The upload session that ends with this. */
   readonly upload?: string
+  /** Kept in the same batch, unless there are {@link Facts} about the digest already. */
+  readonly facts?: Uint8Array
   readonly time: number
 }
 
@@ -202,6 +205,16 @@ export interface Blobs extends SmallContent {
   unlink(repository: string, digest: Digest, time: number): Promise<UnlinkOutcome>
   /** The bytes under the key were found not to match the digest: the blob is gone until it is pushed again. */
   quarantine(digest: Digest, key: string, time: number): Promise<void>
+}
+
+/**
+ * What somebody found out about blobs by their bytes, one document per digest, opaque here. It may be lost, and is then found
+ * out again; the operation that forgets a blob forgets it too.
+ */
+export interface Facts {
+  get(digest: Digest): Promise<Uint8Array | undefined>
+  /** Replaces what is known; does nothing where there is no such blob. Survives the end of the process, not of the machine. */
+  put(digest: Digest, facts: Uint8Array): Promise<void>
 }
 
 /** An upload session. What it holds of bytes is durable before the record says so. */

@@ -25,6 +25,7 @@ import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
  * link!<name>!<digest>                          {linkedAt}: the blob is visible in the repository
  * blob!<digest>                                 {key, size, state, storedAt}: where the bytes are
  * content!<key>                                 bytes of a small blob, which has no file
+ * facts!<digest>                               what was found out about the blob by its bytes, see Facts; goes with blob!<digest>
  * upload!<id>                                   an upload session, see UploadRecord
  * token!<id>                                    an access token, see AccessTokenRecord
  * lease!<kind>!<id>                             {holder, renewedAt, expiresAt}: holds something off, see LeaseKind

@@ -1,9 +1,16 @@
 import type { BlobWriter } from '../../storage/blobs.ts'
 import type { Digest, DigestAlgorithm } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
+import type { BlobObserver } from './blob-observer.ts'
 import { RunningDigest } from './running-digest.ts'
 
-/** Bytes of one blob on their way in: counted, hashed and written as they come. */
+export interface ReceiverOptions {
+  /** Bytes that a blob may have; 0 for no limit. */
+  readonly blobSize: number
+  readonly observer?: BlobObserver
+}
+
+/** Bytes of one blob on their way in: counted, hashed, observed and written as they come. */
 export class BlobReceiver {
   readonly writer: BlobWriter
   /** Of all bytes so far, in the algorithm that was likely when they came. */
@@ -22,11 +29,13 @@ export class BlobReceiver {
     writer: BlobWriter,
     known: RunningDigest | undefined,
     algorithm: DigestAlgorithm,
-    limit: number,
+    { blobSize, observer }: ReceiverOptions,
   ): Promise<BlobReceiver> {
     const fits =
       known?.length === writer.offset && (writer.offset > 0 || known.algorithm === algorithm)
-    return new BlobReceiver(writer, fits ? known : await digestSoFar(writer, algorithm), limit)
+    if (fits) return new BlobReceiver(writer, known, blobSize)
+    known?.abandon()
+    return new BlobReceiver(writer, await digestSoFar(writer, algorithm, observer), blobSize)
   }
 
   /**
@@ -64,8 +73,12 @@ export class BlobReceiver {
   }
 }
 
-async function digestSoFar(writer: BlobWriter, algorithm: DigestAlgorithm): Promise<RunningDigest> {
-  const digest = new RunningDigest(algorithm)
+async function digestSoFar(
+  writer: BlobWriter,
+  algorithm: DigestAlgorithm,
+  observer?: BlobObserver,
+): Promise<RunningDigest> {
+  const digest = new RunningDigest(algorithm, observer)
   for await (const piece of writer.read()) digest.update(piece)
   return digest
 }

@@ -1,6 +1,6 @@
-import type { BlobWriter } from '../../storage/blobs.ts'
 import { storageFailure } from '../../storage/failure.ts'
 import type { Digest } from '../oci/digest.ts'
+import type { BlobReceiver } from './blob-receiver.ts'
 import type { RegistryContext } from './context.ts'
 
 /** Makes received bytes, whose digest was checked, a blob of the repository; durable when it resolves. */
@@ -8,14 +8,22 @@ export async function keepBlob(
   { storage: { index, blobs }, now }: RegistryContext,
   repository: string,
   digest: Digest,
-  writer: BlobWriter,
+  { writer, digest: running }: BlobReceiver,
   upload?: string,
 ): Promise<void> {
+  const facts = running.facts()
   // A file whose link is refused then would be nobody's, and each try would leave another.
   const { reason } = index.health
   if (reason !== undefined) throw storageFailure(new Error(reason))
   const stored = await writer.commit(digest)
-  const link = { repository, digest, stored, time: now(), ...(upload !== undefined && { upload }) }
+  const link = {
+    repository,
+    digest,
+    stored,
+    time: now(),
+    ...(upload !== undefined && { upload }),
+    ...(facts && { facts }),
+  }
   const { blob, unusedKey } = await index.blobs.link(link)
   if (unusedKey === undefined) return
   if ((await blobs.stat(blob.key)) === blob.size) {

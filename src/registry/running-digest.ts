@@ -1,15 +1,19 @@
 import type { Hash } from 'node:crypto'
 import { type Digest, type DigestAlgorithm, finishDigest, startHash } from '../oci/digest.ts'
+import type { BlobObserver, BlobWatch } from './blob-observer.ts'
 
-/** A digest of bytes as they come. */
+/** A digest of bytes as they come, and what an observer finds in them. */
 export class RunningDigest {
   readonly algorithm: DigestAlgorithm
   readonly #hash: Hash
+  readonly #observer: BlobObserver | undefined
+  #watch: BlobWatch | undefined
   #length = 0
 
-  constructor(algorithm: DigestAlgorithm) {
+  constructor(algorithm: DigestAlgorithm, observer?: BlobObserver) {
     this.algorithm = algorithm
     this.#hash = startHash(algorithm)
+    this.#observer = observer
   }
 
   /** Bytes so far. */
@@ -18,11 +22,24 @@ export class RunningDigest {
   }
 
   update(chunk: Uint8Array): void {
+    this.#watch ??= this.#observer?.watch()
     this.#hash.update(chunk)
+    this.#watch?.update(chunk)
     this.#length += chunk.byteLength
   }
 
   finish(): Digest {
     return finishDigest(this.algorithm, this.#hash)
+  }
+
+  /** What was found in all the bytes. To be called once. */
+  facts(): Uint8Array | undefined {
+    const watch = this.#watch ?? this.#observer?.watch()
+    return watch?.finish()
+  }
+
+  /** Nobody goes on with it. */
+  abandon(): void {
+    this.#watch?.abandon()
   }
 }

@@ -3,7 +3,7 @@ import { algorithmOf, type Digest, type DigestAlgorithm } from '../oci/digest.ts
 import { RegistryError } from '../oci/errors.ts'
 import type { BlobWriter } from '../../storage/blobs.ts'
 import type { UploadRecord } from '../../storage/index.ts'
-import { BlobReceiver } from './blob-receiver.ts'
+import { BlobReceiver, type ReceiverOptions } from './blob-receiver.ts'
 import type { RegistryContext } from './context.ts'
 import { keepBlob } from './keep-blob.ts'
 import { OpenUploads } from './open-uploads.ts'
@@ -12,9 +12,7 @@ import type { UploadBody, UploadPart } from './upload-part.ts'
 import { checkStart, statusOf, type UploadStatus } from './upload-status.ts'
 import { type Turn, UploadTurns } from './upload-turns.ts'
 
-export interface UploadRulesOptions {
-  /** Bytes; 0 for no limit. */
-  readonly blobSize: number
+export interface UploadRulesOptions extends ReceiverOptions {
   /** Sessions at a time. */
   readonly sessions: number
   /** Milliseconds after the last byte. */
@@ -45,7 +43,7 @@ export class UploadRules {
     const now = this.#context.now()
     const state = await this.#context.storage.blobs.start().suspend()
     await this.#open.add({ id, repository, owner, state, startedAt: now, touchedAt: now })
-    if (algorithm) this.#digests.set(id, new RunningDigest(algorithm))
+    if (algorithm) this.#digests.set(id, this.#digest(algorithm))
     return { id, repository, offset: 0 }
   }
 
@@ -87,12 +85,13 @@ export class UploadRules {
       try {
         await receiver.expect(digest, algorithmOf(digest))
       } catch (error) {
+        receiver.digest.abandon()
         await receiver.writer.abort()
         if (error instanceof RegistryError && error.failure === 'DIGEST_INVALID')
           await this.#end(record)
         throw error
       }
-      await keepBlob(this.#context, repository, digest, receiver.writer, id)
+      await keepBlob(this.#context, repository, digest, receiver, id)
       this.#open.forget()
     })
   }
@@ -104,12 +103,13 @@ export class UploadRules {
   async put(repository: string, digest: Digest, body: UploadBody): Promise<void> {
     const algorithm = algorithmOf(digest)
     const writer = this.#context.storage.blobs.start()
-    const receiver = new BlobReceiver(writer, new RunningDigest(algorithm), this.#options.blobSize)
+    const receiver = new BlobReceiver(writer, this.#digest(algorithm), this.#options.blobSize)
     try {
       await receiver.receive(body.chunks)
       await receiver.expect(digest, algorithm)
-      await keepBlob(this.#context, repository, digest, writer)
+      await keepBlob(this.#context, repository, digest, receiver)
     } catch (error) {
+      receiver.digest.abandon()
       await writer.abort().catch(() => undefined)
       throw error
     }
@@ -189,7 +189,7 @@ export class UploadRules {
   ): Promise<BlobReceiver> {
     const known = this.#digests.get(record.id)
     try {
-      const receiver = await BlobReceiver.resume(writer, known, algorithm, this.#options.blobSize)
+      const receiver = await BlobReceiver.resume(writer, known, algorithm, this.#options)
       this.#digests.set(record.id, receiver.digest)
       return receiver
     } catch (error) {
@@ -210,7 +210,7 @@ export class UploadRules {
 
   /** The session stays where it was before the request. */
   async #drop({ id }: UploadRecord, writer: BlobWriter): Promise<void> {
-    this.#digests.delete(id)
+    this.#forget(id)
     await writer.abort().catch(() => undefined)
   }
 
@@ -224,13 +224,22 @@ export class UploadRules {
       await this.#context.storage.index.uploads.put(saved)
       return saved
     } catch (error) {
-      this.#digests.delete(record.id)
+      this.#forget(record.id)
       throw error
     }
   }
 
   async #end(record: UploadRecord): Promise<void> {
-    this.#digests.delete(record.id)
+    this.#forget(record.id)
     await this.#open.end(record)
+  }
+
+  #digest(algorithm: DigestAlgorithm): RunningDigest {
+    return new RunningDigest(algorithm, this.#options.observer)
+  }
+
+  #forget(id: string): void {
+    this.#digests.get(id)?.abandon()
+    this.#digests.delete(id)
   }
 }

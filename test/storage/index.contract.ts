@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { IndexTest, OpenIndex } from '../support/open-index.ts'
 import { rowFaults } from '../support/row-consistency.ts'
+import { factIndexTests } from './index-facts.contract.ts'
 import { blobIndexTests } from './index-blobs.contract.ts'
 import { concurrentIndexTests } from './index-concurrency.contract.ts'
 import { indexListTests } from './index-lists.contract.ts'
@@ -32,6 +33,7 @@ export function indexContract(
     describe('manifests together', () => manifestsTogetherTests(test))
     describe('deleting manifests', () => manifestDeletionTests(test))
     describe('blobs', () => blobIndexTests(test))
+    describe('facts about blobs', () => factIndexTests(test))
     describe('lists', () => indexListTests(test))
     describe('leases', () => leaseIndexTests(test))
     describe('parts of lists', () => selectionTests(test))

@@ -153,6 +153,9 @@ function checkLinks(rows: Rows, faults: string[]): void {
   for (const [[name = '', digest = '']] of rows.each<object>('link')) {
     if (!rows.has('blob', digest)) faults.push(`link of ${digest} in ${name} leads to nothing`)
   }
+  for (const digest of rows.of('facts').keys()) {
+    if (!rows.has('blob', digest)) faults.push(`facts about ${digest} are left over`)
+  }
   for (const [[digest = ''], { key, size }] of rows.each<BlobRow>('blob')) {
     if (!key.startsWith('small/')) continue
     const content = rows.of('content').get(key)

@@ -1,0 +1,14 @@
+/** Looks at the bytes of one blob, all of them in their order. It never throws, and holds little. */
+export interface BlobWatch {
+  /** The memory of the chunk may be used again afterwards. */
+  update(chunk: Uint8Array): void
+  /** What is to be kept with the blob, which is complete; undefined if nobody knows. */
+  finish(): Uint8Array | undefined
+  /** The bytes will not be complete. Does nothing after `finish`. */
+  abandon(): void
+}
+
+/** Looks at every blob as it arrives. What it finds is kept by the Index as its Facts. */
+export interface BlobObserver {
+  watch(): BlobWatch
+}
