@@ -16,6 +16,7 @@ import type { Log } from './oci/log.ts'
 import { Backups } from './registry/backups.ts'
 import { RegistryContext } from './registry/context.ts'
 import { Registry } from './registry/registry.ts'
+import { WasmRoom } from './wasm/stored/wasm-room.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
 
 export interface RunningServer {
@@ -45,7 +46,9 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     for (const step of closing.toReversed()) await step()
   }
   try {
-    const registry = openRegistry(config, storage, log)
+    const wasm = new WasmRoom([])
+    closing.push(() => wasm.close())
+    const registry = openRegistry(config, storage, log, wasm)
     closing.push(await sweepRegularly(registry, config.uploads.expiry, log))
     const backups = new Backups(new RegistryContext(storage, log, Date.now), {
       data,
@@ -60,6 +63,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       registry,
       backups,
       authentication,
+      wasm,
       draining: () => draining,
     })
     return {
@@ -78,7 +82,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   }
 }
 
-function openRegistry(config: Config, storage: Storage, log: Log): Registry {
+function openRegistry(config: Config, storage: Storage, log: Log, wasm: WasmRoom): Registry {
   return new Registry(storage, log, {
     references: config.validation.references,
     blobSize: config.limits.blobSize,
@@ -86,6 +90,7 @@ function openRegistry(config: Config, storage: Storage, log: Log): Registry {
     uploadExpiry: config.uploads.expiry,
     manifestCache: config.cache.manifests,
     blobCache: config.cache.blobs,
+    observer: wasm.observer,
     immutableTags: config.tags.immutable,
   })
 }
@@ -109,13 +114,14 @@ interface Rooms {
   readonly registry: Registry
   readonly backups: Backups
   readonly authentication: Authentication
+  readonly wasm: WasmRoom
   readonly draining: () => boolean
 }
 
 function serve(
   config: Config,
   log: Log,
-  { storage, registry, backups, authentication, draining }: Rooms,
+  { storage, registry, backups, authentication, wasm, draining }: Rooms,
 ): Promise<HttpServer> {
   const { door, tokenEndpoint, accessTokens, baseOf } = authentication
   const guarding: GuardOptions = {
@@ -133,6 +139,7 @@ function serve(
     accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
     backups: new BackupHandlers(backups),
     baseOf,
+    wasm,
     packages: {
       named: config.publicUrl !== null,
       namespacePrefix: config.wkg.namespacePrefix,

@@ -1,5 +1,6 @@
 import { told } from './artifact/describe.ts'
-import { inspect, type Inspection } from './artifact/inspection.ts'
+import type { Report } from '../wasm/report.ts'
+import { inspect } from './artifact/inspection.ts'
 import { INSPECT_OPTIONS, inspectOptions, subjectOf } from './artifact/options.ts'
 import { type Paint, paintFor } from './artifact/paint.ts'
 import { type Call, type Command, CommandError } from './command.ts'
@@ -24,7 +25,7 @@ export const lintCommand: Command = {
   },
 }
 
-async function look({ operands, options }: Call): Promise<Inspection> {
+async function look({ operands, options }: Call): Promise<Report> {
   const [subject, chosen] = [subjectOf(operands), inspectOptions(options)]
   try {
     return await inspect(subject, chosen)
@@ -34,7 +35,7 @@ async function look({ operands, options }: Call): Promise<Inspection> {
   }
 }
 
-function report(inspection: Inspection, wrong: Inspection['findings'], paint: Paint): string {
+function report(inspection: Report, wrong: Report['findings'], paint: Paint): string {
   if (wrong.length > 0) return `${wrong.flatMap((finding) => told(finding, paint)).join('\n')}\n`
   return `${paint('green', 'clean')}: ${inspection.convention.title}\n`
 }

@@ -23,16 +23,18 @@ const IN_REGISTRY = [
   {
     name: '_wasmoor',
     url: SPECIFICATION,
-    description: 'repositories with what stands behind their names; who the caller is',
-    endpoints: ['_wasmoor/repositories', '_wasmoor/session'],
+    description:
+      'repositories with what stands behind their names; who the caller is; the form of Wasm reports',
+    endpoints: ['_wasmoor/repositories', '_wasmoor/session', '_wasmoor/wasm/schema'],
   },
 ]
 const IN_REPOSITORY = [
   {
     name: '_wasmoor',
     url: SPECIFICATION,
-    description: 'texts with which an artifact is put to work; tags with what stands behind them',
-    endpoints: ['_wasmoor/snippets', '_wasmoor/tags'],
+    description:
+      'what is known of an artifact as Wasm, texts with which it is put to work; tags with what stands behind them',
+    endpoints: ['_wasmoor/wasm', '_wasmoor/snippets', '_wasmoor/tags'],
   },
 ]
 

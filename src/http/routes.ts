@@ -1,32 +1,26 @@
-import type { IncomingMessage } from 'node:http'
 import type { Door } from '../auth/door.ts'
 import type { TokenEndpoint } from '../auth/token-endpoint.ts'
 import { RegistryError } from '../oci/errors.ts'
-import type { Registry } from '../registry/registry.ts'
 import { BlobHandlers } from './blobs.ts'
 import { CatalogHandlers } from './catalog.ts'
 import { discover } from './extensions.ts'
 import { home, ping } from './greetings.ts'
 import { ListingHandlers } from './listings.ts'
 import { ManifestHandlers } from './manifests.ts'
-import { type PackageOptions, packageRegistry } from './package-registry.ts'
+import { packageRegistry } from './package-registry.ts'
 import type { Probes } from './probes.ts'
 import { ReferrerHandlers } from './referrers.ts'
 import { session } from './session.ts'
-import { SnippetHandlers } from './snippets.ts'
 import { operatorRoutes, type OperatorHandlers } from './operator-routes.ts'
 import type { Route } from './route.ts'
 import { TagHandlers } from './tags.ts'
+import { type WasmRouteOptions, wasmRoutes } from './wasm-routes.ts'
 import { UploadHandlers } from './uploads.ts'
 
-export interface RouteOptions extends OperatorHandlers {
-  readonly registry: Registry
+export interface RouteOptions extends OperatorHandlers, WasmRouteOptions {
   readonly probes: Probes
   readonly door: Pick<Door, 'open' | 'anonymousPull'>
   readonly tokenEndpoint: TokenEndpoint
-  /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
-  readonly baseOf: (request: IncomingMessage) => string
-  readonly packages: PackageOptions
   /** Bytes. */
   readonly manifestSize: number
   readonly deletes: boolean
@@ -42,6 +36,7 @@ export function routes({
   backups,
   baseOf,
   packages,
+  wasm,
   manifestSize,
   deletes,
 }: RouteOptions): readonly Route[] {
@@ -52,7 +47,6 @@ export function routes({
   const referrers = new ReferrerHandlers(registry)
   const catalog = new CatalogHandlers(registry)
   const listings = new ListingHandlers(registry, deletes)
-  const snippets = new SnippetHandlers(registry, baseOf, packages)
   const ifDeletes = (handle: Route['handle']) => (deletes ? handle : refuseDelete)
   return [
     { id: 'end-1', method: 'GET', path: '/v2{/}', access: 'ping', handle: ping },
@@ -177,13 +171,7 @@ export function routes({
       access: 'pull',
       handle: discover,
     },
-    {
-      id: 'snippet',
-      method: 'GET',
-      path: '/v2/*name/_wasmoor/snippets/:reference',
-      access: 'pull',
-      handle: snippets.get,
-    },
+    ...wasmRoutes({ registry, wasm, baseOf, packages }),
     { id: 'token', method: 'GET', path: '/token', access: 'open', handle: tokenEndpoint.get },
     {
       id: 'token-post',

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { RouterContext } from '@koa/router'
+import { isTag } from '../oci/name.ts'
 import type { Registry } from '../registry/registry.ts'
-import { findDeployment } from '../wasm/snippets/find-deployment.ts'
 import { snippetKind, writeSnippet } from '../wasm/snippets/snippets.ts'
+import type { WasmRoom } from '../wasm/stored/wasm-room.ts'
 import { sendText } from './answers.ts'
 import type { PackageOptions } from './package-registry.ts'
 import { single } from './parameters.ts'
@@ -10,15 +11,18 @@ import { single } from './parameters.ts'
 /** Texts with which an artifact is put to work, with the name that the client has for this registry. */
 export class SnippetHandlers {
   readonly #registry: Registry
+  readonly #wasm: WasmRoom
   readonly #baseOf: (request: IncomingMessage) => string
   readonly #packages: PackageOptions
 
   constructor(
     registry: Registry,
+    wasm: WasmRoom,
     baseOf: (request: IncomingMessage) => string,
     packages: PackageOptions,
   ) {
     this.#registry = registry
+    this.#wasm = wasm
     this.#baseOf = baseOf
     this.#packages = packages
   }
@@ -28,13 +32,16 @@ export class SnippetHandlers {
     const { namespacePrefix } = this.#packages
     const kind = snippetKind(single(ctx, 'for'))
     const { host, protocol } = new URL(this.#baseOf(ctx.req))
-    const deployment = await findDeployment(this.#registry, {
+    const found = await this.#wasm.artifacts.find(this.#registry, repository, reference, 'kept')
+    const deployment = {
+      ...found,
+      digest: found.record.digest,
       host,
       secure: protocol === 'https:',
       repository,
-      reference,
+      ...(isTag(reference) && { tag: reference }),
       ...(namespacePrefix !== null && { namespacePrefix }),
-    })
+    }
     sendText(ctx, writeSnippet(kind, deployment))
   }
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
 import type { Condition } from '../../storage/index.ts'
+import type { RepositoryContent } from './repository-content.ts'
 
 /** Everything known of a manifest that is about to be stored. */
 export interface JudgedManifest {
@@ -10,6 +11,10 @@ export interface JudgedManifest {
   readonly manifest: Manifest
   /** The tags that will point at it. */
   readonly tags: readonly string[]
+  /** What the repository holds already. */
+  readonly content: RepositoryContent
+  /** HOST[:PORT], what the client calls this registry, if that is known. */
+  readonly host?: string
 }
 
 /** What is said of a manifest that is taken. */

@@ -7,6 +7,7 @@ import type { Condition, ManifestPut, ManifestRecord } from '../../storage/index
 import type { RegistryContext } from './context.ts'
 import type { Companion, ManifestJudge } from './manifest-judge.ts'
 import { checkDigest, checkTags, immutable, refuse, tagsMoved } from './manifest-refusals.ts'
+import type { RepositoryContent } from './repository-content.ts'
 
 /** Times that a manifest is judged while others move the tags of its companions. */
 const ATTEMPTS = 5
@@ -17,6 +18,7 @@ export interface ManifestRulesOptions {
   /** Bytes of manifests kept in memory. */
   readonly cacheSize: number
   readonly judge?: ManifestJudge
+  readonly content: (repository: string) => RepositoryContent
   /** Whether a tag, once there, neither moves nor goes away. */
   readonly isImmutable: (repository: string, tag: string) => boolean
 }
@@ -31,6 +33,8 @@ export interface ManifestPush {
   /** Further tags. */
   readonly tags: readonly string[]
   readonly condition?: Condition
+  /** HOST[:PORT], what the client calls this registry. */
+  readonly host?: string
 }
 
 export interface PushedManifest {
@@ -103,7 +107,7 @@ export class ManifestRules {
    *   SIZE_INVALID, PRECONDITION_FAILED, TAG_IMMUTABLE, CONFLICT, and what the judge throws
    */
   async put(push: ManifestPush): Promise<PushedManifest> {
-    const { repository, reference, bytes, condition } = push
+    const { repository, reference, bytes, condition, host } = push
     checkDigest(reference)
     const digest = digestOf(bytes, isDigest(reference) ? algorithmOf(reference) : 'sha256')
     if (isDigest(reference) && reference !== digest) {
@@ -119,7 +123,7 @@ export class ManifestRules {
       ...this.#putOf(repository, digest, bytes, manifest, tags),
       ...(condition && { condition, conditionOn: reference }),
     }
-    const warnings = await this.#judgeAndStore(put)
+    const warnings = await this.#judgeAndStore(put, host)
     return { digest, ...(manifest.subject && { subject: manifest.subject.digest }), warnings }
   }
 
@@ -144,9 +148,11 @@ export class ManifestRules {
   }
 
   /** Returns the warnings of the judge. */
-  async #judgeAndStore(put: ManifestPut): Promise<readonly string[]> {
+  async #judgeAndStore(put: ManifestPut, host?: string): Promise<readonly string[]> {
+    const content = this.#options.content(put.repository)
+    const judged = { ...put, content, ...(host !== undefined && { host }) }
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const judgement = await this.#options.judge?.judge(put)
+      const judgement = await this.#options.judge?.judge(judged)
       const { warnings = [], companions = [] } = judgement ?? {}
       const result = await this.#context.storage.index.manifests.put(
         put,

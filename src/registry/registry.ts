@@ -6,7 +6,10 @@ import { RegistryContext } from './context.ts'
 import type { ManifestJudge } from './manifest-judge.ts'
 import { ManifestRules } from './manifests.ts'
 import { type ImmutableTags, immutableTags } from './immutable-tags.ts'
+import type { BlobObserver } from './blob-observer.ts'
 import { ReferrerRules } from './referrers.ts'
+import type { RepositoryContent } from './repository-content.ts'
+import { storedContent } from './stored-content.ts'
 import { TagRules } from './tags.ts'
 import { UploadRules } from './uploads.ts'
 
@@ -21,6 +24,7 @@ export interface RegistryOptions {
   readonly manifestCache: number
   /** Bytes. */
   readonly blobCache: number
+  readonly observer?: BlobObserver
   readonly judge?: ManifestJudge
   readonly immutableTags?: readonly ImmutableTags[]
   /** The clock, in milliseconds since 1970. */
@@ -35,6 +39,8 @@ export class Registry {
   readonly tags: TagRules
   readonly referrers: ReferrerRules
   readonly catalog: CatalogRules
+  /** What a repository holds, for those who look into it. */
+  readonly content: (repository: string) => RepositoryContent
 
   constructor(storage: Storage, log: Log, options: RegistryOptions) {
     const context = new RegistryContext(storage, log, options.now ?? Date.now)
@@ -43,11 +49,19 @@ export class Registry {
       blobSize: options.blobSize,
       sessions: options.uploadSessions,
       expiry: options.uploadExpiry,
+      ...(options.observer && { observer: options.observer }),
     })
+    this.content = (repository) =>
+      storedContent(repository, {
+        blobs: this.blobs,
+        manifests: this.manifests,
+        facts: storage.index.facts,
+      })
     this.manifests = new ManifestRules(context, {
       references: options.references,
       cacheSize: options.manifestCache,
       ...(options.judge && { judge: options.judge }),
+      content: this.content,
       isImmutable: immutableTags(options.immutableTags ?? []),
     })
     this.tags = new TagRules(context)

@@ -65,6 +65,13 @@ export function evaluate(
   })
 }
 
+/** Digests of the manifests of an index that some consumer goes on with: few, however many there are. */
+export function selectedFrom({ children }: Artifact): Set<string> {
+  if (children.length === 0) return new Set()
+  const selected = CONSUMERS.map(({ select }) => select(children))
+  return new Set(selected.flatMap((child) => (isVerdict(child) ? [] : [child.digest])))
+}
+
 function row(consumer: Consumer, artifact: Artifact, known: Known): Row {
   const { verdict, file } = consumer.pull(artifact, known)
   // What takes nothing has nothing to run.

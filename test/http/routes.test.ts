@@ -6,6 +6,7 @@ import type { BackupHandlers } from '../../src/http/backups.ts'
 import type { Probes } from '../../src/http/probes.ts'
 import { routes } from '../../src/http/routes.ts'
 import type { Registry } from '../../src/registry/registry.ts'
+import { WasmRoom } from '../../src/wasm/stored/wasm-room.ts'
 import { digest, image, IMAGE } from '../support/manifest-texts.ts'
 import { openUpload, pushBlob, pushImage } from '../support/pushes.ts'
 import { startTestServer } from '../support/server.ts'
@@ -22,6 +23,7 @@ const table = routes({
   accessTokens: {} as TokenHandlers,
   backups: {} as BackupHandlers,
   baseOf: () => '',
+  wasm: new WasmRoom([]),
   packages: { named: false, namespacePrefix: null },
   manifestSize: 0,
   deletes: true,

@@ -11,6 +11,7 @@ import { type Handle, HttpServer } from '../../src/http/server.ts'
 import { Backups } from '../../src/registry/backups.ts'
 import { RegistryContext } from '../../src/registry/context.ts'
 import { Registry } from '../../src/registry/registry.ts'
+import { WasmRoom } from '../../src/wasm/stored/wasm-room.ts'
 import { openStorage } from '../../storage/storage.ts'
 import { KeptLog } from './kept-log.ts'
 import { Requests } from './requests.ts'
@@ -69,6 +70,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),
       backups: new BackupHandlers(backups),
       baseOf,
+      wasm: new WasmRoom([]),
       packages: { named: false, namespacePrefix: null },
       manifestSize: limits.manifestSize,
       deletes: config.delete.enabled,

@@ -153,6 +153,11 @@ export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
     await owner.manifest('v1')
     return get(at('_wasmoor/snippets/v1?for=kubernetes-secret'))
   },
+  'wasm-report': async (owner) => {
+    await owner.manifest('v1')
+    return get(at('_wasmoor/wasm/v1'))
+  },
+  'wasm-schema': async () => get('/v2/_wasmoor/wasm/schema'),
   token: async () => get('/token?service=any&scope=repository:team/app:pull'),
   'token-post': async (_owner, { user, password } = { user: '', password: '' }) => ({
     method: 'POST',

@@ -3,7 +3,7 @@ import { printable } from '../../wasm/findings/printable.ts'
 import type { Finding } from '../../wasm/findings/finding.ts'
 import type { Row } from '../../wasm/matrix.ts'
 import type { WasmFacts } from '../../wasm/reader/facts.ts'
-import type { Inspection } from './inspection.ts'
+import type { Report } from '../../wasm/report.ts'
 import { type Paint, plain } from './paint.ts'
 
 const LONGEST = 200
@@ -11,14 +11,14 @@ const LONGEST = 200
 const NAMED = 8
 
 /** What there is to know, for people. */
-export function describe(inspection: Inspection, paint: Paint = plain): string {
-  const { subject, digest, convention, consumers, findings } = inspection
+export function describe(report: Report, paint: Paint = plain): string {
+  const { subject, digest, convention, consumers, findings } = report
   return [
     paint('bold', printable(subject, LONGEST)),
     ...fields([
-      [inspection.digest === undefined ? 'to be pushed as' : 'convention', convention.title],
+      [report.digest === undefined ? 'to be pushed as' : 'convention', convention.title],
       ['manifest', digest],
-      ...moduleFields(inspection),
+      ...moduleFields(report),
     ]),
     '',
     ...table(consumers, paint),
@@ -35,7 +35,7 @@ function fields(all: readonly Field[]): string[] {
   return known.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
 }
 
-function moduleFields({ module }: Inspection): Field[] {
+function moduleFields({ module }: Report): Field[] {
   if (!module) return []
   const { content, size, sha256, title, inArchive, wasm } = module
   const name = printable(title ?? '', LONGEST)

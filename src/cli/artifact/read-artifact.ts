@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonObject } from '../../oci/descriptor.ts'
 import type { Artifact, Layer } from '../../wasm/artifact.ts'
 import { archiveLayer } from '../../wasm/archive-layer.ts'
-import { isVerdict } from '../../wasm/consumers/consumer.ts'
-import { CONSUMERS, type Subject } from '../../wasm/matrix.ts'
+import { selectedFrom, type Subject } from '../../wasm/matrix.ts'
 import { claimsWasm } from '../../wasm/media-types.ts'
 import type { BlobFacts } from '../../wasm/reader/facts.ts'
 import type { ArchiveFacts } from '../../wasm/tar/plugin-archive.ts'
-import { type Pieces, readArchive, readFileFacts } from './read-bytes.ts'
+import { readArchive } from '../../wasm/tar/read-archive.ts'
+import { type Pieces, readFileFacts } from './read-bytes.ts'
 import type { RegistryClient } from './registry-client.ts'
 
 /** Bytes of a config that is read. */
@@ -33,12 +33,6 @@ export async function readRemote(
     children.set(child, await look(client, found))
   }
   return { digest, ...(await look(client, artifact)), children }
-}
-
-function selectedFrom({ children }: Artifact): Set<string> {
-  if (children.length === 0) return new Set()
-  const selected = CONSUMERS.map(({ select }) => select(children))
-  return new Set(selected.flatMap((child) => (isVerdict(child) ? [] : [child.digest])))
 }
 
 async function look(client: RegistryClient, artifact: Artifact): Promise<Subject> {

@@ -86,7 +86,7 @@ const FIXES: Partial<Record<Rule, (names: Names) => string>> = {
 }
 
 /** With its version, if that is a number people know it by. */
-function nameOf({ title, version }: Row): string {
+export function nameOf({ title, version }: Row): string {
   const [number = ''] = version.split(' ')
   return /^\d+\.\d/.test(number) ? `${title} ${number}` : title
 }
@@ -96,7 +96,7 @@ function takesImages(consumer: ConsumerId): boolean {
 }
 
 /** `A, B and C` */
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   const last = names.at(-1) ?? ''
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`
 }

@@ -23,6 +23,11 @@ export class WasmReader {
   #reading: Reading<void> | undefined = readFile(this.#source, this.#notes)
   #size = 0
 
+  /** Whether there are bytes and they begin like WebAssembly, so that all of them are looked at. */
+  get parses(): boolean {
+    return this.#size >= 4 && beginsLikeWasm(this.#head)
+  }
+
   /** Takes the next bytes; they are not kept and may be reused afterwards. */
   update(chunk: Uint8Array): void {
     if (this.#size < HEAD_BYTES) {

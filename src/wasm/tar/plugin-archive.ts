@@ -31,9 +31,16 @@ export interface ArchiveFacts {
   readonly entries: number
   /** Bytes walked, not those of the whole layer. */
   readonly unpacked: number
-  readonly plugin?: { readonly path: string; readonly facts: BlobFacts }
+  readonly plugin?: PluginFacts
   /** Other files that end in `.wasm`, up to where the walk ended. */
   readonly others: Listed<string>
+}
+
+export interface PluginFacts {
+  readonly path: string
+  readonly facts: BlobFacts
+  /** Hex digits, where somebody hashed it. */
+  readonly sha256?: string
 }
 
 /** The walk is at its end: why, and in whose words. */
@@ -56,9 +63,15 @@ export class PluginArchive {
   #walking: Reading<void> | undefined = this.#walk()
   #outcome: ArchiveFacts['outcome'] = 'missing'
   #detail: string | undefined
-  #plugin: ArchiveFacts['plugin']
+  #plugin: PluginFacts | undefined
   #entries = 0
   #given = 0
+  readonly #pass: (piece: Uint8Array) => void
+
+  /** @param pass is given the bytes of `plugin.wasm`, valid until it returns */
+  constructor(pass: (piece: Uint8Array) => void = () => {}) {
+    this.#pass = pass
+  }
 
   /** Whether the answer is known, so that no more bytes need to be unpacked. */
   get done(): boolean {
@@ -187,6 +200,7 @@ export class PluginArchive {
       }
       const piece = yield* this.#source.piece(left)
       reader.update(piece)
+      this.#pass(piece)
       left -= piece.length
     }
     return reader.finish()

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import type { Inspection } from '../../../src/cli/artifact/inspection.ts'
+import type { Report } from '../../../src/wasm/report.ts'
 import { CommandError } from '../../../src/cli/command.ts'
 import { inspectCommand } from '../../../src/cli/inspect.ts'
 import { lintCommand } from '../../../src/cli/lint.ts'
@@ -26,9 +26,9 @@ const cut = await file('cut.wasm', filter.subarray(0, -1))
 const page = await file('page.wasm', '<!DOCTYPE html><html>')
 const component = await file('component.wasm', server)
 
-async function inspected(path: string): Promise<Inspection> {
+async function inspected(path: string): Promise<Report> {
   const { text } = await printedBy(inspectCommand, path, '--json')
-  return JSON.parse(text) as Inspection
+  return JSON.parse(text) as Report
 }
 
 describe('wasmoor inspect FILE', () => {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import type { Inspection } from '../../../src/cli/artifact/inspection.ts'
+import type { Report } from '../../../src/wasm/report.ts'
 import { inspectCommand } from '../../../src/cli/inspect.ts'
 import { lintCommand } from '../../../src/cli/lint.ts'
 import { snippetCommand } from '../../../src/cli/snippet.ts'
@@ -53,12 +53,12 @@ await writeFile(credentials, JSON.stringify({ auths: { [host]: login } }))
 const nobody = join(directory, 'nobody.json')
 await writeFile(nobody, '{"auths":{}}')
 
-async function inspected(name: string): Promise<Inspection> {
+async function inspected(name: string): Promise<Report> {
   const words = [at(name), '--json', '--credentials', credentials]
-  return JSON.parse((await printedBy(inspectCommand, ...words)).text) as Inspection
+  return JSON.parse((await printedBy(inspectCommand, ...words)).text) as Report
 }
 
-const rowOf = ({ consumers }: Inspection, id: string) =>
+const rowOf = ({ consumers }: Report, id: string) =>
   consumers.find(({ consumer }) => consumer === id)!
 
 describe('an artifact in a registry that asks for accounts', () => {

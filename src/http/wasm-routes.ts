@@ -1,0 +1,49 @@
+import type { IncomingMessage } from 'node:http'
+import type { Registry } from '../registry/registry.ts'
+import type { WasmRoom } from '../wasm/stored/wasm-room.ts'
+import type { PackageOptions } from './package-registry.ts'
+import type { Route } from './route.ts'
+import { SnippetHandlers } from './snippets.ts'
+import { WasmReportHandlers } from './wasm-reports.ts'
+
+export interface WasmRouteOptions {
+  readonly registry: Registry
+  readonly wasm: WasmRoom
+  /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
+  readonly baseOf: (request: IncomingMessage) => string
+  readonly packages: PackageOptions
+}
+
+/** The part of the table that knows Wasm. */
+export function wasmRoutes({
+  registry,
+  wasm,
+  baseOf,
+  packages,
+}: WasmRouteOptions): readonly Route[] {
+  const snippets = new SnippetHandlers(registry, wasm, baseOf, packages)
+  const reports = new WasmReportHandlers(registry, wasm, baseOf)
+  return [
+    {
+      id: 'snippet',
+      method: 'GET',
+      path: '/v2/*name/_wasmoor/snippets/:reference',
+      access: 'pull',
+      handle: snippets.get,
+    },
+    {
+      id: 'wasm-report',
+      method: 'GET',
+      path: '/v2/*name/_wasmoor/wasm/:reference',
+      access: 'pull',
+      handle: reports.get,
+    },
+    {
+      id: 'wasm-schema',
+      method: 'GET',
+      path: '/v2/_wasmoor/wasm/schema',
+      access: 'ping',
+      handle: reports.schema,
+    },
+  ]
+}

@@ -1,0 +1,28 @@
+import type { ManifestRecord } from '../../storage/index.ts'
+import type { BlobReader } from '../../storage/blobs.ts'
+
+/** A manifest with its exact bytes. */
+export interface StoredManifest {
+  readonly record: ManifestRecord
+  readonly bytes: Uint8Array
+}
+
+/**
+ * What one repository holds, for those who look into it: what is missing, damaged or not linked here is undefined. Where
+ * references are sparse, or while somebody deletes, anything that a manifest names may be.
+ */
+export interface RepositoryContent {
+  /** @param reference a tag or a digest */
+  manifest(reference: string): Promise<StoredManifest | undefined>
+  blob(digest: string): Promise<StoredBlob | undefined>
+}
+
+/** A blob that is linked in the repository. */
+export interface StoredBlob {
+  /** Bytes. */
+  readonly size: number
+  /** What is known of it, see the Index's Facts. */
+  facts(): Promise<Uint8Array | undefined>
+  keepFacts(facts: Uint8Array): Promise<void>
+  open(): Promise<BlobReader | undefined>
+}

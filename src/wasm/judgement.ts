@@ -1,0 +1,109 @@
+import { assess, type Assessment, type Question } from './assess.ts'
+import type { ConsumerId, Rule } from './consumers/consumer.ts'
+import { namesOf, pushFor } from './findings/commands.ts'
+import type { Finding } from './findings/finding.ts'
+import { findLies } from './findings/lies.ts'
+import { listed, nameOf } from './findings/traps.ts'
+import type { Row } from './matrix.ts'
+import type { Policy } from './policy.ts'
+import { isExempt, recognise } from './recognise.ts'
+
+/** What a policy says of an artifact that a tag is to point at. */
+export interface Judgement {
+  /** With what no policy judges `exempt`. */
+  readonly outcome: 'off' | 'exempt' | 'passes' | 'warns' | 'refuses'
+  readonly assessment: Assessment
+  /** Of the artifact and of those children that are known: refused, unless the policy is off. */
+  readonly lies: readonly Finding[]
+  /** What the policy refuses it for. */
+  readonly refusals: readonly Finding[]
+  /** What the one who pushes is told. */
+  readonly warnings: readonly Finding[]
+}
+
+export function judge(question: Omit<Question, 'consumers'>, policy: Policy): Judgement {
+  const { mode, consumers = [] } = policy
+  const assessment = assess({ ...question, ...(policy.consumers && { consumers }) })
+  const lies = [...assessment.lies, ...liesOfChildren(question)]
+  const { traps } = assessment
+  const judged = { assessment, lies, refusals: [], warnings: [] }
+  if (mode === 'off') return { ...judged, outcome: 'off' }
+  if (lies.length > 0) return { ...judged, outcome: 'refuses' }
+  if (isExempt(question.artifact, question.tag)) return { ...judged, outcome: 'exempt' }
+  if (mode === 'warn') {
+    return { ...judged, outcome: traps.length > 0 ? 'warns' : 'passes', warnings: traps }
+  }
+  const refusals = [...traps, ...notWasm(question, assessment, consumers)]
+  const warnings = doubts(assessment.consumers, consumers)
+  const outcome = refusals.length > 0 ? 'refuses' : warnings.length > 0 ? 'warns' : 'passes'
+  return { assessment, lies, refusals, warnings, outcome }
+}
+
+/** A child may have been pushed when its layers were not there yet. */
+function liesOfChildren({ children, reference }: Question): Finding[] {
+  return [...(children?.values() ?? [])].flatMap(({ artifact, known }) =>
+    findLies(artifact, known, reference),
+  )
+}
+
+/** What is not there to be loaded, also where it is not known what somebody would do with it. */
+function notWasm(
+  { artifact, children, reference }: Question,
+  { convention, consumers: rows }: Assessment,
+  consumers: readonly ConsumerId[],
+): Finding[] {
+  const selected = rows.flatMap(({ consumer, child }) =>
+    consumers.includes(consumer) ? child : [],
+  )
+  const conventions =
+    convention.id === 'index'
+      ? [...new Set(selected)].flatMap((digest) => {
+          const found = digest === undefined ? undefined : children?.get(digest)
+          return found ? [recognise(found.artifact, found.known)] : []
+        })
+      : [convention]
+  const found = conventions.find(({ id }) => id === 'none' || id === 'untyped')
+  const [first] = consumers
+  if (!found || first === undefined) return []
+  const what =
+    found.id === 'untyped'
+      ? 'it has Wasm bytes in a layer that does not say so'
+      : 'it is no Wasm artifact of a kind that is known'
+  return [
+    {
+      rule: found.id === 'untyped' ? 'untyped' : 'not-wasm',
+      level: 'trap',
+      parameters: { consumers: consumers.join(',') },
+      text: `only what ${listed(namesIn(rows, consumers))} can load is taken here, and ${what}`,
+      fix: pushFor(first, namesOf(artifact, reference)),
+    },
+  ]
+}
+
+function namesIn(rows: readonly Row[], consumers: readonly ConsumerId[]): string[] {
+  return rows.filter(({ consumer }) => consumers.includes(consumer)).map(nameOf)
+}
+
+const WHY: Partial<Record<Rule, string>> = {
+  'not-looked-at': 'what is in it has not been looked at',
+  'partly-read': 'not all of it was understood',
+  'no-wasm': 'no Wasm file was found in it',
+}
+
+/** Consumers of which it is not known whether they take and run it. */
+function doubts(rows: readonly Row[], consumers: readonly ConsumerId[]): Finding[] {
+  return rows.flatMap((row) => {
+    const { consumer, pull, run } = row
+    const unknown = [pull, run].find(({ verdict }) => verdict === 'unknown')
+    if (!consumers.includes(consumer) || !unknown) return []
+    const why = WHY[unknown.rule] ?? 'its rules are documented nowhere'
+    return [
+      {
+        rule: `${unknown === pull ? 'pull' : 'run'}-unknown`,
+        level: 'trap',
+        parameters: { consumers: consumer, why: unknown.rule },
+        text: `whether ${nameOf(row)} can load this is not known: ${why}`,
+      },
+    ]
+  })
+}

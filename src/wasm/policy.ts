@@ -1,0 +1,28 @@
+import { anyPattern } from '../registry/patterns.ts'
+import type { ConsumerId } from './consumers/consumer.ts'
+
+/** `off`: nothing is judged. `warn`: traps are told. `enforce`: a tag is refused if one of the consumers would refuse. */
+export type PolicyMode = 'off' | 'warn' | 'enforce'
+
+/** How artifacts of a repository are judged when a tag is to point at them. */
+export interface Policy {
+  readonly mode: PolicyMode
+  /** Those that matter; absent: those that the artifact is made for. */
+  readonly consumers?: readonly ConsumerId[]
+}
+
+export interface PolicyRule extends Policy {
+  /** Patterns, see {@link anyPattern}. */
+  readonly repositories: readonly string[]
+}
+
+const STANDARD: Policy = { mode: 'warn' }
+
+/** The policy of each repository: that of the first rule with a pattern for it. */
+export function policies(rules: readonly PolicyRule[]): (repository: string) => Policy {
+  const compiled = rules.map(({ repositories, mode, consumers }) => ({
+    covers: anyPattern(repositories),
+    policy: { mode, ...(consumers && consumers.length > 0 && { consumers }) },
+  }))
+  return (repository) => compiled.find(({ covers }) => covers(repository))?.policy ?? STANDARD
+}

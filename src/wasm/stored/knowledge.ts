@@ -1,0 +1,186 @@
+import { LRUCache } from 'lru-cache'
+import { isJsonObject, type JsonObject } from '../../oci/descriptor.ts'
+import type { RepositoryContent, StoredBlob } from '../../registry/repository-content.ts'
+import { archiveLayer, opensAtPush } from '../archive-layer.ts'
+import type { Artifact, Known, Layer } from '../artifact.ts'
+import { claimsWasm } from '../media-types.ts'
+import { HEAD_BYTES } from '../reader/bounds.ts'
+import type { BlobFacts } from '../reader/facts.ts'
+import { WasmReader } from '../reader/wasm-reader.ts'
+import type { ArchiveFacts } from '../tar/plugin-archive.ts'
+import { decodeFacts, encodeFacts, type KeptFacts } from './kept-facts.ts'
+import type { Examination, Examinations } from '../examine/examination.ts'
+import type { Examiner } from '../examine/examiner.ts'
+
+/** Different layers of one manifest that are looked at, more than Spin puts into one, and bytes of facts about them. */
+const MOST_LAYERS = 600
+const MOST_FACTS = 16 << 20
+/** Bytes of a config that is read. */
+const LONGEST_CONFIG = 64 << 10
+/** Milliseconds that an answer waits for what has to be found out first. */
+const PATIENCE = 10_000
+
+/**
+ * How much is done to know. `kept`: nothing but looking up what is known. `push` and `enforce`: what a push has to wait for.
+ * `ask`: everything.
+ */
+export type Effort = 'kept' | 'push' | 'enforce' | 'ask'
+
+/** What is known of the content of stored artifacts, and the finding out of what is not. */
+export class Knowledge {
+  readonly #examiner: Examiner
+  /** By digest, so that nobody finds out what somebody else is about to. */
+  readonly #running = new Map<string, Promise<KeptFacts>>()
+  /** What could not be found out lately: it is not tried with every request. */
+  readonly #givenUp = new LRUCache<string, true>({ max: 1000, ttl: 60_000 })
+
+  constructor(examiner: Examiner) {
+    this.#examiner = examiner
+  }
+
+  async of(content: RepositoryContent, artifact: Artifact, effort: Effort): Promise<Known> {
+    const blobs = new Map<string, BlobFacts>()
+    const archives = new Map<string, ArchiveFacts>()
+    const until = Date.now() + PATIENCE
+    let room = MOST_FACTS
+    for (const layer of distinct(artifact.layers)) {
+      if (room < 0) break
+      const blob = await content.blob(layer.digest)
+      if (!blob) continue
+      const bytes = await blob.facts()
+      room -= bytes?.byteLength ?? 0
+      const known = decodeFacts(bytes)
+      const missing = missingOf(known, wantedOf(layer, artifact, effort))
+      const { file, archive } =
+        missing.length === 0
+          ? known
+          : await inTime(until, known, this.#find(layer.digest, blob, known, missing))
+      if (file) blobs.set(layer.digest, file)
+      if (archive) archives.set(layer.digest, archive)
+    }
+    const config = await readConfig(content, artifact)
+    return { blobs, archives, ...(config && { config }) }
+  }
+
+  /** Goes on, and keeps what it finds, also if nobody waits any more. */
+  #find(
+    digest: string,
+    blob: StoredBlob,
+    known: KeptFacts,
+    missing: readonly Examination[],
+  ): Promise<KeptFacts> {
+    const key = `${digest} ${missing.join(' ')}`
+    const running = this.#running.get(key)
+    if (running) return running
+    if (this.#givenUp.has(key)) return Promise.resolve(known)
+    const finding = this.#findAll(blob, known, missing)
+      .then((found) => {
+        if (found === known) this.#givenUp.set(key, true)
+        return found
+      })
+      .finally(() => this.#running.delete(key))
+    this.#running.set(key, finding)
+    return finding
+  }
+
+  async #findAll(
+    blob: StoredBlob,
+    known: KeptFacts,
+    missing: readonly Examination[],
+  ): Promise<KeptFacts> {
+    let found = known
+    if (missing.includes('file')) {
+      const file = (await classified(blob)) ?? (await this.#examine('file', blob))
+      if (file) found = { ...found, file }
+    }
+    if (missing.includes('archive') && found.file?.content === 'gzip') {
+      const archive = await this.#examine('archive', blob)
+      if (archive) found = { ...found, archive }
+    }
+    const bytes = found === known ? undefined : encodeFacts(found)
+    if (bytes) await blob.keepFacts(bytes)
+    return found
+  }
+
+  #examine<How extends Examination>(
+    how: How,
+    blob: StoredBlob,
+  ): Promise<Examinations[How] | undefined> {
+    return this.#examiner.examine(how, () => blob.open())
+  }
+}
+
+/** Of a file that is named twice the name that says more. */
+function distinct(layers: readonly Layer[]): Layer[] {
+  const byDigest = new Map<string, Layer>()
+  for (const layer of layers) {
+    const isNew = !byDigest.has(layer.digest)
+    if (isNew && byDigest.size === MOST_LAYERS) break
+    if (isNew || claimsWasm(layer.mediaType)) byDigest.set(layer.digest, layer)
+  }
+  return [...byDigest.values()]
+}
+
+function wantedOf(layer: Layer, artifact: Artifact, effort: Effort): Examination[] {
+  if (effort === 'kept') return []
+  const isArchive = archiveLayer(artifact)?.digest === layer.digest
+  if (effort === 'ask') return isArchive ? ['file', 'archive'] : ['file']
+  if (isArchive && opensAtPush(artifact, effort === 'enforce')) return ['file', 'archive']
+  return mayBeWasm(layer, artifact) ? ['file'] : []
+}
+
+/** By its type, or because a file was pushed without one. */
+function mayBeWasm({ mediaType, title = '' }: Layer, { layers }: Artifact): boolean {
+  return claimsWasm(mediaType) || title.endsWith('.wasm') || layers.length === 1
+}
+
+function missingOf({ file, archive }: KeptFacts, wanted: readonly Examination[]): Examination[] {
+  return wanted.filter((how) =>
+    how === 'file' ? !file : !archive && (file?.content ?? 'gzip') === 'gzip',
+  )
+}
+
+/** What a blob is that is no WebAssembly: its first bytes say it. */
+async function classified(blob: StoredBlob): Promise<BlobFacts | undefined> {
+  const reader = new WasmReader()
+  let given = 0
+  const bytes = await blob.open()
+  if (!bytes) return undefined
+  for await (const piece of bytes) {
+    const head = piece.subarray(0, HEAD_BYTES - given)
+    reader.update(head)
+    given += head.length
+    if (given === HEAD_BYTES) break
+  }
+  return reader.parses ? undefined : { ...reader.finish(), size: blob.size }
+}
+
+/** What is known already, if the rest is not found out in time. */
+async function inTime<T>(until: number, known: T, finding: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(known), Math.max(0, until - Date.now()))
+  })
+  finding.catch(() => undefined)
+  try {
+    return await Promise.race([finding, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function readConfig(
+  content: RepositoryContent,
+  { config }: Artifact,
+): Promise<JsonObject | undefined> {
+  const blob = config && (await content.blob(config.digest))
+  if (!blob || blob.size > LONGEST_CONFIG) return undefined
+  const pieces: Uint8Array[] = []
+  for await (const piece of (await blob.open()) ?? []) pieces.push(Buffer.from(piece))
+  try {
+    const body: unknown = JSON.parse(Buffer.concat(pieces).toString())
+    return isJsonObject(body) ? body : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,37 @@
+import type { BlobObserver, BlobWatch } from '../../registry/blob-observer.ts'
+import { WasmReader } from '../reader/wasm-reader.ts'
+import { encodeFacts } from './kept-facts.ts'
+
+/** Files read at a time, each of which may hold about two megabytes; of others it is found out later what they are. */
+const MOST_READERS = 32
+
+/** Finds out what blobs are while they arrive: all by their first bytes, WebAssembly by all of them. */
+export class WasmObserver implements BlobObserver {
+  #readers = 0
+
+  watch(): BlobWatch {
+    let reader: WasmReader | undefined = new WasmReader()
+    let counted = false
+    const leave = (): void => {
+      if (counted) this.#readers--
+      counted = false
+      reader = undefined
+    }
+    return {
+      update: (chunk) => {
+        reader?.update(chunk)
+        if (counted || !reader?.parses) return
+        if (this.#readers < MOST_READERS) {
+          this.#readers++
+          counted = true
+        } else reader = undefined
+      },
+      finish: () => {
+        const file = reader?.finish()
+        leave()
+        return file && encodeFacts({ file })
+      },
+      abandon: leave,
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { BlobObserver } from '../../registry/blob-observer.ts'
+import { Examiner } from '../examine/examiner.ts'
+import { policies, type Policy, type PolicyRule } from '../policy.ts'
+import { Knowledge } from './knowledge.ts'
+import { WasmObserver } from './observer.ts'
+import { StoredArtifacts } from './stored-artifact.ts'
+
+/** What the registry is offered by those who know Wasm. */
+export class WasmRoom {
+  readonly observer: BlobObserver = new WasmObserver()
+  readonly artifacts: StoredArtifacts
+  readonly policyOf: (repository: string) => Policy
+  readonly #examiner = new Examiner()
+
+  constructor(rules: readonly PolicyRule[]) {
+    this.artifacts = new StoredArtifacts(new Knowledge(this.#examiner))
+    this.policyOf = policies(rules)
+  }
+
+  /** Ends its threads. */
+  close(): Promise<void> {
+    return this.#examiner.close()
+  }
+}
