@@ -1,6 +1,6 @@
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue } from './commit-queue.ts'
-import type { Facts } from './index.ts'
+import type { Facts } from './facts.ts'
 import type { KeyValue } from './key-value.ts'
 import { row } from './keys.ts'
 

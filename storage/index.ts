@@ -2,6 +2,7 @@ import type { Digest } from '../src/oci/digest.ts'
 import type { Manifest } from '../src/oci/manifest.ts'
 import type { SmallContent, StoredBlob, WriterState } from './blobs.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import type { Facts } from './facts.ts'
 import type { Leases } from './leases.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Entry } from './key-value.ts'
@@ -205,16 +206,6 @@ export interface Blobs extends SmallContent {
   unlink(repository: string, digest: Digest, time: number): Promise<UnlinkOutcome>
   /** The bytes under the key were found not to match the digest: the blob is gone until it is pushed again. */
   quarantine(digest: Digest, key: string, time: number): Promise<void>
-}
-
-/**
- * What somebody found out about blobs by their bytes, one document per digest, opaque here. It may be lost, and is then found
- * out again; the operation that forgets a blob forgets it too.
- */
-export interface Facts {
-  get(digest: Digest): Promise<Uint8Array | undefined>
-  /** Replaces what is known; does nothing where there is no such blob. Survives the end of the process, not of the machine. */
-  put(digest: Digest, facts: Uint8Array): Promise<void>
 }
 
 /** An upload session. What it holds of bytes is durable before the record says so. */

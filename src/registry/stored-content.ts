@@ -1,6 +1,6 @@
 import { isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
-import type { Facts } from '../../storage/index.ts'
+import type { Facts } from '../../storage/facts.ts'
 import type { BlobRules } from './blobs.ts'
 import type { ManifestRules } from './manifests.ts'
 import type { RepositoryContent } from './repository-content.ts'
