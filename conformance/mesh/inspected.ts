@@ -20,8 +20,12 @@ export interface Inspected {
   readonly module?: { readonly sha256?: string; readonly size: number }
 }
 
-export async function inspected(wasmoor: Terminal, subject: string): Promise<Inspected> {
-  return JSON.parse(await wasmoor.run(['inspect', subject, '--json'])) as Inspected
+export async function inspected(
+  wasmoor: Terminal,
+  subject: string,
+  options: readonly string[] = [],
+): Promise<Inspected> {
+  return JSON.parse(await wasmoor.run(['inspect', subject, '--json', ...options])) as Inspected
 }
 
 export function rowOf({ consumers }: Inspected, consumer: string): Row {

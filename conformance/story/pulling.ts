@@ -55,7 +55,8 @@ async function expectPull(stage: Stage, tag: string, secret: string, node: strin
   expectSameBytes(pulled, await readFile(filter))
 }
 
-function expectHeader({ status, headers }: Response, expected: string | null): void {
+/** What an answer that came through a filter has to have; null for one that came without. */
+export function expectHeader({ status, headers }: Response, expected: string | null): void {
   const header = headers.get('resp-header-demo')
   if (status === 200 && header === expected) return
   throw new Error(`${status}, resp-header-demo: ${header}; expected 200 and ${expected}`)

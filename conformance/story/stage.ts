@@ -71,6 +71,11 @@ export class Stage {
     await mountSecret(secret, join(this.place.folder, 'secrets', name))
   }
 
+  /** Where a filter is put that another mesh took from the registry. */
+  fetched(name: string): string {
+    return join(this.place.folder, `${name}.wasm`)
+  }
+
   /** Where the controller of a node puts the filters, and sidecars mount them from. */
   filtersOn(node: string): string {
     return join(this.place.folder, node, 'var', 'local', 'lib', 'wasm-filters')
