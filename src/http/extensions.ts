@@ -33,7 +33,7 @@ const IN_REPOSITORY = [
     name: '_wasmoor',
     url: SPECIFICATION,
     description:
-      'what is known of an artifact as Wasm, texts with which it is put to work; tags with what stands behind them',
+      'what is known of an artifact as Wasm, and its layouts; texts with which it is put to work; tags with what stands behind them',
     endpoints: ['_wasmoor/wasm', '_wasmoor/snippets', '_wasmoor/tags'],
   },
 ]

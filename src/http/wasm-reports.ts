@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { digestOf } from '../oci/digest.ts'
 import { isTag } from '../oci/name.ts'
 import type { Registry } from '../registry/registry.ts'
+import { reportLayouts } from '../wasm/layouts/layout-report.ts'
 import { reportSchema } from '../wasm/report-schema.ts'
 import { reportOn } from '../wasm/report.ts'
 import type { WasmRoom } from '../wasm/stored/wasm-room.ts'
@@ -34,7 +35,9 @@ export class WasmReportHandlers {
     const subject = `${host}/${name}${isByTag ? ':' : '@'}${reference}`
     const question = { ...found, reference: subject, ...(isByTag && { tag: reference }) }
     const policy = this.#wasm.policyOf(name)
-    send(ctx, reportOn(question, { subject, digest, policy }), 'application/json')
+    const place = { host, repository: name, digest, ...(isByTag && { tag: reference }) }
+    const layouts = await reportLayouts(this.#registry, place, found.artifact)
+    send(ctx, reportOn(question, { subject, digest, policy, layouts }), 'application/json')
     ctx.set('Link', `<${SCHEMA_PATH}>; rel="describedby"`)
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Registry } from '../registry/registry.ts'
 import type { WasmRoom } from '../wasm/stored/wasm-room.ts'
+import { LayoutHandlers } from './layouts.ts'
 import type { PackageOptions } from './package-registry.ts'
 import type { Route } from './route.ts'
 import { SnippetHandlers } from './snippets.ts'
@@ -23,6 +24,7 @@ export function wasmRoutes({
 }: WasmRouteOptions): readonly Route[] {
   const snippets = new SnippetHandlers(registry, wasm, baseOf, packages)
   const reports = new WasmReportHandlers(registry, wasm, baseOf)
+  const layouts = new LayoutHandlers(registry, wasm, baseOf)
   return [
     {
       id: 'snippet',
@@ -37,6 +39,13 @@ export function wasmRoutes({
       path: '/v2/*name/_wasmoor/wasm/:reference',
       access: 'pull',
       handle: reports.get,
+    },
+    {
+      id: 'layout',
+      method: 'POST',
+      path: '/v2/*name/_wasmoor/wasm/:reference',
+      access: 'push',
+      handle: layouts.make,
     },
     {
       id: 'wasm-schema',

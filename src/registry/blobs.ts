@@ -63,7 +63,7 @@ export class BlobRules {
     const reader = await this.#context.storage.blobs.open(blob.key, range)
     if (reader?.size === blob.size) return reader
     await reader?.close()
-    throw await this.#damaged(blob, reader ? `has ${reader.size} bytes` : 'is missing')
+    throw await this.damaged(blob, reader ? `has ${reader.size} bytes` : 'is missing')
   }
 
   /**
@@ -127,6 +127,19 @@ export class BlobRules {
     }
   }
 
+  /** The stored bytes are not those of the digest: says so in the log, and serves them no more. */
+  async damaged({ digest, key, size }: BlobRecord, what: string): Promise<RegistryError> {
+    this.#context.log.error(
+      { digest, key, size, what },
+      'a stored blob is damaged: it is quarantined until it is pushed again',
+    )
+    await this.#context.storage.index.blobs.quarantine(digest, key, this.#context.now())
+    return new RegistryError(
+      'BLOB_UNKNOWN',
+      `the blob ${digest} was found damaged and is no longer served: push it again`,
+    )
+  }
+
   async #holders(digest: Digest, mayPull: MayPull): Promise<string[]> {
     const { entries } = await this.#context.storage.index.blobs.repositories(digest, {
       limit: MOUNT_CANDIDATES,
@@ -153,29 +166,17 @@ export class BlobRules {
 
   async #readWhole(blob: BlobRecord): Promise<Uint8Array | undefined> {
     const reader = await this.#context.storage.blobs.open(blob.key)
-    if (reader === undefined) throw await this.#damaged(blob, 'is missing')
+    if (reader === undefined) throw await this.damaged(blob, 'is missing')
     const bytes = Buffer.allocUnsafeSlow(blob.size)
     let filled = 0
     for await (const piece of reader) {
       bytes.set(piece.subarray(0, blob.size - filled), filled)
       filled += piece.byteLength
     }
-    if (filled !== blob.size) throw await this.#damaged(blob, `has ${filled} bytes`)
+    if (filled !== blob.size) throw await this.damaged(blob, `has ${filled} bytes`)
     if (digestOf(bytes, algorithmOf(blob.digest)) !== blob.digest)
-      throw await this.#damaged(blob, 'has other bytes')
+      throw await this.damaged(blob, 'has other bytes')
     this.#cache.set(blob.key, bytes)
     return bytes
-  }
-
-  async #damaged({ digest, key, size }: BlobRecord, what: string): Promise<RegistryError> {
-    this.#context.log.error(
-      { digest, key, size, what },
-      'a stored blob is damaged: it is quarantined until it is pushed again',
-    )
-    await this.#context.storage.index.blobs.quarantine(digest, key, this.#context.now())
-    return new RegistryError(
-      'BLOB_UNKNOWN',
-      `the blob ${digest} was found damaged and is no longer served: push it again`,
-    )
   }
 }

@@ -55,6 +55,7 @@ export class Registry {
       storedContent(repository, {
         blobs: this.blobs,
         manifests: this.manifests,
+        uploads: this.uploads,
         facts: storage.index.facts,
       })
     this.manifests = new ManifestRules(context, {

@@ -1,3 +1,5 @@
+import type { Digest } from '../oci/digest.ts'
+import type { RegistryError } from '../oci/errors.ts'
 import type { ManifestRecord } from '../../storage/index.ts'
 import type { BlobReader } from '../../storage/blobs.ts'
 
@@ -15,6 +17,11 @@ export interface RepositoryContent {
   /** @param reference a tag or a digest */
   manifest(reference: string): Promise<StoredManifest | undefined>
   blob(digest: string): Promise<StoredBlob | undefined>
+  /**
+   * Makes bytes a blob of the repository, as a client does; durable when it resolves.
+   * @throws RegistryError DIGEST_INVALID, TOO_LARGE; what the chunks throw
+   */
+  addBlob(digest: Digest, chunks: AsyncIterable<Uint8Array>): Promise<void>
 }
 
 /** A blob that is linked in the repository. */
@@ -25,4 +32,6 @@ export interface StoredBlob {
   facts(): Promise<Uint8Array | undefined>
   keepFacts(facts: Uint8Array): Promise<void>
   open(): Promise<BlobReader | undefined>
+  /** Its bytes were found not to be those of its digest: it is served no more, until it is pushed again. */
+  damaged(what: string): Promise<RegistryError>
 }

@@ -120,6 +120,15 @@ const convention = z.object({
 })
 const digest = (about: string) => text(`${about}, such as sha256:…`)
 
+const layout = z.object({
+  layout: text('envoy or compat'),
+  version: number('of the rule by which it was made'),
+  digest: digest('of its manifest'),
+  tag: maybe(z.string()),
+  original: digest('of the manifest that it was made of'),
+  stale: z.boolean().describe('the tag beside it means something else by now'),
+})
+
 /** The JSON of a Report. */
 export const reportSchema = z
   .object({
@@ -187,15 +196,9 @@ export const reportSchema = z
     ),
     layouts: maybe(
       z
-        .array(
-          z.object({
-            layout: text('envoy or compat'),
-            digest: digest('of its manifest'),
-            tag: maybe(z.string()),
-            stale: z.boolean().describe('the tag that it was made from has moved since'),
-          }),
-        )
-        .describe('manifests that were made of this one for other consumers'),
+        .array(layout)
+        .describe('manifests that were made of it, or of what its tag meant before, by their tags'),
     ),
+    layoutOf: maybe(layout.describe('if it was made of another: itself')),
   })
   .describe('What a Wasm artifact is, who takes and runs it, and what is wrong with it.')

@@ -3,6 +3,8 @@ import type { Child } from './artifact.ts'
 import type { ConsumerId } from './consumers/consumer.ts'
 import type { Finding } from './findings/finding.ts'
 import { judge, type Judgement } from './judgement.ts'
+import type { LayoutReport } from './layouts/layout-report.ts'
+import type { StoredLayout } from './layouts/stored-layouts.ts'
 import type { Row, Subject } from './matrix.ts'
 import type { Policy } from './policy.ts'
 import type { Listed } from './reader/capped-list.ts'
@@ -34,8 +36,10 @@ export interface Report {
   readonly policy?: PolicyReport
   /** Of an index. */
   readonly children?: Listed<ChildReport>
-  /** Manifests that were made of this one for other consumers. */
-  readonly layouts?: readonly LayoutReport[]
+  /** Manifests that were made of this one for other consumers, or of what its tag meant before. */
+  readonly layouts?: readonly StoredLayout[]
+  /** If it was made of another. */
+  readonly layoutOf?: StoredLayout
 }
 
 /** The Wasm file in it, which is a layer or `plugin.wasm` in the last one. */
@@ -60,19 +64,11 @@ export interface ChildReport extends Child {
   readonly convention?: Convention
 }
 
-export interface LayoutReport {
-  readonly layout: string
-  readonly digest: string
-  readonly tag?: string
-  /** The tag that it was made from has moved since. */
-  readonly stale: boolean
-}
-
 export interface ReportOptions {
   readonly subject: string
   readonly digest?: string
   readonly policy?: Policy
-  readonly layouts?: readonly LayoutReport[]
+  readonly layouts?: LayoutReport
 }
 
 /** What there is to say about an artifact; the policy is told where there is one. */
@@ -92,10 +88,11 @@ export function reportOn(question: Question, options: ReportOptions): Report {
     convention: assessment.convention,
     ...moduleOf(first ?? question),
     consumers: assessment.consumers,
-    findings: [...lies, ...assessment.traps, ...assessment.advice],
+    findings: [...lies, ...assessment.traps, ...assessment.advice, ...(layouts?.advice ?? [])],
     ...(policy && { policy: { ...policy, outcome } }),
     ...(artifact.children.length > 0 && { children: childrenOf(question, assessment.consumers) }),
-    ...(layouts && { layouts }),
+    ...(layouts && { layouts: layouts.layouts }),
+    ...(layouts?.layoutOf && { layoutOf: layouts.layoutOf }),
   }
 }
 

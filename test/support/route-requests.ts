@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from './expected-answers.ts'
-import { digest, image, IMAGE } from './manifest-texts.ts'
+import { descriptor, digest, image, IMAGE } from './manifest-texts.ts'
 import type { Answer, Requests } from './requests.ts'
 
 /** One request to one route. */
@@ -156,6 +156,13 @@ export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
   'wasm-report': async (owner) => {
     await owner.manifest('v1')
     return get(at('_wasmoor/wasm/v1'))
+  },
+  layout: async (owner) => {
+    const module = '\0asm\x01\0\0\0'
+    await owner.blob(module)
+    const layers = [descriptor(module, 'application/wasm')]
+    await owner.manifest('module', image({ layers, annotations: { once: randomUUID() } }))
+    return { method: 'POST', path: at('_wasmoor/wasm/module?layout=envoy') }
   },
   'wasm-schema': async () => get('/v2/_wasmoor/wasm/schema'),
   token: async () => get('/token?service=any&scope=repository:team/app:pull'),

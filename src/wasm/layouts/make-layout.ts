@@ -3,7 +3,7 @@ import { type Digest, digestOf } from '../../oci/digest.ts'
 import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
 import { MODULE_CONFIG, MODULE_LAYER } from '../media-types.ts'
 import { EMPTY_CONFIG, imageOf, type NewBlob, type Open } from './contents.ts'
-import { type LayoutName, markOf } from './layout.ts'
+import { type LayoutName, annotationsOf } from './layout.ts'
 import type { Source } from './source.ts'
 
 /** A manifest that names the module of another in another way, and the blobs that it needs beside those of the original. */
@@ -56,7 +56,7 @@ function layout(
     config,
     layers,
     subject: plain(original),
-    annotations: { ...variant, ...markOf(name) },
+    annotations: { ...variant, ...annotationsOf(name) },
   }
   const bytes = Buffer.from(JSON.stringify(manifest))
   return { name, digest: digestOf(bytes), bytes, blobs }

@@ -83,12 +83,13 @@ export function isUnfit(found: Source | Unfit): found is Unfit {
   return 'rule' in found
 }
 
-function whyNoOriginal({ mediaType, annotations, subject }: Artifact): Unfit | undefined {
-  if (isIndex(mediaType)) {
+function whyNoOriginal(artifact: Artifact): Unfit | undefined {
+  const { subject } = artifact
+  if (isIndex(artifact.mediaType)) {
     return unfit('index', 'it is an index: name one of its manifests by digest')
   }
   if (!subject) return undefined
-  if (readMark(annotations, subject)) {
+  if (readMark(artifact)) {
     return unfit('layout', `it is a layout itself: name its original, ${subject.digest}`)
   }
   return unfit('referrer', `it speaks about another manifest, ${subject.digest}: name that`)

@@ -64,6 +64,6 @@ export class StoredArtifacts {
 }
 
 /** @param manifest the same, as readManifest took it */
-function parseArtifact(bytes: Uint8Array, manifest: Manifest): Artifact {
+export function parseArtifact(bytes: Uint8Array, manifest: Manifest): Artifact {
   return readArtifact(JSON.parse(Buffer.from(bytes).toString()) as JsonObject, manifest)
 }

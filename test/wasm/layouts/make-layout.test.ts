@@ -120,7 +120,8 @@ describe('a layout', () => {
         const { pull, run } = rows.find((row) => row.consumer === consumer)!
         assert.deepEqual([pull.verdict, run.verdict], ['ok', 'ok'], consumer)
       }
-      assert.deepEqual(readMark(artifact.annotations, artifact.subject), { name, version: 1 })
+      const mark = { layout: name, version: 1, original: ORIGINAL.digest }
+      assert.deepEqual(readMark(artifact), mark)
       assert.deepEqual(artifact.subject, ORIGINAL)
     })
   }

@@ -1,0 +1,131 @@
+import type { Digest } from '../../oci/digest.ts'
+import { RegistryError } from '../../oci/errors.ts'
+import { isTag } from '../../oci/name.ts'
+import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
+import { tagsMoved } from '../../registry/manifest-refusals.ts'
+import type { Registry } from '../../registry/registry.ts'
+import { findTraps } from '../findings/traps.ts'
+import { warningTexts } from '../findings/warnings.ts'
+import { evaluate } from '../matrix.ts'
+import { recognise } from '../recognise.ts'
+import type { StoredArtifacts } from '../stored/stored-artifact.ts'
+import { type Derived, derive } from './derive.ts'
+import { type LayoutName, layoutTag } from './layout.ts'
+import { isUnfit, sourceOf } from './source.ts'
+import { holderOf } from './tag-holder.ts'
+
+export interface WantedLayout {
+  readonly repository: string
+  /** Of the original: a tag or a digest. */
+  readonly reference: string
+  readonly name: LayoutName
+  /** Absent: the tag of the original and the name of the layout; none for a digest. */
+  readonly tag?: string
+  /** Whether the tag may be taken from something else. */
+  readonly replace: boolean
+  /** HOST[:PORT], what the client calls this registry. */
+  readonly host: string
+}
+
+export interface MadeLayout {
+  readonly name: LayoutName
+  readonly digest: Digest
+  readonly tag?: string
+  readonly original: Digest
+  /** False if all of it was there. */
+  readonly isNew: boolean
+  readonly warnings: readonly string[]
+}
+
+/** Times that the tag is looked at while others move it. */
+const ATTEMPTS = 5
+
+/** Makes layouts of artifacts of this registry when they are asked for. */
+export class LayoutMaker {
+  readonly #registry: Registry
+  readonly #artifacts: StoredArtifacts
+
+  constructor(registry: Registry, artifacts: StoredArtifacts) {
+    this.#registry = registry
+    this.#artifacts = artifacts
+  }
+
+  /**
+   * Stores the layout and points its tag at it; does nothing where that is so.
+   * @throws RegistryError LAYOUT_UNFIT, TAG_TAKEN, TAG_INVALID, TAG_IMMUTABLE, CONFLICT, and as {@link derive} and reading a
+   *   manifest do
+   */
+  async make(wanted: WantedLayout): Promise<MadeLayout> {
+    const { repository, reference, name } = wanted
+    const tag = tagOf(wanted)
+    const found = await this.#artifacts.find(this.#registry, repository, reference, 'ask')
+    const source = sourceOf(found.record, found, name)
+    if (isUnfit(source)) {
+      const { rule, text } = source
+      const message = `no ${name} layout can be made of this: ${text}`
+      throw new RegistryError('LAYOUT_UNFIT', message, { detail: { rule } })
+    }
+    const layout = await derive(this.#registry.content(repository), name, source)
+    const isNew = await this.#store(layout, wanted, tag)
+    return {
+      name,
+      digest: layout.digest,
+      ...(tag !== undefined && { tag }),
+      original: found.record.digest,
+      isNew,
+      warnings: warningsAbout(layout, `${wanted.host}/${repository}`, tag),
+    }
+  }
+
+  /** False if there was nothing to do. */
+  async #store(layout: Derived, { repository, replace }: WantedLayout, tag?: string) {
+    const content = this.#registry.content(repository)
+    const { digest, bytes } = layout
+    const push = { repository, bytes, contentType: OCI_IMAGE_MANIFEST, tags: [] }
+    if (tag === undefined) {
+      if (await content.manifest(digest)) return false
+      await this.#registry.manifests.put({ ...push, reference: digest })
+      return true
+    }
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const holder = await holderOf(content, tag)
+      if (holder.digest === digest) return false
+      if (!holder.free && !replace) throw taken(tag)
+      try {
+        await this.#registry.manifests.put({ ...push, reference: tag, condition: holder.condition })
+        return true
+      } catch (error) {
+        if (!(error instanceof RegistryError && error.failure === 'PRECONDITION_FAILED'))
+          throw error
+      }
+    }
+    throw tagsMoved()
+  }
+}
+
+function tagOf({ reference, name, tag }: WantedLayout): string | undefined {
+  const wanted = tag ?? (isTag(reference) ? layoutTag(reference, name) : undefined)
+  if (wanted === undefined || isTag(wanted)) return wanted
+  throw new RegistryError(
+    'TAG_INVALID',
+    tag === undefined
+      ? `${wanted} is too long for a tag: say another with &tag=`
+      : 'a tag has 1 to 128 letters, digits, ".", "_" and "-", and does not begin with "." or "-"',
+  )
+}
+
+function taken(tag: string): RegistryError {
+  return new RegistryError(
+    'TAG_TAKEN',
+    `the tag ${tag} holds something that was not made here: say another with &tag=, or take it with &replace=true`,
+  )
+}
+
+/** What those for whom a layout is made would not do with it nevertheless. */
+function warningsAbout({ digest, subject }: Derived, place: string, tag?: string): string[] {
+  const { artifact, known } = subject
+  const convention = recognise(artifact, known)
+  const reference = tag === undefined ? `${place}@${digest}` : `${place}:${tag}`
+  const judged = { artifact, convention, rows: evaluate(subject), reference }
+  return warningTexts(findTraps(judged, convention.madeFor))
+}

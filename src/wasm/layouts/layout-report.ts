@@ -1,0 +1,79 @@
+import type { Digest } from '../../oci/digest.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Artifact } from '../artifact.ts'
+import type { Finding } from '../findings/finding.ts'
+import { originalTag, readMark } from './layout.ts'
+import { type StoredLayout, StoredLayouts } from './stored-layouts.ts'
+
+/** What is known of an artifact and its layouts. */
+export interface LayoutReport {
+  /** Those that were made of it, and those beside its tag that were made of what the tag meant before. */
+  readonly layouts: readonly StoredLayout[]
+  /** Itself, if it is one. */
+  readonly layoutOf?: StoredLayout
+  readonly advice: readonly Finding[]
+}
+
+export interface Place {
+  /** HOST[:PORT] */
+  readonly host: string
+  readonly repository: string
+  readonly digest: Digest
+  readonly tag?: string
+}
+
+export async function reportLayouts(
+  registry: Registry,
+  place: Place,
+  artifact: Artifact,
+): Promise<LayoutReport> {
+  const { repository, digest, tag } = place
+  const stored = new StoredLayouts(registry, repository)
+  const mark = readMark(artifact)
+  if (mark) {
+    const layoutOf = await stored.standing(mark, digest, tag)
+    const advice = [...stale([layoutOf], place), signaturesOf(layoutOf, place)]
+    return { layouts: [], layoutOf, advice }
+  }
+  const layouts = await stored.of(digest, tag)
+  return { layouts, advice: [...stale(layouts, place), ...signaturesOfLayouts(layouts)] }
+}
+
+function stale(layouts: readonly StoredLayout[], { repository }: Place): Finding[] {
+  return layouts
+    .filter((layout) => layout.stale)
+    .map(({ layout, tag, digest, original }) => {
+      const name = tag ?? digest
+      const from = (tag !== undefined && originalTag(tag, layout)) || original
+      return {
+        rule: 'layout-stale',
+        level: 'advice',
+        parameters: { layout, name, original },
+        text: `the layout ${name} is behind: it was made of ${original}`,
+        fix: `POST /v2/${repository}/_wasmoor/wasm/${from}?layout=${layout}`,
+      }
+    })
+}
+
+function signaturesOf({ layout, original }: StoredLayout, place: Place): Finding {
+  const { host, repository, digest } = place
+  return {
+    rule: 'layout-signatures',
+    level: 'advice',
+    parameters: { layout, original },
+    text: `it was made of ${original}, and signatures of that are none of it`,
+    fix: `cosign sign ${host}/${repository}@${digest}`,
+  }
+}
+
+function signaturesOfLayouts(layouts: readonly StoredLayout[]): Finding[] {
+  if (layouts.length === 0) return []
+  return [
+    {
+      rule: 'original-signatures',
+      level: 'advice',
+      parameters: { layouts: layouts.length },
+      text: 'signatures of it are none of the layouts that were made of it: sign those, too',
+    },
+  ]
+}
