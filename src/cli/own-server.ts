@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { request as requestHttp, type IncomingHttpHeaders } from 'node:http'
+import { type Agent, request as requestHttp, type IncomingHttpHeaders } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import type { Readable } from 'node:stream'
 import type { Config } from '../config.ts'
 
 const PATIENCE = 5000
@@ -13,7 +14,8 @@ export interface Question {
   readonly method?: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  /** A stream, whose length is in the headers, is made when the server has looked at those and wants it. */
+  readonly body?: string | Uint8Array | (() => Readable)
 }
 
 export interface Answer {
@@ -23,30 +25,74 @@ export interface Answer {
   readonly body: string
 }
 
+export interface Connection {
+  /** Keeps connections for further questions; without, each has its own. */
+  readonly agent?: Agent
+  /** Milliseconds without a byte in either direction. */
+  readonly patience?: number
+}
+
 /** Sends a request to the server of a configuration. Throws Error where it does not answer. */
-export function askServer(
+export async function askServer(
   place: Place,
-  { method, path, headers, body }: Question,
+  question: Question,
+  connection: Connection = {},
 ): Promise<Answer> {
-  const url = `${originOf(place)}${path}`
-  const options = { method, headers, timeout: PATIENCE, agent: false }
+  const url = `${originOf(place)}${question.path}`
+  try {
+    return await send(url, place, question, connection)
+  } catch (error) {
+    // The server had ended the connection just when this began to use it again.
+    if (error instanceof StaleConnection) return send(url, place, question, {})
+    throw error
+  }
+}
+
+class StaleConnection extends Error {}
+
+function send(
+  url: string,
+  place: Place,
+  { method, headers, body }: Question,
+  { agent, patience = PATIENCE }: Connection,
+): Promise<Answer> {
+  const streamed = typeof body === 'function'
+  // A refusal could not be read any more once the server has ended a connection that is being written to.
+  const expecting = { ...headers, ...(streamed && { expect: '100-continue' }) }
+  const options = { method, headers: expecting, timeout: patience, agent: agent ?? false }
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => reject(new Error(`${url}: ${reason}`))
     const request = url.startsWith('https:')
       ? requestHttps(url, { ...options, ...trustIn(place) })
       : requestHttp(url, options)
+    let stream: Readable | undefined
     request.on('response', (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (part: string) => (text += part))
-      response.on('end', () =>
-        resolve({ url, status: response.statusCode ?? 0, headers: response.headers, body: text }),
-      )
+      response.on('end', () => {
+        stream?.destroy()
+        resolve({ url, status: response.statusCode ?? 0, headers: response.headers, body: text })
+      })
       response.on('error', (error) => fail(error.message))
     })
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${PATIENCE} ms`)))
-    request.on('error', (error) => fail(error.message))
-    request.end(body)
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${patience} ms`)))
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      stream?.destroy()
+      if (request.reusedSocket && error.code === 'ECONNRESET') reject(new StaleConnection())
+      else fail(error.message)
+    })
+    request.on('continue', () => {
+      if (!streamed) return
+      stream = body()
+      stream.on('error', (error) => {
+        reject(error)
+        request.destroy()
+      })
+      stream.pipe(request)
+    })
+    if (streamed) request.flushHeaders()
+    else request.end(body)
   })
 }
 

@@ -30,8 +30,10 @@ export async function readWhole(ctx: Context, limit: number): Promise<Uint8Array
 
 /** The bytes of a request as they come. */
 export function uploadBody(ctx: Context): UploadBody {
+  const length = ctx.req.headers['content-length']
   return {
     chunks: incoming(ctx),
+    ...(length !== undefined && { length: Number(length) }),
     abort: () => ctx.req.destroy(),
   }
 }

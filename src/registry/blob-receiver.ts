@@ -3,6 +3,7 @@ import type { Digest, DigestAlgorithm } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { BlobObserver } from './blob-observer.ts'
 import { RunningDigest } from './running-digest.ts'
+import type { UploadBody } from './upload-part.ts'
 
 export interface ReceiverOptions {
   /** Bytes that a blob may have; 0 for no limit. */
@@ -39,21 +40,26 @@ export class BlobReceiver {
   }
 
   /**
-   * Takes the chunks, which are `length` bytes if that was said.
-   * @throws RegistryError TOO_LARGE, SIZE_INVALID; what the chunks or the disk throw
+   * Takes the bytes, which are `length` if that was said.
+   * @throws RegistryError TOO_LARGE, before a byte is read where that can be known; SIZE_INVALID; what the chunks or the
+   *   disk throw
    */
-  async receive(chunks: AsyncIterable<Uint8Array>, length?: number): Promise<void> {
+  async receive(body: UploadBody, length?: number): Promise<void> {
     const end = length === undefined ? undefined : this.writer.offset + length
-    for await (const chunk of chunks) {
+    this.#checkLimit(this.writer.offset + (body.length ?? 0))
+    for await (const chunk of body.chunks) {
       const offset = this.writer.offset + chunk.byteLength
       if (end !== undefined && offset > end) throw wrongLength()
-      if (this.#limit > 0 && offset > this.#limit) {
-        throw new RegistryError('TOO_LARGE', `blobs may have at most ${this.#limit} bytes here`)
-      }
+      this.#checkLimit(offset)
       this.digest.update(chunk)
       await this.writer.append(chunk)
     }
     if (end !== undefined && this.writer.offset !== end) throw wrongLength()
+  }
+
+  #checkLimit(bytes: number): void {
+    if (this.#limit > 0 && bytes > this.#limit)
+      throw new RegistryError('TOO_LARGE', `blobs may have at most ${this.#limit} bytes here`)
   }
 
   /**

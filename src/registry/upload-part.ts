@@ -1,6 +1,8 @@
 /** Bytes of a request, and how to end them early. */
 export interface UploadBody {
   readonly chunks: AsyncIterable<Uint8Array>
+  /** How many they are, if the request says so. */
+  readonly length?: number
   /** Makes `chunks` fail soon: somebody else goes on with the session. */
   abort(): void
 }

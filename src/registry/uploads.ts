@@ -105,7 +105,7 @@ export class UploadRules {
     const writer = this.#context.storage.blobs.start()
     const receiver = new BlobReceiver(writer, this.#digest(algorithm), this.#options.blobSize)
     try {
-      await receiver.receive(body.chunks)
+      await receiver.receive(body)
       await receiver.expect(digest, algorithm)
       await keepBlob(this.#context, repository, digest, receiver)
     } catch (error) {
@@ -170,7 +170,7 @@ export class UploadRules {
     const receiver = await this.#receiver(record, writer, algorithm)
     turn.onTakeover(() => body.abort())
     try {
-      await receiver.receive(body.chunks, length)
+      await receiver.receive(body, length)
       return receiver
     } catch (error) {
       if (error instanceof RegistryError) await this.#drop(record, writer)

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, createServer as createPlainServer, type RequestListener } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { askServer, originOf } from '../../src/cli/own-server.ts'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { after, before, describe, it, type TestContext } from 'node:test'
+import { askServer, originOf, type Place } from '../../src/cli/own-server.ts'
 
 const plain = { certificate: null, key: null }
 
@@ -32,6 +35,74 @@ describe('the address to ask', () => {
   it('is unknown for port 0', () => {
     const place = { host: '127.0.0.1', port: 0, tls: plain }
     assert.throws(() => originOf(place), /say which one with --port/)
+  })
+})
+
+describe('a body that is a stream', () => {
+  const large = Buffer.alloc(20_000_000, 'x')
+  const headers = { 'content-length': String(large.length) }
+
+  async function place(test: TestContext, handle: RequestListener): Promise<Place> {
+    const server = createPlainServer(handle).listen(0, '127.0.0.1')
+    test.after(() => server.close())
+    await once(server, 'listening')
+    return { host: '127.0.0.1', port: (server.address() as AddressInfo).port, tls: plain }
+  }
+
+  it('arrives whole', async (test) => {
+    const there = await place(test, (request, response) => {
+      void buffer(request).then((bytes) => response.end(String(bytes.length)))
+    })
+    const body = () => Readable.from([large.subarray(0, 7), large.subarray(7)])
+    assert.equal(
+      (await askServer(there, { method: 'PUT', path: '/', headers, body })).body,
+      '20000000',
+    )
+  })
+
+  it('is not begun where the server does not want it, and the refusal is read', async (test) => {
+    let begun = 0
+    const server = createPlainServer()
+    server.on('checkContinue', (_request, response) => {
+      response.writeHead(413, { connection: 'close' }).end('too large')
+    })
+    server.listen(0, '127.0.0.1')
+    test.after(() => server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const body = () => {
+      begun++
+      return Readable.from([large])
+    }
+    const there = { host: '127.0.0.1', port, tls: plain }
+    const answer = await askServer(there, { method: 'PUT', path: '/', headers, body })
+    assert.deepEqual([answer.status, answer.body, begun], [413, 'too large', 0])
+  })
+
+  it('fails as its source does', async (test) => {
+    const there = await place(test, (request) => request.resume())
+    const body = () =>
+      new Readable({
+        read() {
+          this.destroy(new Error('EIO: of the source'))
+        },
+      })
+    const asking = askServer(there, { method: 'PUT', path: '/', headers, body })
+    await assert.rejects(asking, /^Error: EIO: of the source$/)
+  })
+
+  it('and any other is sent again where a kept connection had just ended', async (test) => {
+    const seen: string[] = []
+    const there = await place(test, (request, response) => {
+      seen.push(request.url ?? '')
+      if (seen.length === 2) request.socket.resetAndDestroy()
+      else response.end('well')
+    })
+    const agent = new Agent({ keepAlive: true })
+    test.after(() => agent.destroy())
+    for (const path of ['/first', '/second'])
+      assert.equal((await askServer(there, { path }, { agent })).body, 'well')
+    assert.deepEqual(seen, ['/first', '/second', '/second'])
   })
 })
 

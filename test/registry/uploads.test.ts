@@ -271,6 +271,25 @@ describe('the limit of a blob', () => {
   })
 })
 
+describe('the limit of a blob whose length is told', () => {
+  it('is looked at before a byte is asked for', async () => {
+    const test = await openTestRegistry({ blobSize: 500_000 })
+    const { uploads } = test.registry
+    const asked: string[] = []
+    const chunks = (async function* () {
+      asked.push('bytes')
+      yield BYTES
+    })()
+    const body = { chunks, length: 500_001, abort: () => undefined }
+    await fails('TOO_LARGE', uploads.put('a', DIGEST, body))
+    const { id } = await uploads.start('a')
+    await uploads.append('a', id, { body: bodyOf(BYTES.subarray(0, 400_000)) })
+    await fails('TOO_LARGE', uploads.append('a', id, { body: { ...body, length: 100_001 } }))
+    assert.deepEqual(asked, [])
+    assert.equal((await uploads.status('a', id)).offset, 400_000)
+  })
+})
+
 function bytesInFiles({ files }: TestRegistry): number {
   const sizes = [...files.names.values()].map((file) => files.files.get(file)!.byteLength)
   return sizes.reduce((sum, size) => sum + size, 0)

@@ -1,0 +1,157 @@
+import { createReadStream } from 'node:fs'
+import { opendir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { algorithmOf, type Digest, encodedOf, isDigest } from '../../oci/digest.ts'
+
+/** Where below what an operator names the tree begins: the storage root first. */
+const BEGINNINGS = ['docker/registry/v2', 'registry/v2', 'v2', '.']
+
+export interface TaggedDigest {
+  readonly tag: string
+  readonly digest: Digest
+}
+
+/**
+ * The files of distribution's registry (`registry:2`, `registry:3`; its "filesystem" storage driver), read where they are.
+ * Names come one at a time: a tree may hold more than fits into memory.
+ *
+ *     blobs/sha256/<ab>/<hex>/data
+ *     repositories/<name>/_layers/sha256/<hex>/link
+ *     repositories/<name>/_manifests/revisions/sha256/<hex>/link
+ *     repositories/<name>/_manifests/tags/<tag>/current/link
+ */
+export class RegistryTree {
+  readonly path: string
+
+  private constructor(path: string) {
+    this.path = path
+  }
+
+  /** @throws Error with a message for the operator, where there is no such tree */
+  static async open(path: string): Promise<RegistryTree> {
+    for (const beginning of BEGINNINGS) {
+      const tree = new RegistryTree(join(path, beginning))
+      if (await isDirectory(join(tree.path, 'repositories'))) return tree
+    }
+    // Says why, if it cannot even be looked into.
+    for await (const _name of await opendir(path)) break
+    throw new Error(
+      `${path} is not the storage of a registry: docker/registry/v2/repositories is not below it`,
+    )
+  }
+
+  /** Names of directories that hold manifests or layers, also of such that are no names for repositories here. */
+  repositories(): AsyncGenerator<string> {
+    return this.#below('')
+  }
+
+  /** Digests of the manifests of a repository, tagged or not, but for deleted ones. */
+  async *revisions(repository: string): AsyncGenerator<Digest> {
+    yield* this.#links(repository, '_manifests/revisions')
+  }
+
+  /** Digests of blobs that were pushed to a repository; the bytes of some may be gone since. */
+  async *layers(repository: string): AsyncGenerator<Digest> {
+    yield* this.#links(repository, '_layers')
+  }
+
+  async *tags(repository: string): AsyncGenerator<TaggedDigest> {
+    const tags = join(this.#repository(repository), '_manifests/tags')
+    for await (const tag of directories(tags)) {
+      const digest = await readLink(join(tags, tag, 'current'))
+      if (digest !== undefined) yield { tag, digest }
+    }
+  }
+
+  async hasRevision(repository: string, digest: Digest): Promise<boolean> {
+    const place = join(this.#repository(repository), '_manifests/revisions', placeOf(digest))
+    return (await readLink(place)) !== undefined
+  }
+
+  /** The length of a blob in bytes; undefined where there is none. */
+  async size(digest: Digest): Promise<number | undefined> {
+    try {
+      return (await stat(this.#data(digest))).size
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  read(digest: Digest): Promise<Uint8Array> {
+    return readFile(this.#data(digest))
+  }
+
+  stream(digest: Digest): Readable {
+    return createReadStream(this.#data(digest), { highWaterMark: 1 << 20 })
+  }
+
+  async *#below(name: string): AsyncGenerator<string> {
+    const path = this.#repository(name)
+    let isRepository = false
+    for await (const child of directories(path)) {
+      if (child === '_manifests' || child === '_layers') isRepository = true
+      else if (!child.startsWith('_')) yield* this.#below(name === '' ? child : `${name}/${child}`)
+    }
+    if (isRepository) yield name
+  }
+
+  async *#links(repository: string, kind: string): AsyncGenerator<Digest> {
+    const path = join(this.#repository(repository), kind)
+    for await (const algorithm of directories(path)) {
+      for await (const encoded of directories(join(path, algorithm))) {
+        const digest = await readLink(join(path, algorithm, encoded))
+        if (digest === `${algorithm}:${encoded}`) yield digest
+      }
+    }
+  }
+
+  #repository(name: string): string {
+    return join(this.path, 'repositories', name)
+  }
+
+  #data(digest: Digest): string {
+    const encoded = encodedOf(digest)
+    return join(this.path, 'blobs', algorithmOf(digest), encoded.slice(0, 2), encoded, 'data')
+  }
+}
+
+function placeOf(digest: Digest): string {
+  return join(algorithmOf(digest), encodedOf(digest))
+}
+
+/** The digest in the file `link` of a directory; undefined if there is none, as after a delete. */
+async function readLink(directory: string): Promise<Digest | undefined> {
+  try {
+    const text = (await readFile(join(directory, 'link'), 'utf8')).trim()
+    return isDigest(text) ? text : undefined
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** Names of the directories in one; none if that is not there. */
+async function* directories(path: string): AsyncGenerator<string> {
+  let directory
+  try {
+    directory = await opendir(path)
+  } catch (error) {
+    if (isMissing(error)) return
+    throw error
+  }
+  for await (const entry of directory) if (entry.isDirectory()) yield entry.name
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

@@ -1,0 +1,32 @@
+import { type Digest, digestOf, algorithmOf } from '../../oci/digest.ts'
+import { type JsonObject, isJsonObject } from '../../oci/descriptor.ts'
+import { RegistryError } from '../../oci/errors.ts'
+import { type Manifest, readManifest } from '../../oci/manifest.ts'
+import { OCI_IMAGE_INDEX, OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
+
+/** What the bytes under a revision turn out to be. */
+export type StoredManifest =
+  | { readonly kind: 'manifest'; readonly manifest: Manifest; readonly bytes: Uint8Array }
+  /** Docker's image manifest, version 2, schema 1: not taken by any current registry. */
+  | { readonly kind: 'schema 1' }
+  | { readonly kind: 'damaged'; readonly why: string }
+
+export function readStored(digest: Digest, bytes: Uint8Array): StoredManifest {
+  const actual = digestOf(bytes, algorithmOf(digest))
+  if (actual !== digest) return { kind: 'damaged', why: `its bytes have the digest ${actual}` }
+  try {
+    const body: unknown = JSON.parse(Buffer.from(bytes).toString())
+    if (isJsonObject(body) && body['schemaVersion'] === 1) return { kind: 'schema 1' }
+    const manifest = readManifest(bytes, isJsonObject(body) ? impliedType(body) : undefined)
+    return { kind: 'manifest', manifest, bytes }
+  } catch (error) {
+    const why = error instanceof RegistryError ? error.message : 'it is no JSON'
+    return { kind: 'damaged', why }
+  }
+}
+
+/** OCI manifests need not say what they are, and the tree keeps no types: distribution tells them apart in the same way. */
+function impliedType(body: JsonObject): string | undefined {
+  if (typeof body['mediaType'] === 'string' && body['mediaType'] !== '') return undefined
+  return Array.isArray(body['manifests']) ? OCI_IMAGE_INDEX : OCI_IMAGE_MANIFEST
+}
