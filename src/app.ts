@@ -1,3 +1,5 @@
+import { exposeMetrics, openMetrics } from './app/metrics.ts'
+import { sweepRegularly } from './app/sweep.ts'
 import { guard, type GuardOptions, pullsQuickly } from './auth/guard.ts'
 import { type Authentication, KEY_FILES, openAuthentication } from './auth/open.ts'
 import type { Config } from './config.ts'
@@ -7,7 +9,7 @@ import { application } from './http/application.ts'
 import { cors, namedOrigins } from './http/cors.ts'
 import { isLoopback } from './http/cross-site.ts'
 import { fastPath } from './http/fast-path.ts'
-import { accessLog } from './http/observe.ts'
+import { accessLog, observers } from './http/observe.ts'
 import { Probes } from './http/probes.ts'
 import { readOnly } from './http/read-only.ts'
 import { routes } from './http/routes.ts'
@@ -17,10 +19,18 @@ import { Backups } from './registry/backups.ts'
 import { RegistryContext } from './registry/context.ts'
 import { Registry } from './registry/registry.ts'
 import { WasmRoom } from './wasm/stored/wasm-room.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
 
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
 export interface RunningServer {
-  readonly address: { readonly host: string; readonly port: number }
+  readonly address: Address
+  /** Where metrics are served, if they are. */
+  readonly metrics?: Address
   /** Whether everybody may do everything, because no source of credentials is configured. */
   readonly open: boolean
   /**
@@ -30,17 +40,20 @@ export interface RunningServer {
   drain(grace: number): Promise<void>
 }
 
-/** Unfinished uploads are looked at this often, or more often if they expire sooner. Milliseconds. */
-const SWEEP_INTERVAL = 10 * 60_000
-const SHORTEST_SWEEP_INTERVAL = 1000
-
 /**
  * Puts the rooms together and listens.
  * @throws Error with a message for the operator
  */
-export async function startServer(config: Config, log: Log): Promise<RunningServer> {
+export async function startServer(config: Config, log: Log, version = ''): Promise<RunningServer> {
   const { data, durability } = config
-  const storage = await openStorage({ data, durability, acceptGap: config.storage.acceptGap, log })
+  const metrics = await openMetrics(config, version)
+  const storage = await openStorage({
+    data,
+    durability,
+    acceptGap: config.storage.acceptGap,
+    log,
+    observer: metrics?.storage,
+  })
   const closing: (() => unknown)[] = [() => storage.close()]
   const close = async () => {
     for (const step of closing.toReversed()) await step()
@@ -58,21 +71,37 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     const authentication = await openDoor(config, storage, log)
     closing.push(() => authentication.close())
     let draining = false
+    const probes = new Probes({ draining: () => draining, unwritable: () => storage.unwritable() })
     const server = await serve(config, log, {
       storage,
       registry,
       backups,
       authentication,
       wasm,
+      probes,
+      metrics,
       draining: () => draining,
     })
+    // Where metrics cannot be served, nothing else is.
+    closing.push(() => server.close(0))
+    const exposed =
+      metrics &&
+      (await exposeMetrics(config, log, metrics, {
+        index: storage.index,
+        data,
+        running: () => server.running,
+        ready: async () => (await probes.unready()) === undefined,
+      }))
     return {
       address: { host: config.host, port: server.port },
+      ...(exposed && { metrics: { host: config.metrics.host, port: exposed.port } }),
       open: authentication.door.open,
       async drain(grace) {
         draining = true
         authentication.close()
         await server.close(grace)
+        await exposed?.close(0)
+        metrics?.close()
         await close()
       },
     }
@@ -110,6 +139,8 @@ function openDoor(config: Config, storage: Storage, log: Log): Promise<Authentic
 }
 
 interface Rooms {
+  readonly probes: Probes
+  readonly metrics: Metrics | undefined
   readonly storage: Storage
   readonly registry: Registry
   readonly backups: Backups
@@ -121,7 +152,7 @@ interface Rooms {
 function serve(
   config: Config,
   log: Log,
-  { storage, registry, backups, authentication, wasm, draining }: Rooms,
+  { storage, registry, backups, authentication, wasm, probes, metrics, draining }: Rooms,
 ): Promise<HttpServer> {
   const { door, tokenEndpoint, accessTokens, baseOf } = authentication
   const guarding: GuardOptions = {
@@ -133,7 +164,7 @@ function serve(
   }
   const endpoints = routes({
     registry,
-    probes: new Probes(storage.index, draining),
+    probes,
     door,
     tokenEndpoint,
     accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
@@ -147,7 +178,7 @@ function serve(
     manifestSize: config.limits.manifestSize,
     deletes: config.delete.enabled,
   })
-  const observer = accessLog(log)
+  const observer = observers(accessLog(log), ...(metrics ? [metrics.requests] : []))
   const koa = application({
     routes: config.storage.readOnly ? readOnly(endpoints) : endpoints,
     log,
@@ -175,25 +206,4 @@ function serve(
     { host, port, tls, headerSize: limits.headerSize, ...http, log },
     cors(http.cors, observer, handle),
   )
-}
-
-async function sweepRegularly(
-  registry: Registry,
-  expiry: number,
-  log: Log,
-): Promise<() => Promise<void>> {
-  await registry.uploads.sweep()
-  let running: Promise<void> = Promise.resolve()
-  const interval = Math.max(SHORTEST_SWEEP_INTERVAL, Math.min(SWEEP_INTERVAL, expiry / 4))
-  const timer = setInterval(() => {
-    running = running
-      .then(() => registry.uploads.sweep())
-      .catch((error: unknown) =>
-        log.error({ err: error }, 'unfinished uploads could not be looked at'),
-      )
-  }, interval).unref()
-  return async () => {
-    clearInterval(timer)
-    await running
-  }
 }

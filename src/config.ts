@@ -6,6 +6,7 @@ import {
   immutableTags,
   list,
   path,
+  port,
   repository,
   rules,
   webAddress,
@@ -173,6 +174,17 @@ export const configSchema = z.strictObject({
     grace: key(duration({ from: '0s', to: '24h' }), {
       default: '30s',
       meaning: 'Time that running requests get to finish after SIGTERM or SIGINT.',
+    }),
+  }),
+  metrics: section({
+    host: key(text(), {
+      default: '127.0.0.1',
+      meaning: 'Address or host name on which metrics are served.',
+    }),
+    port: key(port(), {
+      default: null,
+      meaning:
+        'TCP port on which metrics are served in plain HTTP, for Prometheus: /metrics. Not set: none are kept. 0 takes any free port.',
     }),
   }),
   log: section({

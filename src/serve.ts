@@ -21,7 +21,7 @@ export const serveCommand: Command = {
     const stop = stopSignal()
     // Here, not above: other commands need not load a web server and a database.
     const { startServer } = await import('./app.ts')
-    const server = await startServer(config, log)
+    const server = await startServer(config, log, version())
     log.info({ ...server.address, version: version() }, 'listening')
     if (server.open) warnWhenOpen(config, log)
     const signal = await stop

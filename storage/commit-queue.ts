@@ -1,3 +1,4 @@
+import type { StorageObserver } from '../src/oci/observer.ts'
 import type { Changes, KeyRange, KeyValue } from './key-value.ts'
 import { storageFailure } from './failure.ts'
 
@@ -31,6 +32,7 @@ export class CommitQueue {
   readonly #store: KeyValue
   readonly #syncs: boolean
   readonly #written: (keys: Iterable<string>) => void
+  readonly #observer: StorageObserver | undefined
   #writing: Batch | undefined
   #next = new Batch()
   /** The last operation that takes more than one turn; later ones wait for it. */
@@ -48,10 +50,21 @@ export class CommitQueue {
    * @param syncs false leaves out every sync (`durability: none`)
    * @param written told which keys may have changed, before anybody else is
    */
-  constructor(store: KeyValue, syncs: boolean, written: (keys: Iterable<string>) => void) {
+  constructor(
+    store: KeyValue,
+    syncs: boolean,
+    written: (keys: Iterable<string>) => void,
+    observer?: StorageObserver,
+  ) {
     this.#store = store
     this.#syncs = syncs
     this.#written = written
+    this.#observer = observer
+  }
+
+  /** Operations that are decided and not durable yet. */
+  get waiting(): number {
+    return (this.#writing?.waiting.length ?? 0) + this.#next.waiting.length
   }
 
   /**
@@ -149,7 +162,7 @@ export class CommitQueue {
       this.#writing = batch
       this.#next = new Batch()
       try {
-        if (batch.changes.size > 0) await this.#store.write(batch.changes, batch.sync)
+        if (batch.changes.size > 0) await this.#writeTimed(batch)
         this.#written(batch.changes.keys())
         this.#writing = undefined
         for (const { resolve } of batch.waiting) resolve()
@@ -165,6 +178,12 @@ export class CommitQueue {
         this.#recoverLater()
       }
     }
+  }
+
+  async #writeTimed({ changes, sync, waiting }: Batch): Promise<void> {
+    const started = performance.now()
+    await this.#store.write(changes, sync)
+    this.#observer?.committed(waiting.length, performance.now() - started)
   }
 
   async #recover(): Promise<void> {

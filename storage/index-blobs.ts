@@ -5,6 +5,7 @@ import type { Page, PageRequest } from './page.ts'
 import {
   type BlobRow,
   count,
+  countStored,
   decode,
   encode,
   type LinkRow,
@@ -52,6 +53,7 @@ export class BlobIndex implements Blobs {
           encode({ key, size, state: 'good', storedAt: time } satisfies BlobRow),
         )
         if (content) transaction.put(row('content', key), content)
+        countStored(transaction, 1, size)
       } else if (stored.content === undefined) {
         // The bytes are removed right after this; the row is for the case that the process ends in between.
         transaction.put(candidateRow(time, 'key', stored.key), NOTHING)
@@ -103,6 +105,7 @@ export class BlobIndex implements Blobs {
         row('blob', digest),
         encode({ ...found, state: 'quarantined' } satisfies BlobRow),
       )
+      countStored(transaction, -1, found.size)
       transaction.put(candidateRow(time, 'key', key), NOTHING)
     })
   }

@@ -1,3 +1,4 @@
+import type { StorageObserver } from '../src/oci/observer.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { BlobIndex } from './index-blobs.ts'
 import { LeaseIndex } from './index-leases.ts'
@@ -7,7 +8,7 @@ import { ManifestIndex } from './index-manifests.ts'
 import { AccessTokenIndex } from './index-tokens.ts'
 import { TagIndex } from './index-tags.ts'
 import type { Index, IndexSnapshot } from './index.ts'
-import { decode, encode } from './index-rows.ts'
+import { decode, encode, readStored } from './index-rows.ts'
 import type { KeyValue } from './key-value.ts'
 import { RowCache } from './row-cache.ts'
 import { FORMAT_KEY, FORMAT_VERSION, SEQUENCE } from './keys.ts'
@@ -31,10 +32,10 @@ export class KeyValueIndex implements Index {
   readonly #queue: CommitQueue
 
   /** @param syncs false gives up durability (`durability: none`). */
-  constructor(store: KeyValue, syncs: boolean) {
+  constructor(store: KeyValue, syncs: boolean, observer?: StorageObserver) {
     this.#store = store
     const rows = new RowCache(store)
-    this.#queue = new CommitQueue(store, syncs, (keys) => rows.forget(keys))
+    this.#queue = new CommitQueue(store, syncs, (keys) => rows.forget(keys), observer)
     this.repositories = new RepositoryIndex(store)
     this.manifests = new ManifestIndex(store, rows, this.#queue)
     this.tags = new TagIndex(store, this.#queue)
@@ -50,6 +51,14 @@ export class KeyValueIndex implements Index {
   get health(): { writable: boolean; reason?: string } {
     const { failure } = this.#store
     return failure ? { writable: false, reason: failure.message } : { writable: true }
+  }
+
+  get waiting(): number {
+    return this.#queue.waiting
+  }
+
+  get stored(): { blobs: number; bytes: number } {
+    return readStored(this.#store)
   }
 
   snapshot(): IndexSnapshot {

@@ -4,7 +4,7 @@ import type { Transaction } from './commit-queue.ts'
 import type { RepositoryRecord } from './index.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Entry, KeyRange, KeyValue } from './key-value.ts'
-import { beginning, row } from './keys.ts'
+import { beginning, row, STORED_KEY } from './keys.ts'
 
 /** Rows as they are kept: JSON, without what their key says already. */
 export interface ManifestRow {
@@ -68,6 +68,23 @@ export async function readPage<T>(
   const from = range.gt + (after ?? '')
   const found = await store.entries({ gt: from > gt ? from : gt, lt }, limit + 1)
   return { entries: found.slice(0, limit).map(read), more: found.length > limit }
+}
+
+/** Blobs in the state "good": how many, and how many bytes. */
+export interface StoredRow {
+  readonly blobs: number
+  readonly bytes: number
+}
+
+/** Changes what is stored altogether by one blob that can be had from now on, or no longer can. */
+export function countStored(transaction: Transaction, blobs: 1 | -1, size: number): void {
+  const before = readStored(transaction)
+  const after = { blobs: before.blobs + blobs, bytes: before.bytes + blobs * size }
+  transaction.put(STORED_KEY, encode(after satisfies StoredRow))
+}
+
+export function readStored(store: Pick<KeyValue, 'get'>): StoredRow {
+  return readRow<StoredRow>(store, STORED_KEY) ?? { blobs: 0, bytes: 0 }
 }
 
 const EMPTY = { manifests: 0, tags: 0, blobs: 0, bytes: 0 }

@@ -3,6 +3,7 @@ import type { Manifest } from '../src/oci/manifest.ts'
 import type { SmallContent, StoredBlob, WriterState } from './blobs.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Facts } from './facts.ts'
+import type { IndexState } from './index-state.ts'
 import type { Leases } from './leases.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Entry } from './key-value.ts'
@@ -14,7 +15,7 @@ import type { CandidateKind } from './keys.ts'
  * Times are milliseconds since 1970. Every failure of the engine is a RegistryError UNAVAILABLE or STORAGE_FULL:
  * then nothing was acknowledged.
  */
-export interface Index {
+export interface Index extends IndexState {
   readonly repositories: Repositories
   readonly manifests: Manifests
   readonly tags: Tags
@@ -27,8 +28,6 @@ export interface Index {
   readonly leases: Leases
   /** With everything acknowledged so far. */
   snapshot(): IndexSnapshot
-  /** Whether writes are taken now; tells why not. */
-  readonly health: { readonly writable: boolean; readonly reason?: string }
   close(): Promise<void>
 }
 

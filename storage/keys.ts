@@ -8,6 +8,7 @@ import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
  *   blobs/sha256/<00..ff>/<hex>.<generation>    finished bytes; the path below blobs/ is the key, never used twice
  *   blobs/sha512/<00..ff>/<hex>.<generation>
  *   uploads/<generation>                        unfinished bytes of upload sessions (more than 16 KiB of them)
+ *   writable                                    tried out now and then by /readyz, and gone again
  *   signing-key.json                            what signs session tokens (mode 0600)
  *   admin.key                                   what opens the operator routes (mode 0600)
  *   backup-unfinished                           only in a backup that is being made, or whose making broke off
@@ -15,6 +16,7 @@ import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
  * THE INDEX   ("!" sorts before every character of names, tags and digests, so each list is in byte order)
  *
  * format                                        {version}: newer is refused, older is migrated
+ * stored                                        {blobs, bytes}: of all blobs in the state "good"
  * sequence!<number>                             one per synced batch, the last few MiB of batches: a gap means lost records
  * repository!<name>                             {createdAt, pushedAt, manifests, tags, blobs, bytes}
  * manifest!<name>!<digest>                      {mediaType, size, pushedAt, subject?, artifactType?}
@@ -49,11 +51,13 @@ export type CandidateKind =
 
 export const SEQUENCE = 'sequence'
 export const FORMAT_KEY = 'format'
+export const STORED_KEY = 'stored'
 export const FORMAT_VERSION = 1
 
 export const UPLOADS = 'uploads'
 export const BLOBS = 'blobs'
 export const INDEX = 'index'
+export const WRITABLE = 'writable'
 export const BACKUP_UNFINISHED = 'backup-unfinished'
 
 /** The rows under a prefix: every key that begins with the parts, each followed by "!". `"` is the character after "!". */

@@ -1,6 +1,7 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Log } from '../src/oci/log.ts'
+import type { StorageObserver } from '../src/oci/observer.ts'
 import { refuseUnfinishedBackup } from './backup-directory.ts'
 import type { BlobStore } from './blobs.ts'
 import { FileBlobs } from './blobs-files.ts'
@@ -13,11 +14,14 @@ import { LevelKeyValue } from './index-level.ts'
 import type { KeyValue } from './key-value.ts'
 import { MemoryKeyValue } from './key-value-memory.ts'
 import { layOut } from './layout.ts'
+import { Writability } from './writability.ts'
 
 /** An open store: the two ports behind which everything is kept. */
 export interface Storage {
   readonly blobs: BlobStore
   readonly index: Index
+  /** Why nothing can be written now; undefined if it can. */
+  unwritable(): Promise<string | undefined>
   close(): Promise<void>
 }
 
@@ -29,6 +33,7 @@ export interface StorageOptions {
   /** Goes on writing although the index lost batches. */
   readonly acceptGap: boolean
   readonly log: Log
+  readonly observer?: StorageObserver | undefined
 }
 
 /**
@@ -40,13 +45,14 @@ export async function openStorage({
   durability,
   acceptGap,
   log,
+  observer,
 }: StorageOptions): Promise<Storage> {
   const durable = durability === 'full'
   await makeDataDirectory(resolve(data), durable)
   await refuseUnfinishedBackup(data)
   const store = await LevelKeyValue.open(data, { numbered: durable, acceptGap, log })
   try {
-    return await assemble(store, new NodeDisk(data, durable), durable)
+    return await assemble(store, new NodeDisk(data, durable), durable, observer)
   } catch (error) {
     await store.close()
     throw error
@@ -54,25 +60,33 @@ export async function openStorage({
 }
 
 /** Puts the engines together over a key-value store and a disk, and lays out the disk of a new store. */
-export async function assemble(store: KeyValue, disk: Disk, durable: boolean): Promise<Storage> {
+export async function assemble(
+  store: KeyValue,
+  disk: Disk,
+  durable: boolean,
+  observer?: StorageObserver,
+): Promise<Storage> {
   if (readFormat(store) === undefined) {
     await layOut(disk)
     // Last, so that a store without it is laid out again.
     await writeFormat(store, durable)
   }
-  const index = new KeyValueIndex(store, durable)
-  return together(index, new FileBlobs(disk, index.blobs))
+  const index = new KeyValueIndex(store, durable, observer)
+  const writability = new Writability(index, disk)
+  return together(index, new FileBlobs(disk, index.blobs), () => writability.reason())
 }
 
 /** A store in memory, for tests. */
 export function memoryStorage(): Storage {
-  return together(new KeyValueIndex(new MemoryKeyValue(), true), new MemoryBlobs())
+  const index = new KeyValueIndex(new MemoryKeyValue(), true)
+  return together(index, new MemoryBlobs(), async () => index.health.reason)
 }
 
-function together(index: Index, blobs: BlobStore): Storage {
+function together(index: Index, blobs: BlobStore, unwritable: Storage['unwritable']): Storage {
   return {
     index,
     blobs,
+    unwritable,
     async close() {
       await blobs.close()
       await index.close()

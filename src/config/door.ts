@@ -8,6 +8,9 @@ import { isRepositoryName } from '../oci/name.ts'
 
 export const path = () => z.string().min(1).nullable().meta({ allowed: 'the path of a file' })
 
+export const port = () =>
+  z.int().min(0).max(65_535).nullable().meta({ allowed: 'a whole number from 0 to 65535' })
+
 /** Scheme, host and port. */
 export const webAddress = () =>
   z

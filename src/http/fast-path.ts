@@ -117,7 +117,12 @@ function refuse(
 ): void {
   const id = requestId(request)
   const body = failureBody(error)
-  observeAnswer(observer, { request, response, id }, () => ({ ...told, bytes: body.byteLength }))
+  observeAnswer(
+    observer,
+    { request, response, id },
+    () => ({ ...told, bytes: body.byteLength }),
+    () => ({ failure: error }),
+  )
   response.writeHead(error.status, {
     'X-Request-Id': id,
     'Content-Type': 'application/json',

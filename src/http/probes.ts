@@ -1,15 +1,18 @@
 import type { RouterContext } from '@koa/router'
-import type { Index } from '../../storage/index.ts'
 import { sendJson } from './answers.ts'
+
+export interface ProbeOptions {
+  readonly draining: () => boolean
+  /** Why the store takes no writes; undefined if it does. */
+  readonly unwritable: () => Promise<string | undefined>
+}
 
 /** Is the process alive; should it get requests. */
 export class Probes {
-  readonly #index: Index
-  readonly #draining: () => boolean
+  readonly #options: ProbeOptions
 
-  constructor(index: Index, draining: () => boolean) {
-    this.#index = index
-    this.#draining = draining
+  constructor(options: ProbeOptions) {
+    this.#options = options
   }
 
   readonly live = async (ctx: RouterContext): Promise<void> => {
@@ -17,8 +20,14 @@ export class Probes {
   }
 
   readonly ready = async (ctx: RouterContext): Promise<void> => {
-    const reason = this.#draining() ? 'the registry is shutting down' : this.#index.health.reason
+    const reason = await this.unready()
     sendJson(ctx, reason === undefined ? { status: 'ready' } : { status: 'not ready', reason })
     if (reason !== undefined) ctx.status = 503
+  }
+
+  /** Why it should get no requests; undefined if it should. */
+  async unready(): Promise<string | undefined> {
+    const { draining, unwritable } = this.#options
+    return draining() ? 'the registry is shutting down' : unwritable()
   }
 }

@@ -58,6 +58,11 @@ export class HttpServer {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** Requests that are being answered. */
+  get running(): number {
+    return this.#running.size
+  }
+
   /**
    * Takes no new connections and resolves when the running requests have ended; after `grace` milliseconds it ends their
    * connections, and they only keep what arrived.

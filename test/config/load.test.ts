@@ -57,6 +57,7 @@ describe('loadConfig', () => {
       http: { headersTimeout: 20_000, idleTimeout: 60_000, keepAliveTimeout: 15_000, cors: {} },
       cache: { manifests: 16_777_216, blobs: 33_554_432 },
       shutdown: { grace: 30_000 },
+      metrics: { host: '127.0.0.1', port: null },
       log: { level: 'info', format: 'auto' },
       storage: { acceptGap: false, readOnly: false },
     })

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { RouterContext } from '@koa/router'
 import { Probes } from '../../src/http/probes.ts'
-import type { Index } from '../../storage/index.ts'
 import { expect } from '../support/expected-answers.ts'
 import { startTestServer } from '../support/server.ts'
 
 const server = await startTestServer()
 after(() => server.stop())
 
-/** What /readyz answers over an index in that state. */
-async function readiness(health: Index['health'], draining = false): Promise<[number, unknown]> {
+/** What /readyz answers if that is why nothing can be written. */
+async function readiness(reason?: string, isDraining = false): Promise<[number, unknown]> {
   const ctx = { status: 404, body: Buffer.alloc(0), set: () => undefined }
-  await new Probes({ health } as Index, () => draining).ready(ctx as unknown as RouterContext)
+  const probes = new Probes({ draining: () => isDraining, unwritable: async () => reason })
+  await probes.ready(ctx as unknown as RouterContext)
   return [ctx.status, JSON.parse(ctx.body.toString())]
 }
 
@@ -27,12 +27,9 @@ describe('the probes', () => {
 
   it('say why it takes none: no writes, or the end is near', async () => {
     const reason = 'the disk is full'
-    assert.deepEqual(await readiness({ writable: true }), [200, { status: 'ready' }])
-    assert.deepEqual(await readiness({ writable: false, reason }), [
-      503,
-      { status: 'not ready', reason },
-    ])
-    assert.deepEqual(await readiness({ writable: true }, true), [
+    assert.deepEqual(await readiness(), [200, { status: 'ready' }])
+    assert.deepEqual(await readiness(reason), [503, { status: 'not ready', reason }])
+    assert.deepEqual(await readiness(undefined, true), [
       503,
       { status: 'not ready', reason: 'the registry is shutting down' },
     ])

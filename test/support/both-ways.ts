@@ -64,7 +64,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
   const koa: Handle = application({
     routes: routes({
       registry,
-      probes: new Probes(index, draining),
+      probes: new Probes({ draining, unwritable: () => storage.unwritable() }),
       door,
       tokenEndpoint,
       accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),

@@ -1,0 +1,25 @@
+import type { FailureName } from './errors.ts'
+import type { RequestDetails } from './observer.ts'
+
+/**
+ * Why a caller was turned away: a wrong password; a session token that is none, or whose time is over; something that it
+ * may not do; guessing.
+ */
+export type Refusal = 'password' | 'token' | 'denied' | 'throttled'
+
+const REFUSALS: Partial<Record<FailureName, Refusal>> = {
+  DENIED: 'denied',
+  TAG_IMMUTABLE: 'denied',
+  TOO_MANY_REQUESTS: 'throttled',
+}
+
+/** Undefined for everything else; also for callers who are only asked to log in, or for a wider token. */
+export function refusalOf({ failure, credentials }: RequestDetails): Refusal | undefined {
+  if (failure === undefined) return undefined
+  if (failure.failure !== 'UNAUTHORIZED') return REFUSALS[failure.failure]
+  return isForWiderToken(failure.headers['WWW-Authenticate']) ? undefined : credentials
+}
+
+function isForWiderToken(challenge = ''): boolean {
+  return challenge.includes('error="insufficient_scope"')
+}

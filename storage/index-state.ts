@@ -1,0 +1,9 @@
+/** What is known of an index without asking it for anything. */
+export interface IndexState {
+  /** Whether writes are taken now; tells why not. */
+  readonly health: { readonly writable: boolean; readonly reason?: string }
+  /** Operations whose changes are not durable yet. */
+  readonly waiting: number
+  /** Blobs that can be had, and their bytes, each once however many repositories link it. */
+  readonly stored: { readonly blobs: number; readonly bytes: number }
+}
