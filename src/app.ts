@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { TokenHandlers } from './http/access-tokens.ts'
 import { BackupHandlers } from './http/backups.ts'
 import { application } from './http/application.ts'
+import { BUILT_CONSOLE, ConsoleHandlers, readConsole } from './http/console.ts'
 import { cors, namedOrigins } from './http/cors.ts'
 import { isLoopback } from './http/cross-site.ts'
 import { fastPath } from './http/fast-path.ts'
@@ -149,7 +150,7 @@ interface Rooms {
   readonly draining: () => boolean
 }
 
-function serve(
+async function serve(
   config: Config,
   log: Log,
   { storage, registry, backups, authentication, wasm, probes, metrics, draining }: Rooms,
@@ -162,9 +163,11 @@ function serve(
     mountSource: (digest, from, mayPull) => registry.blobs.mountSource(digest, from, mayPull),
     now: Date.now,
   }
+  const assets = config.console ? await readConsole(BUILT_CONSOLE) : new Map()
   const endpoints = routes({
     registry,
     probes,
+    console: new ConsoleHandlers(assets, baseOf),
     door,
     tokenEndpoint,
     accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),

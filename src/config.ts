@@ -97,6 +97,10 @@ export const configSchema = z.strictObject({
         'Repository below which wkg finds the packages of this registry: with packages, wasi:http is packages/wasi/http. Told to wkg by /.well-known/wasm-pkg/registry.json, as publicUrl is.',
     }),
   }),
+  console: key(yesOrNo(), {
+    default: true,
+    meaning: 'Whether the pages for people are served, at / and /ui/.',
+  }),
   durability: key(choice('full', 'none'), {
     default: 'full',
     meaning:

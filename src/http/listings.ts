@@ -3,6 +3,7 @@ import { permitOf } from '../auth/guard.ts'
 import { isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { WasmRoom } from '../wasm/stored/wasm-room.ts'
 import { summarise } from '../wasm/summary.ts'
 import type { RepositoryRecord, TagRecord } from '../../storage/index.ts'
 import { sendJson } from './answers.ts'
@@ -26,10 +27,12 @@ interface TagPage {
  */
 export class ListingHandlers {
   readonly #registry: Registry
+  readonly #wasm: WasmRoom
   readonly #deletes: boolean
 
-  constructor(registry: Registry, deletes: boolean) {
+  constructor(registry: Registry, wasm: WasmRoom, deletes: boolean) {
     this.#registry = registry
+    this.#wasm = wasm
     this.#deletes = deletes
   }
 
@@ -50,7 +53,7 @@ export class ListingHandlers {
     if (next !== undefined) linkToNext(ctx, paging.limit, next)
     const described = entries.map(async (record) => ({
       ...record,
-      ...(await summarise(this.#registry, name, record.digest)),
+      ...(await summarise(this.#registry, this.#wasm.artifacts, name, record.digest)),
     }))
     sendJson(ctx, {
       name,
@@ -66,7 +69,7 @@ export class ListingHandlers {
     const newest = (await this.#registry.tags.listNewest(name, { limit: 1 })).entries[0]
     if (newest === undefined) return repository
     const { tag, digest } = newest
-    const summary = await summarise(this.#registry, name, digest)
+    const summary = await summarise(this.#registry, this.#wasm.artifacts, name, digest)
     return { ...repository, newest: { tag, digest, ...summary } }
   }
 

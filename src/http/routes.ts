@@ -1,29 +1,25 @@
-import type { Door } from '../auth/door.ts'
 import type { TokenEndpoint } from '../auth/token-endpoint.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { BlobHandlers } from './blobs.ts'
 import { CatalogHandlers } from './catalog.ts'
+import { type ConsoleRouteOptions, consoleRoutes } from './console-routes.ts'
 import { discover } from './extensions.ts'
-import { home, ping } from './greetings.ts'
-import { ListingHandlers } from './listings.ts'
+import { ping } from './greetings.ts'
 import { ManifestHandlers } from './manifests.ts'
 import { packageRegistry } from './package-registry.ts'
 import type { Probes } from './probes.ts'
 import { ReferrerHandlers } from './referrers.ts'
-import { session } from './session.ts'
 import { operatorRoutes, type OperatorHandlers } from './operator-routes.ts'
 import type { Route } from './route.ts'
 import { TagHandlers } from './tags.ts'
 import { type WasmRouteOptions, wasmRoutes } from './wasm-routes.ts'
 import { UploadHandlers } from './uploads.ts'
 
-export interface RouteOptions extends OperatorHandlers, WasmRouteOptions {
+export interface RouteOptions extends OperatorHandlers, WasmRouteOptions, ConsoleRouteOptions {
   readonly probes: Probes
-  readonly door: Pick<Door, 'open' | 'anonymousPull'>
   readonly tokenEndpoint: TokenEndpoint
   /** Bytes. */
   readonly manifestSize: number
-  readonly deletes: boolean
 }
 
 /** Every endpoint. A GET answers HEAD too. */
@@ -31,6 +27,7 @@ export function routes({
   registry,
   probes,
   door,
+  console,
   tokenEndpoint,
   accessTokens,
   backups,
@@ -46,7 +43,6 @@ export function routes({
   const tags = new TagHandlers(registry)
   const referrers = new ReferrerHandlers(registry)
   const catalog = new CatalogHandlers(registry)
-  const listings = new ListingHandlers(registry, deletes)
   const ifDeletes = (handle: Route['handle']) => (deletes ? handle : refuseDelete)
   return [
     { id: 'end-1', method: 'GET', path: '/v2{/}', access: 'ping', handle: ping },
@@ -128,34 +124,6 @@ export function routes({
       access: 'session',
       handle: uploads.cancel,
     },
-    {
-      id: 'repositories',
-      method: 'GET',
-      path: '/v2/_wasmoor/repositories',
-      access: 'catalog',
-      handle: listings.repositories,
-    },
-    {
-      id: 'tags-described',
-      method: 'GET',
-      path: '/v2/*name/_wasmoor/tags',
-      access: 'pull',
-      handle: listings.tags,
-    },
-    {
-      id: 'tags-of-manifest',
-      method: 'GET',
-      path: '/v2/*name/_wasmoor/tags/:digest',
-      access: 'pull',
-      handle: listings.tagsOf,
-    },
-    {
-      id: 'session',
-      method: 'GET',
-      path: '/v2/_wasmoor/session',
-      access: 'anybody',
-      handle: session(door, baseOf),
-    },
     { id: 'catalog', method: 'GET', path: '/v2/_catalog', access: 'catalog', handle: catalog.list },
     {
       id: 'discover',
@@ -188,7 +156,7 @@ export function routes({
       access: 'open',
       handle: packageRegistry(packages, baseOf),
     },
-    { id: 'home', method: 'GET', path: '/', access: 'open', handle: home },
+    ...consoleRoutes({ registry, wasm, door, baseOf, deletes, console }),
     { id: 'livez', method: 'GET', path: '/livez', access: 'open', handle: probes.live },
     { id: 'readyz', method: 'GET', path: '/readyz', access: 'open', handle: probes.ready },
   ]

@@ -1,39 +1,48 @@
-import type { JsonObject } from '../oci/descriptor.ts'
 import { RegistryError } from '../oci/errors.ts'
-import { readManifest } from '../oci/manifest.ts'
 import type { Registry } from '../registry/registry.ts'
-import { type Artifact, readArtifact } from './artifact.ts'
-import { type Convention, recognise } from './recognise.ts'
+import type { Artifact } from './artifact.ts'
+import type { ConsumerId, Verdict } from './consumers/consumer.ts'
+import { evaluate, type Row } from './matrix.ts'
+import { type Convention, isExempt, recognise } from './recognise.ts'
+import type { StoredArtifacts } from './stored/stored-artifact.ts'
 
-/** What a list says of an artifact: what its manifest tells alone. */
+/** What a list says of an artifact: what is known without looking into it now. */
 export interface Summary {
   readonly mediaType: string
   readonly artifactType?: string
   /** Bytes of the manifest and of what it names. */
   readonly size: number
   readonly convention: Pick<Convention, 'id' | 'title'>
+  /** Whether those that it is made for load it. */
+  readonly marks: readonly Mark[]
 }
 
-const NOTHING_KNOWN = { blobs: new Map(), archives: new Map() }
+export interface Mark {
+  readonly consumer: ConsumerId
+  readonly title: string
+  readonly verdict: Verdict['verdict']
+}
 
 /** Undefined if the manifest is gone, or was found damaged. */
 export async function summarise(
   registry: Registry,
+  artifacts: StoredArtifacts,
   repository: string,
   digest: string,
 ): Promise<Summary | undefined> {
   try {
-    const record = await registry.manifests.stat(repository, digest)
-    const bytes = await registry.manifests.bytes(repository, record)
-    const body = JSON.parse(Buffer.from(bytes).toString()) as JsonObject
-    const artifact = readArtifact(body, readManifest(bytes, record.mediaType))
-    const { id, title } = recognise(artifact, NOTHING_KNOWN)
-    const { mediaType, artifactType } = record
+    const found = await artifacts.find(registry, repository, digest, 'kept')
+    const { record, artifact, known, children } = found
+    const { id, title, madeFor } = recognise(artifact, known)
+    const { mediaType, artifactType, size } = record
+    const rows =
+      madeFor.length === 0 || isExempt(artifact, undefined) ? [] : evaluate(found, children)
     return {
       mediaType,
       ...(artifactType !== undefined && { artifactType }),
-      size: bytes.byteLength + contentSize(artifact),
+      size: size + contentSize(artifact),
       convention: { id, title },
+      marks: rows.filter(({ consumer }) => madeFor.includes(consumer)).map(markOf),
     }
   } catch (error) {
     if (error instanceof RegistryError && error.status === 404) return undefined
@@ -46,4 +55,10 @@ function contentSize({ config, layers, children }: Artifact): number {
     (sum, { size }) => sum + size,
     0,
   )
+}
+
+function markOf({ consumer, title, pull, run }: Row): Mark {
+  const verdicts = [pull.verdict, run.verdict]
+  const worst = (['refuses', 'unknown'] as const).find((each) => verdicts.includes(each))
+  return { consumer, title, verdict: worst ?? 'ok' }
 }

@@ -10,7 +10,7 @@ export interface Source {
   readonly imports: readonly string[]
 }
 
-const FOLDERS = ['src', 'storage', 'test', 'conformance', 'bench', 'scripts']
+const FOLDERS = ['src', 'storage', 'console', 'test', 'conformance', 'bench', 'scripts']
 
 export function sourceOf(path: string, text: string): Source {
   const code = withoutComments(text)
@@ -44,5 +44,5 @@ function withoutComments(text: string): string {
 /** Folders that begin with a dot hold what programs made, not sources. */
 function namesBelow(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true }).map(String)
-  return names.filter((name) => /\.[cm]?ts$|\.mjs$/.test(name) && !/(^|\/)\./.test(name))
+  return names.filter((name) => /\.[cm]?tsx?$|\.mjs$/.test(name) && !/(^|\/)\./.test(name))
 }

@@ -54,6 +54,7 @@ tokens-revoke        401  401  401     401     403    403  403  403    403     4
 backup               401  401  401     401     403    403  403  403    403     403 200      200
 backup-start         401  401  401     401     403    403  403  403    403     403 202      202
 wkg                  200  200  200     200     200    200  200  200    200     200 200      200
+console              404  404  404     404     404    404  404  404    404     404 404      404
 home                 200  200  200     200     200    200  200  200    200     200 200      200
 livez                200  200  200     200     200    200  200  200    200     200 200      200
 readyz               200  200  200     200     200    200  200  200    200     200 200      200
@@ -107,6 +108,7 @@ function callersAt(route: string): RouteCaller[] {
 
 /** Enough to ask for the routes, not to use them. */
 const NO_ROOMS = {
+  console: {},
   door: {},
   tokenEndpoint: {},
   accessTokens: {},
@@ -132,7 +134,11 @@ async function ask(asked: RouteRequest, { kind, authorization }: RouteCaller): P
 function expectReason(answer: Answer, { path, method }: RouteRequest, caller: RouteCaller): void {
   const challenge = answer.headers['www-authenticate'] ?? ''
   if (method !== 'HEAD' && answer.status >= 400) {
-    const codes = { 401: 'UNAUTHORIZED', 403: 'DENIED', 404: 'BLOB_UPLOAD_UNKNOWN' }
+    const codes = {
+      401: 'UNAUTHORIZED',
+      403: 'DENIED',
+      404: path.startsWith('/ui') ? 'UNSUPPORTED' : 'BLOB_UPLOAD_UNKNOWN',
+    }
     expectError(answer, answer.status, codes[answer.status as 401 | 403 | 404])
   }
   if (answer.status !== 401) assert.equal(challenge, '')

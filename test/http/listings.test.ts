@@ -27,13 +27,13 @@ interface Tag {
 /** Of what the tests push. */
 const CONVENTION = { id: 'runwasi', title: 'Wasm layers for containerd (runwasi)' }
 
-async function repositories(server: Requests, path: string): Promise<Repository[]> {
-  const answer = expect(await server.get(path), 200)
+async function repositories(asked: Requests, path: string): Promise<Repository[]> {
+  const answer = expect(await asked.get(path), 200)
   return answer.json<{ repositories: Repository[] }>().repositories
 }
 
-async function tagsAt(server: Requests, path: string): Promise<string[]> {
-  const answer = expect(await server.get(path), 200)
+async function tagsAt(asked: Requests, path: string): Promise<string[]> {
+  const answer = expect(await asked.get(path), 200)
   return answer.json<{ tags: Tag[] }>().tags.map(({ tag }) => tag)
 }
 
@@ -136,6 +136,7 @@ describe('the described list of tags', () => {
       mediaType: IMAGE,
       size,
       convention: CONVENTION,
+      marks: [{ consumer: 'runwasi', title: 'runwasi', verdict: 'refuses' }],
     })
   })
 

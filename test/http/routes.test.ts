@@ -3,6 +3,7 @@ import { after, describe, it } from 'node:test'
 import type { TokenEndpoint } from '../../src/auth/token-endpoint.ts'
 import type { TokenHandlers } from '../../src/http/access-tokens.ts'
 import type { BackupHandlers } from '../../src/http/backups.ts'
+import type { ConsoleHandlers } from '../../src/http/console.ts'
 import type { Probes } from '../../src/http/probes.ts'
 import { routes } from '../../src/http/routes.ts'
 import type { Registry } from '../../src/registry/registry.ts'
@@ -18,6 +19,7 @@ after(() => server.stop())
 const table = routes({
   registry: {} as Registry,
   probes: {} as Probes,
+  console: {} as ConsoleHandlers,
   door: { open: true, anonymousPull: true },
   tokenEndpoint: {} as TokenEndpoint,
   accessTokens: {} as TokenHandlers,
@@ -129,7 +131,7 @@ describe('the routes', () => {
 
   it('ask for something of their caller, but for the few that are open to all', () => {
     const open = table.filter(({ access }) => access === 'open').map((route) => route.id)
-    assert.deepEqual(open, ['token', 'token-post', 'wkg', 'home', 'livez', 'readyz'])
+    assert.deepEqual(open, ['token', 'token-post', 'wkg', 'home', 'console', 'livez', 'readyz'])
     for (const { path, access } of table)
       if (path.startsWith('/v2')) assert.notEqual(access, 'open', path)
   })

@@ -3,6 +3,7 @@ import { KEY_FILES, openAuthentication } from '../../src/auth/open.ts'
 import { TokenHandlers } from '../../src/http/access-tokens.ts'
 import { application } from '../../src/http/application.ts'
 import { BackupHandlers } from '../../src/http/backups.ts'
+import { ConsoleHandlers } from '../../src/http/console.ts'
 import { fastPath } from '../../src/http/fast-path.ts'
 import { accessLog } from '../../src/http/observe.ts'
 import { Probes } from '../../src/http/probes.ts'
@@ -65,6 +66,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     routes: routes({
       registry,
       probes: new Probes({ draining, unwritable: () => storage.unwritable() }),
+      console: new ConsoleHandlers(new Map(), baseOf),
       door,
       tokenEndpoint,
       accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),

@@ -189,6 +189,8 @@ export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
     body: JSON.stringify({ directory: await owner.backup() }),
   }),
   wkg: async () => get('/.well-known/wasm-pkg/registry.json'),
+  // Assets have no other name than that of what is in them.
+  console: async () => get('/ui/_assets/nothing'),
   home: async () => get('/'),
   livez: async () => get('/livez'),
   readyz: async () => get('/readyz'),

@@ -3,7 +3,7 @@ import { MODULE_CONFIG, WASM_CONFIG_V0 } from '../media-types.ts'
 import type { WasmFacts } from '../reader/facts.ts'
 import type { Convention } from '../recognise.ts'
 import { wasmFileOf } from '../wasm-file.ts'
-import type { Finding } from './finding.ts'
+import type { AdviceRule, Finding } from './finding.ts'
 import { printable } from './printable.ts'
 
 /** Bytes above which Istio and Envoy Gateway cut or refuse a module, and above which a hosted gateway (MSE) takes none. */
@@ -168,7 +168,7 @@ function when(holds: boolean, ...finding: Parameters<typeof advice>): Finding[] 
 }
 
 function advice(
-  rule: string,
+  rule: AdviceRule,
   parameters: Finding['parameters'],
   text: string,
   fix?: string,

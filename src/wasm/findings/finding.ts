@@ -1,6 +1,38 @@
+import type { Rule } from '../consumers/consumer.ts'
+import type { Damage, Oddity } from '../reader/facts.ts'
+
+export type LieRule = 'layer-is-not-wasm' | Damage['rule']
+
+/** A consumer's refusal, by the stage at which it happens. */
+export type TrapRule = `pull-${Rule}` | `run-${Rule}`
+
+/** What a policy that enforces says beside that. */
+export type PolicyRule = 'not-wasm' | 'untyped' | 'pull-unknown' | 'run-unknown'
+
+export type AdviceRule =
+  | Oddity['rule']
+  | 'component-prototype'
+  | 'config-layer-digests'
+  | 'config-os'
+  | 'config-type'
+  | 'debug-info'
+  | 'empty-config'
+  | 'large'
+  | 'layout-signatures'
+  | 'layout-stale'
+  | 'object-file'
+  | 'original-signatures'
+  | 'other-file-name'
+  | 'partly-read'
+  | 'precompiled'
+  | 'tag-latest'
+  | 'tag-not-semver'
+  | 'to-be-wrapped'
+  | 'too-large'
+
 /** Something to say about an artifact: `rule` and `parameters` for programs and translators, `text` and `fix` in English. */
 export interface Finding {
-  readonly rule: string
+  readonly rule: LieRule | TrapRule | PolicyRule | AdviceRule
   /** A lie is refused; a trap is told when a consumer that matters falls into it; advice stands in the report. */
   readonly level: 'lie' | 'trap' | 'advice'
   readonly parameters: Readonly<Record<string, string | number>>

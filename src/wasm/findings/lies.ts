@@ -3,7 +3,7 @@ import { claimsWasm } from '../media-types.ts'
 import type { Content } from '../reader/content.ts'
 import type { BlobFacts, Damage } from '../reader/facts.ts'
 import { namesOf, pushAgain } from './commands.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, LieRule } from './finding.ts'
 import { printable } from './printable.ts'
 
 /** What bytes that are not Wasm are, and what to do with them. */
@@ -45,7 +45,7 @@ export function findLies(artifact: Artifact, known: Known, reference: string): F
 
 /** What a file is that is said to be Wasm. */
 interface Lie {
-  readonly rule: string
+  readonly rule: LieRule
   readonly parameters: Finding['parameters']
   /** Ends the sentences "it says that it is Wasm but …" and "the file …". */
   readonly is: string

@@ -85,7 +85,7 @@ describe('warnings', () => {
 
   it('fit together into 4096 characters of a header', () => {
     const finding = (text: string, fix?: string): Finding => ({
-      rule: 'r',
+      rule: 'large',
       level: 'trap',
       parameters: {},
       text,

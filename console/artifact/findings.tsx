@@ -1,0 +1,87 @@
+import type { Finding } from '../../src/wasm/findings/finding.ts'
+import type { Row } from '../../src/wasm/matrix.ts'
+import { inLine } from '../language/foreign.ts'
+import { fill } from '../language/format.ts'
+import { useLanguage } from '../language/language.tsx'
+import type { Strings } from '../language/strings.ts'
+import { Command } from '../parts/copy.tsx'
+import { fixOf } from './fix.ts'
+
+interface FindingsProps {
+  readonly findings: readonly Finding[]
+  readonly consumers: readonly Row[]
+}
+
+/** What is wrong, what will be refused, what is good to know, each with what does it right. */
+export function Findings({ findings, consumers }: FindingsProps) {
+  const { t, language } = useLanguage()
+  if (findings.length === 0) return null
+  const named = (ids: string) => {
+    const titles = ids
+      .split(',')
+      .map((id) => consumers.find(({ consumer }) => consumer === id)?.title ?? id)
+    return new Intl.ListFormat(language, { type: 'conjunction' }).format(titles)
+  }
+  return (
+    <section aria-labelledby="findings">
+      <h2 id="findings">{t.findings.title}</h2>
+      <ul class="findings">
+        {findings.map((finding) => {
+          const { command, todo } = fixOf(finding, t)
+          return (
+            <li key={`${finding.rule} ${finding.text}`} class={finding.level}>
+              <span class="level">{t.findings.levels[finding.level]}</span>
+              <div>
+                <p>
+                  {said(finding, t, named)} {finding.level === 'trap' && reason(finding, t)}
+                </p>
+                <Words finding={finding} />
+                {todo !== undefined && <p>{todo}</p>}
+                {command !== undefined && (
+                  <>
+                    <p class="muted small">{t.findings.fix}</p>
+                    <Command text={command} />
+                  </>
+                )}
+              </div>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}
+
+function said(finding: Finding, t: Strings, named: (ids: string) => string): string {
+  const { rule, level, parameters } = finding
+  const who = named(String(parameters['consumers']))
+  const texts: Readonly<Record<string, string>> = t.findings.rules
+  const text = texts[rule]
+  if (text === undefined) {
+    if (level === 'trap')
+      return fill(rule.startsWith('run-') ? t.findings.trapRun : t.findings.trapPull, { who })
+    // A newer registry may know more rules than this page.
+    return inLine(finding.text)
+  }
+  const kinds: Readonly<Record<string, string>> = t.contentKinds
+  const shown = Object.entries(parameters).map(([name, value]): [string, string | number] => {
+    if (name === 'content') return [name, kinds[value] ?? value]
+    return [name, typeof value === 'string' ? inLine(value, 80) : value]
+  })
+  return fill(text, { who, ...Object.fromEntries(shown) })
+}
+
+function reason({ rule }: Finding, t: Strings): string {
+  const rules: Readonly<Record<string, string>> = t.rules
+  return rules[rule.replace(/^(?:pull|run)-/, '')] ?? ''
+}
+
+function Words({ finding: { level, parameters } }: { readonly finding: Finding }) {
+  const words = parameters['words']
+  if (level !== 'trap' || typeof words !== 'string' || words === '') return null
+  return (
+    <p class="words" lang="en">
+      <code>{inLine(words, 500)}</code>
+    </p>
+  )
+}

@@ -1,0 +1,18 @@
+import type { Report } from '../../src/wasm/report.ts'
+import type { Caller, ManifestBody } from '../api/answers.ts'
+
+/** Everything that is known of one artifact when its page opens. */
+export interface Known {
+  readonly caller: Caller
+  readonly repository: string
+  readonly reference: string
+  readonly digest: string
+  /** The manifest as it was pushed. */
+  readonly text: string
+  readonly mediaType: string
+  readonly body: ManifestBody
+  readonly tags: readonly string[]
+  readonly actions: readonly string[]
+  /** Absent where this registry cannot tell. */
+  readonly report: Report | undefined
+}

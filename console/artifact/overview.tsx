@@ -1,0 +1,19 @@
+import type { Known } from './known.ts'
+import { Findings } from './findings.tsx'
+import { Layouts } from './layouts.tsx'
+import { Matrix } from './matrix.tsx'
+
+/** Who loads it, what is wrong with it, and what can be done. */
+export function Overview({ known, again }: { readonly known: Known; readonly again: () => void }) {
+  const { report } = known
+  if (report === undefined) return null
+  return (
+    <>
+      <Findings findings={report.findings} consumers={report.consumers} />
+      <Layouts known={known} report={report} again={again} />
+      {report.convention.id !== 'none' && (
+        <Matrix rows={report.consumers} madeFor={report.convention.madeFor} />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http'
+import type { Door } from '../auth/door.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { WasmRoom } from '../wasm/stored/wasm-room.ts'
+import type { ConsoleHandlers } from './console.ts'
+import { ListingHandlers } from './listings.ts'
+import type { Route } from './route.ts'
+import { session } from './session.ts'
+
+export interface ConsoleRouteOptions {
+  readonly registry: Registry
+  readonly wasm: WasmRoom
+  readonly door: Pick<Door, 'open' | 'anonymousPull'>
+  readonly console: ConsoleHandlers
+  /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
+  readonly baseOf: (request: IncomingMessage) => string
+  readonly deletes: boolean
+}
+
+/** The part of the table that is for people: the pages, and the lists that they show. */
+export function consoleRoutes(options: ConsoleRouteOptions): readonly Route[] {
+  const { registry, wasm, door, console, baseOf, deletes } = options
+  const listings = new ListingHandlers(registry, wasm, deletes)
+  return [
+    {
+      id: 'repositories',
+      method: 'GET',
+      path: '/v2/_wasmoor/repositories',
+      access: 'catalog',
+      handle: listings.repositories,
+    },
+    {
+      id: 'tags-described',
+      method: 'GET',
+      path: '/v2/*name/_wasmoor/tags',
+      access: 'pull',
+      handle: listings.tags,
+    },
+    {
+      id: 'tags-of-manifest',
+      method: 'GET',
+      path: '/v2/*name/_wasmoor/tags/:digest',
+      access: 'pull',
+      handle: listings.tagsOf,
+    },
+    {
+      id: 'session',
+      method: 'GET',
+      path: '/v2/_wasmoor/session',
+      access: 'anybody',
+      handle: session(door, baseOf),
+    },
+    { id: 'home', method: 'GET', path: '/', access: 'open', handle: console.root },
+    { id: 'console', method: 'GET', path: '/ui{/{*path}}', access: 'open', handle: console.page },
+  ]
+}
