@@ -79,7 +79,11 @@ export class CommitQueue {
       if (this.#deciding !== undefined) await this.#deciding.catch(() => undefined)
       else {
         this.#deciding = this.#recover()
-        await this.#turn()
+        try {
+          await this.#deciding
+        } finally {
+          this.#deciding = undefined
+        }
       }
     }
     const changes = new Map<string, Uint8Array | undefined>()
@@ -87,7 +91,12 @@ export class CommitQueue {
     if (result instanceof Promise) {
       const failures = this.#failures
       this.#deciding = result
-      result = (await this.#turn()) as T
+      try {
+        result = await result
+      } finally {
+        // Nobody may come between this and the joining of its changes: no promise lies in between.
+        this.#deciding = undefined
+      }
       if (failures !== this.#failures) throw storageFailure(this.#store.failure)
     }
     await this.#join(changes, durability === 'synced' && this.#syncs)
@@ -108,15 +117,6 @@ export class CommitQueue {
       if (batch?.changes.has(key)) return { value: batch.changes.get(key) }
     }
     return undefined
-  }
-
-  async #turn(): Promise<unknown> {
-    const mine = this.#deciding
-    try {
-      return await mine
-    } finally {
-      if (this.#deciding === mine) this.#deciding = undefined
-    }
   }
 
   #transaction(own: Map<string, Uint8Array | undefined>): Transaction {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { RegistryError } from '../../src/oci/errors.ts'
 import { CommitQueue, type Operation } from '../../storage/commit-queue.ts'
+import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
 import { under } from '../../storage/keys.ts'
 import { ObedientKeyValue } from '../support/obedient-key-value.ts'
 import { turns } from '../support/turns.ts'
@@ -93,6 +94,22 @@ describe('the commit queue', () => {
     await gone
     assert.equal(await again, true)
     assert.deepEqual(store.get('a'), VALUE)
+  })
+
+  it('decides nothing between the end of a longer operation and its changes', async () => {
+    for (let later = 0; later < 8; later++) {
+      const queue = new CommitQueue(new MemoryKeyValue(), true, () => undefined)
+      let end: () => void = () => undefined
+      const ended = new Promise<void>((resolve) => (end = resolve))
+      const long = queue.commit(async (transaction) => {
+        await ended
+        return first('a')(transaction)
+      })
+      end()
+      await turns(later)
+      const short = queue.commit(first('a'))
+      assert.deepEqual(await Promise.all([long, short]), [true, false], `${later} turns later`)
+    }
   })
 
   it('shows an operation its own changes, and ranges with all that is on its way', async () => {
