@@ -9,6 +9,7 @@ import type {
   StoredBlob,
   WriterState,
 } from './blobs.ts'
+import type { StoredKey } from './candidates.ts'
 import { BytesReader, FileReader } from './blob-readers.ts'
 import type { AppendFile, Disk } from './disk.ts'
 import {
@@ -19,6 +20,7 @@ import {
   generationOf,
   isSmallKey,
   smallKey,
+  storedUnder,
   uploadPath,
 } from './keys.ts'
 
@@ -57,7 +59,7 @@ export class FileBlobs implements BlobStore {
    * Rare, so it may look at every name.
    */
   async #takeBack(generation: string): Promise<boolean> {
-    for await (const key of this.list()) {
+    for await (const { key } of this.list()) {
       if (generationOf(key) !== generation) continue
       await this.#disk.rename(blobPath(key), uploadPath(generation))
       await this.#disk.syncDirectory(UPLOADS)
@@ -96,10 +98,17 @@ export class FileBlobs implements BlobStore {
     return isSmallKey(key) ? false : this.#disk.unlink(blobPath(key))
   }
 
-  async *list(): AsyncIterable<string> {
+  async *list(): AsyncIterable<StoredKey> {
     for (const directory of blobDirectories()) {
-      for (const name of await this.#disk.list(blobPath(directory))) yield `${directory}/${name}`
+      for (const name of await this.#disk.list(blobPath(directory))) {
+        const stored = storedUnder(`${directory}/${name}`)
+        if (stored) yield stored
+      }
     }
+  }
+
+  async *listUnfinished(): AsyncIterable<string> {
+    yield* await this.#disk.list(UPLOADS)
   }
 
   close(): Promise<void> {

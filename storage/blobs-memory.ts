@@ -9,6 +9,7 @@ import type {
   StoredBlob,
   WriterState,
 } from './blobs.ts'
+import type { StoredKey } from './candidates.ts'
 import { generationOf } from './keys.ts'
 
 /** Blobs in memory, for tests: nothing outlives the process. */
@@ -57,8 +58,13 @@ export class MemoryBlobs implements BlobStore {
     return this.#blobs.delete(key)
   }
 
-  async *list(): AsyncIterable<string> {
-    yield* this.#blobs.keys()
+  async *list(): AsyncIterable<StoredKey> {
+    for (const key of this.#blobs.keys())
+      yield { key, digest: key.slice(0, key.lastIndexOf('.')) as Digest }
+  }
+
+  async *listUnfinished(): AsyncIterable<string> {
+    yield* this.#unfinished.keys()
   }
 
   async close(): Promise<void> {}

@@ -1,4 +1,5 @@
 import type { Digest } from '../src/oci/digest.ts'
+import type { StoredKey } from './candidates.ts'
 
 /** Finished bytes, as an engine hands them to the Index: the Index keeps `key` and `size` under the blob's digest. */
 export interface StoredBlob {
@@ -76,8 +77,10 @@ export interface BlobStore {
   link(key: string, path: string): Promise<boolean>
   /** Removes the bytes; false if there was nothing. */
   remove(key: string): Promise<boolean>
-  /** Every key with bytes, in no order. */
-  list(): AsyncIterable<string>
+  /** Everything with bytes, in no order. */
+  list(): AsyncIterable<StoredKey>
+  /** Generations of unfinished bytes ({@link WriterState.generation}), also of those that are being written. */
+  listUnfinished(): AsyncIterable<string>
   close(): Promise<void>
 }
 

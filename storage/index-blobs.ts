@@ -1,6 +1,6 @@
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
-import type { BlobLink, BlobRecord, Blobs, LinkOutcome, UnlinkOutcome } from './index.ts'
+import type { BlobEntry, BlobLink, BlobRecord, Blobs, LinkOutcome, UnlinkOutcome } from './index.ts'
 import type { Page, PageRequest } from './page.ts'
 import {
   type BlobRow,
@@ -8,6 +8,7 @@ import {
   countStored,
   decode,
   encode,
+  foundAt,
   type LinkRow,
   NOTHING,
   readPage,
@@ -56,7 +57,7 @@ export class BlobIndex implements Blobs {
         countStored(transaction, 1, size)
       } else if (stored.content === undefined) {
         // The bytes are removed right after this; the row is for the case that the process ends in between.
-        transaction.put(candidateRow(time, 'key', stored.key), NOTHING)
+        transaction.put(candidateRow('key', time, stored.key, digest), NOTHING)
       }
       const { key, size } = kept ? before : stored
       addLink(transaction, repository, digest, size, time)
@@ -91,24 +92,56 @@ export class BlobIndex implements Blobs {
       if (by !== undefined) return { outcome: 'referenced', by: lastPart(by) }
       transaction.delete(row('link', repository, digest))
       transaction.delete(row('linked', digest, repository))
-      transaction.put(candidateRow(time, 'blob', digest), NOTHING)
+      transaction.put(candidateRow('blob', time, digest), NOTHING)
       count(transaction, repository, time, { blobs: -1, bytes: -found.size })
       return { outcome: 'unlinked' }
     })
   }
 
-  quarantine(digest: Digest, key: string, time: number): Promise<void> {
+  async foundAt(repository: string, digest: Digest): Promise<number | undefined> {
+    const link = this.#rows.read(row('link', repository, digest), decode<LinkRow>)
+    return link && foundAt(link)
+  }
+
+  touch(repository: string, digest: Digest, time: number): Promise<boolean> {
+    return this.#queue.commit(async (transaction) => {
+      const link = readRow<LinkRow>(transaction, 'link', repository, digest)
+      if (link === undefined) return false
+      const [manifest] = await transaction.keys(under('referenced', repository, digest), 1)
+      if (manifest === undefined)
+        transaction.put(row('link', repository, digest), encode({ ...link, touchedAt: time }))
+      return true
+    }, 'unsynced')
+  }
+
+  async entry(digest: Digest): Promise<BlobEntry | undefined> {
+    const found = readRow<BlobRow>(this.#store, 'blob', digest)
+    return found && toEntry(digest, found)
+  }
+
+  entries(page: PageRequest): Promise<Page<BlobEntry>> {
+    return readPage(this.#store, under('blob'), page, ([key, value]) =>
+      toEntry(lastPart(key) as Digest, decode<BlobRow>(value)),
+    )
+  }
+
+  quarantine(digest: Digest, key: string, time: number): Promise<boolean> {
     return this.#queue.commit((transaction) => {
       const found = readRow<BlobRow>(transaction, 'blob', digest)
-      if (found?.key !== key || found.state !== 'good') return
+      if (found?.key !== key || found.state !== 'good') return false
       transaction.put(
         row('blob', digest),
         encode({ ...found, state: 'quarantined' } satisfies BlobRow),
       )
       countStored(transaction, -1, found.size)
-      transaction.put(candidateRow(time, 'key', key), NOTHING)
+      transaction.put(candidateRow('key', time, key, digest), NOTHING)
+      return true
     })
   }
+}
+
+function toEntry(digest: Digest, { key, size, state }: BlobRow): BlobEntry {
+  return { digest, key, size, state }
 }
 
 function addLink(
@@ -122,6 +155,6 @@ function addLink(
   transaction.put(row('link', repository, digest), encode({ linkedAt: time } satisfies LinkRow))
   if (!isNew) return
   transaction.put(row('linked', digest, repository), NOTHING)
-  transaction.put(candidateRow(time, 'link', repository, digest), NOTHING)
+  transaction.put(candidateRow('link', time, repository, digest), NOTHING)
   count(transaction, repository, time, { blobs: 1, bytes: size })
 }

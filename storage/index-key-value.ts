@@ -1,10 +1,12 @@
 import type { StorageObserver } from '../src/oci/observer.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { BlobIndex } from './index-blobs.ts'
+import { CandidateIndex } from './index-candidates.ts'
 import { LeaseIndex } from './index-leases.ts'
 import { FactIndex } from './index-facts.ts'
-import { CandidateIndex, ReferrerIndex, RepositoryIndex, UploadIndex } from './index-lists.ts'
+import { ReferrerIndex, RepositoryIndex, UploadIndex } from './index-lists.ts'
 import { ManifestIndex } from './index-manifests.ts'
+import { ProgressIndex } from './index-progress.ts'
 import { AccessTokenIndex } from './index-tokens.ts'
 import { TagIndex } from './index-tags.ts'
 import type { Index, IndexSnapshot } from './index.ts'
@@ -28,6 +30,7 @@ export class KeyValueIndex implements Index {
   readonly candidates: CandidateIndex
   readonly accessTokens: AccessTokenIndex
   readonly leases: LeaseIndex
+  readonly progress: ProgressIndex
   readonly #store: KeyValue
   readonly #queue: CommitQueue
 
@@ -43,9 +46,10 @@ export class KeyValueIndex implements Index {
     this.blobs = new BlobIndex(store, rows, this.#queue)
     this.facts = new FactIndex(store, this.#queue)
     this.uploads = new UploadIndex(store, this.#queue)
-    this.candidates = new CandidateIndex(store)
+    this.candidates = new CandidateIndex(store, this.#queue)
     this.accessTokens = new AccessTokenIndex(store, rows, this.#queue)
     this.leases = new LeaseIndex(store, this.#queue)
+    this.progress = new ProgressIndex(store, this.#queue)
   }
 
   get health(): { writable: boolean; reason?: string } {

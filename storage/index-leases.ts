@@ -1,4 +1,4 @@
-import type { CommitQueue } from './commit-queue.ts'
+import type { CommitQueue, Transaction } from './commit-queue.ts'
 import { ALL, decode, encode, readRow } from './index-rows.ts'
 import type { KeyValue } from './key-value.ts'
 import { lastPart, row, under } from './keys.ts'
@@ -41,4 +41,30 @@ export class LeaseIndex implements Leases {
     const found = await this.#store.entries(under('lease', kind), ALL)
     return found.map(([key, value]) => ({ kind, id: lastPart(key), ...decode<LeaseRow>(value) }))
   }
+}
+
+/**
+ * Who holds a lease of the kind off whoever asks in this operation; undefined if nobody does. Those that ran out are taken
+ * away, so that their holders come to know. One from the future (the clock was set back) gets its length from now.
+ */
+export async function holderOf(
+  transaction: Transaction,
+  kind: LeaseKind,
+  time: number,
+): Promise<string | undefined> {
+  let holder: string | undefined
+  for (const key of await transaction.keys(under('lease', kind), ALL)) {
+    const lease = decode<LeaseRow>(transaction.get(key)!)
+    const { renewedAt, expiresAt } = lease
+    if (renewedAt <= time && expiresAt <= time) {
+      transaction.delete(key)
+      continue
+    }
+    if (renewedAt > time) {
+      const times = { renewedAt: time, expiresAt: time + expiresAt - renewedAt }
+      transaction.put(key, encode({ ...lease, ...times } satisfies LeaseRow))
+    }
+    holder ??= lease.holder
+  }
+  return holder
 }

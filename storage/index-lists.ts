@@ -1,19 +1,11 @@
-import type {
-  Candidate,
-  Candidates,
-  ReferrerRecord,
-  Referrers,
-  Repositories,
-  RepositoryRecord,
-  UploadRecord,
-  Uploads,
-} from './index.ts'
+import type { ReferrerRecord, Referrers, Repositories, RepositoryRecord } from './index.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import { decode, encode, readPage, readRow, type RepositoryRow, typePart } from './index-rows.ts'
 import type { Entry, KeyValue } from './key-value.ts'
-import { type CandidateKind, lastPart, row, under } from './keys.ts'
+import { lastPart, row, under } from './keys.ts'
+import type { UploadRecord, Uploads } from './uploads.ts'
 
 export class RepositoryIndex implements Repositories {
   readonly #store: KeyValue
@@ -90,22 +82,5 @@ export class UploadIndex implements Uploads {
 
   list(page: PageRequest): Promise<Page<UploadRecord>> {
     return readPage(this.#store, under('upload'), page, ([, value]) => decode<UploadRecord>(value))
-  }
-}
-
-export class CandidateIndex implements Candidates {
-  readonly #store: KeyValue
-
-  constructor(store: KeyValue) {
-    this.#store = store
-  }
-
-  list(page: PageRequest): Promise<Page<Candidate>> {
-    const range = under('candidate')
-    return readPage(this.#store, range, page, ([key]) => {
-      const position = key.slice(range.gt.length)
-      const [time, kind, ...object] = position.split('!')
-      return { position, time: Number(time), kind: kind as CandidateKind, object }
-    })
   }
 }

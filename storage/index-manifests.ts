@@ -1,8 +1,11 @@
-import { type Digest, isDigest } from '../src/oci/digest.ts'
+import { algorithmOf, type Digest, digestOf, isDigest } from '../src/oci/digest.ts'
 import type { ManifestReference } from '../src/oci/manifest.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
+import { letGo } from './index-loose.ts'
+import { referrerRow, removeManifest } from './index-manifest-removal.ts'
 import type {
   Condition,
+  ListedManifest,
   ManifestPut,
   ManifestPutOutcome,
   ManifestRecord,
@@ -16,14 +19,15 @@ import {
   encode,
   type ManifestRow,
   NOTHING,
+  readPage,
   readRow,
   type TagRow,
-  typePart,
 } from './index-rows.ts'
 import { pointTag, removeTag } from './index-tags.ts'
 import type { KeyValue } from './key-value.ts'
+import type { Page, PageRequest } from './page.ts'
 import type { RowCache } from './row-cache.ts'
-import { candidateRow, lastPart, row, under } from './keys.ts'
+import { lastPart, row, under } from './keys.ts'
 
 export class ManifestIndex implements Manifests {
   readonly #store: KeyValue
@@ -41,10 +45,11 @@ export class ManifestIndex implements Manifests {
       ? reference
       : this.#rows.read<TagRow>(row('tag', repository, reference), decode)?.digest
     if (digest === undefined) return undefined
-    return this.#rows.read(row('manifest', repository, digest), (bytes) => ({
-      digest,
-      ...decode<ManifestRow>(bytes),
-    }))
+    const found = this.#rows.read(row('manifest', repository, digest), (bytes) => {
+      const { state, ...record } = decode<ManifestRow>(bytes)
+      return { state, record: { digest, ...record } }
+    })
+    return found?.state === undefined ? found?.record : undefined
   }
 
   async bytes(repository: string, digest: Digest): Promise<Uint8Array | undefined> {
@@ -78,17 +83,46 @@ export class ManifestIndex implements Manifests {
       const fixedTag = tags.find(isFixed)
       if (fixedTag !== undefined) return { fixedTag }
       for (const tag of tags) removeTag(transaction, repository, tag, time)
-      // Referrers of a manifest that is gone may be of no more use.
-      for (const key of await transaction.keys(under('referrer', repository, digest), ALL)) {
-        transaction.put(candidateRow(time, 'manifest', repository, lastPart(key)), NOTHING)
-      }
-      forgetReferences(transaction, repository, digest, time)
-      if (found.subject !== undefined) transaction.delete(referrerRow(repository, digest, found))
-      for (const kind of ['manifest', 'bytes', 'references'])
-        transaction.delete(row(kind, repository, digest))
-      count(transaction, repository, time, { manifests: -1, bytes: -found.size })
+      await removeManifest(transaction, repository, digest, found, time)
       return true
     })
+  }
+
+  touch(repository: string, digest: Digest, time: number): Promise<void> {
+    return this.#queue.commit((transaction) => {
+      if (transaction.get(row('loose', repository, digest)) !== undefined)
+        letGo(transaction, repository, digest, time)
+    }, 'unsynced')
+  }
+
+  listAll(page: PageRequest): Promise<Page<ListedManifest>> {
+    const range = under('manifest')
+    return readPage(this.#store, range, page, ([key, value]) => {
+      const position = key.slice(range.gt.length)
+      const { state = 'good', size } = decode<ManifestRow>(value)
+      const [repository, digest] = position.split('!') as [string, Digest]
+      return { position, repository, digest, size, state }
+    })
+  }
+
+  quarantine(repository: string, digest: Digest): Promise<boolean> {
+    return this.#queue.commit((transaction) => {
+      const found = readRow<ManifestRow>(transaction, 'manifest', repository, digest)
+      // As they are now: since they were found bad the manifest may have been pushed again.
+      if (found === undefined || isGood(transaction, repository, digest)) return false
+      const changed: ManifestRow = { ...found, state: 'quarantined' }
+      transaction.put(row('manifest', repository, digest), encode(changed))
+      return true
+    })
+  }
+}
+
+function isGood(transaction: Transaction, repository: string, digest: Digest): boolean {
+  try {
+    const bytes = transaction.get(row('bytes', repository, digest))
+    return bytes !== undefined && digestOf(bytes, algorithmOf(digest)) === digest
+  } catch {
+    return false
   }
 }
 
@@ -115,7 +149,7 @@ function holds(
   if (condition === undefined) return true
   const on = conditionOn ?? digest
   const current = isDigest(on)
-    ? transaction.get(row('manifest', repository, on)) && on
+    ? readGood(transaction, repository, on) && on
     : readRow<TagRow>(transaction, 'tag', repository, on)?.digest
   return matches(condition, current)
 }
@@ -150,14 +184,21 @@ function sizeOf(
   repository: string,
   { digest, kind }: ManifestReference,
 ): number | undefined {
-  const child =
-    kind === 'manifest'
-      ? readRow<ManifestRow>(transaction, 'manifest', repository, digest)
-      : undefined
+  const child = kind === 'manifest' ? readGood(transaction, repository, digest) : undefined
   if (child) return child.size
   if (transaction.get(row('link', repository, digest)) === undefined) return undefined
   const blob = readRow<BlobRow>(transaction, 'blob', digest)
   return blob?.state === 'good' ? blob.size : undefined
+}
+
+/** The manifest, unless its bytes are known to be bad. */
+function readGood(
+  transaction: Transaction,
+  repository: string,
+  digest: string,
+): ManifestRow | undefined {
+  const found = readRow<ManifestRow>(transaction, 'manifest', repository, digest)
+  return found?.state === undefined ? found : undefined
 }
 
 function storeManifest(
@@ -193,33 +234,9 @@ function storeManifest(
     transaction.put(row('references', repository, digest), encode(named))
     for (const reference of named)
       transaction.put(row('referenced', repository, reference, digest), NOTHING)
-    if (tags.length === 0)
-      transaction.put(candidateRow(time, 'manifest', repository, digest), NOTHING)
   }
+  // Also what is there and loose: it was pushed just now.
+  const isLoose = before === undefined || transaction.get(row('loose', repository, digest))
+  if (tags.length === 0 && isLoose) letGo(transaction, repository, digest, time)
   count(transaction, repository, time, before ? {} : { manifests: 1, bytes: size }, true)
-}
-
-function forgetReferences(
-  transaction: Transaction,
-  repository: string,
-  digest: Digest,
-  time: number,
-): void {
-  for (const reference of decode<string[]>(
-    transaction.get(row('references', repository, digest))!,
-  )) {
-    transaction.delete(row('referenced', repository, reference, digest))
-    for (const kind of ['link', 'manifest'] as const) {
-      if (transaction.get(row(kind, repository, reference)) === undefined) continue
-      transaction.put(candidateRow(time, kind, repository, reference), NOTHING)
-    }
-  }
-}
-
-function referrerRow(
-  repository: string,
-  digest: Digest,
-  { subject, artifactType }: ManifestRow,
-): string {
-  return row('referrer', repository, subject!, typePart(artifactType), digest)
 }

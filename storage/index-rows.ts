@@ -13,6 +13,8 @@ export interface ManifestRow {
   readonly pushedAt: number
   readonly subject?: string
   readonly artifactType?: string
+  /** Its bytes were found bad: it is not there until it is pushed again. */
+  readonly state?: 'quarantined'
 }
 
 export interface TagRow {
@@ -28,7 +30,15 @@ export interface BlobRow {
 }
 
 export interface LinkRow {
+  /** The last push or mount. */
   readonly linkedAt: number
+  /** When somebody found it unreferenced, or it became so, after that. */
+  readonly touchedAt?: number
+}
+
+/** Up to when the link was in somebody's hands, as far as it is noted. */
+export function foundAt({ linkedAt, touchedAt = linkedAt }: LinkRow): number {
+  return Math.max(linkedAt, touchedAt)
 }
 
 export type RepositoryRow = Omit<RepositoryRecord, 'name'>

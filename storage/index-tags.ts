@@ -1,10 +1,11 @@
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
+import { letGo } from './index-loose.ts'
 import type { NewestTag, TagRecord, Tags } from './index.ts'
 import type { Page, PageRequest } from './page.ts'
 import { count, decode, encode, NOTHING, readPage, readRow, type TagRow } from './index-rows.ts'
 import type { Entry, KeyValue } from './key-value.ts'
-import { candidateRow, lastPart, row, sortableTime, under } from './keys.ts'
+import { lastPart, row, sortableTime, under } from './keys.ts'
 
 export class TagIndex implements Tags {
   readonly #store: KeyValue
@@ -87,5 +88,5 @@ function leave(
   time: number,
 ): void {
   transaction.delete(row('tagged', repository, digest, tag))
-  transaction.put(candidateRow(time, 'manifest', repository, digest), NOTHING)
+  letGo(transaction, repository, digest, time)
 }

@@ -1,13 +1,15 @@
 import type { Digest } from '../src/oci/digest.ts'
 import type { Manifest } from '../src/oci/manifest.ts'
-import type { SmallContent, StoredBlob, WriterState } from './blobs.ts'
+import type { SmallContent, StoredBlob } from './blobs.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import type { Candidates } from './candidates.ts'
+import type { Entry } from './key-value.ts'
 import type { Facts } from './facts.ts'
 import type { IndexState } from './index-state.ts'
 import type { Leases } from './leases.ts'
 import type { Page, PageRequest } from './page.ts'
-import type { Entry } from './key-value.ts'
-import type { CandidateKind } from './keys.ts'
+import type { Progress } from './progress.ts'
+import type { Uploads } from './uploads.ts'
 
 /**
  * What the registry knows, apart from the bytes of blobs. Each method is one atomic operation; what it depends on is part
@@ -26,6 +28,7 @@ export interface Index extends IndexState {
   readonly candidates: Candidates
   readonly accessTokens: AccessTokens
   readonly leases: Leases
+  readonly progress: Progress
   /** With everything acknowledged so far. */
   snapshot(): IndexSnapshot
   close(): Promise<void>
@@ -105,6 +108,20 @@ export type ManifestPutOutcome =
       readonly actual: number
     }
 
+/** A manifest in a list of all that there are. */
+export interface ListedManifest {
+  /** Where the list goes on: the value for {@link PageRequest.after}. */
+  readonly position: string
+  readonly repository: string
+  readonly digest: Digest
+  /** Bytes. */
+  readonly size: number
+  readonly state: ContentState
+}
+
+/** Quarantined: found to be other bytes than the digest says, and not there for anybody until it is pushed again. */
+export type ContentState = 'good' | 'quarantined'
+
 export interface Manifests {
   /** The manifest under a tag or digest. */
   get(repository: string, reference: string): Promise<ManifestRecord | undefined>
@@ -118,6 +135,12 @@ export interface Manifests {
     time: number,
     isFixed?: (tag: string) => boolean,
   ): Promise<boolean | { readonly fixedTag: string }>
+  /** Notes that somebody found the manifest, if nothing holds it. May be lost in a crash. */
+  touch(repository: string, digest: Digest, time: number): Promise<void>
+  /** Of all repositories. */
+  listAll(page: PageRequest): Promise<Page<ListedManifest>>
+  /** The manifest is gone until it is pushed again; false if its bytes are good, or it is not there. */
+  quarantine(repository: string, digest: Digest): Promise<boolean>
 }
 
 export interface TagRecord {
@@ -169,6 +192,10 @@ export interface BlobRecord {
   readonly size: number
 }
 
+export interface BlobEntry extends BlobRecord {
+  readonly state: ContentState
+}
+
 export interface BlobLink {
   readonly repository: string
   readonly digest: Digest
@@ -203,44 +230,20 @@ export interface Blobs extends SmallContent {
   /** Names of repositories in which the blob is linked. */
   repositories(digest: Digest, page: PageRequest): Promise<Page<string>>
   unlink(repository: string, digest: Digest, time: number): Promise<UnlinkOutcome>
-  /** The bytes under the key were found not to match the digest: the blob is gone until it is pushed again. */
-  quarantine(digest: Digest, key: string, time: number): Promise<void>
-}
-
-/** An upload session. What it holds of bytes is durable before the record says so. */
-export interface UploadRecord {
-  readonly id: string
-  readonly repository: string
-  /** The account that opened it; empty where nobody logged in. */
-  readonly owner: string
-  readonly state: WriterState
-  readonly startedAt: number
-  /** Time of the last byte. */
-  readonly touchedAt: number
-}
-
-/**
- * Changes here survive the end of the process, not of the machine: after a power cut a session may be gone or be at an
- * earlier offset, never at one whose bytes are lost.
- */
-export interface Uploads {
-  get(id: string): Promise<UploadRecord | undefined>
-  put(record: UploadRecord): Promise<void>
-  delete(id: string): Promise<void>
-  /** By id. */
-  list(page: PageRequest): Promise<Page<UploadRecord>>
-}
-
-export interface Candidate {
-  /** Where the list goes on: the value for {@link PageRequest.after}. */
-  readonly position: string
-  readonly time: number
-  readonly kind: CandidateKind
-  /** As the kind says: a repository and digest, a digest, or a key. */
-  readonly object: readonly string[]
-}
-
-/** What may have become unreferenced, oldest first. Written by the operations above, in their own batches. */
-export interface Candidates {
-  list(page: PageRequest): Promise<Page<Candidate>>
+  /** When the blob was last pushed, mounted or {@link touch touched} in the repository; undefined if it is not linked there. */
+  foundAt(repository: string, digest: Digest): Promise<number | undefined>
+  /**
+   * Notes that somebody found the blob, if no manifest names it: its age for collection begins anew. False if it is no
+   * longer linked there. May be lost in a crash.
+   */
+  touch(repository: string, digest: Digest, time: number): Promise<boolean>
+  /** Wherever it is linked, or nowhere. */
+  entry(digest: Digest): Promise<BlobEntry | undefined>
+  /** All of them, by digest. */
+  entries(page: PageRequest): Promise<Page<BlobEntry>>
+  /**
+   * The bytes under the key were found not to match the digest: the blob is gone until it is pushed again. False if they are
+   * not the blob's good bytes any more.
+   */
+  quarantine(digest: Digest, key: string, time: number): Promise<boolean>
 }

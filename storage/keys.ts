@@ -1,4 +1,4 @@
-import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
+import { algorithmOf, type Digest, encodedOf, isDigest } from '../src/oci/digest.ts'
 
 /*
  * THE WHOLE STORE
@@ -24,7 +24,7 @@ import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
  * references!<name>!<digest>                    [digest…] that the manifest names, for undoing the reverse rows
  * tag!<name>!<tag>                              {digest, pushedAt}
  * pushed!<name>!<time>!<tag>                    tags by time of push
- * link!<name>!<digest>                          {linkedAt}: the blob is visible in the repository
+ * link!<name>!<digest>                          {linkedAt, touchedAt?}: the blob is visible in the repository
  * blob!<digest>                                 {key, size, state, storedAt}: where the bytes are
  * content!<key>                                 bytes of a small blob, which has no file
  * facts!<digest>                               what was found out about the blob by its bytes, see Facts; goes with blob!<digest>
@@ -39,7 +39,9 @@ import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
  * linked!<digest>!<name>                        the blob is linked in the repository
  *
  *   for collection
- * candidate!<time>!<kind>!<…>                   something that may have become unreferenced then, see CandidateKind
+ * candidate!<kind>!<time>!<…>                   something that may have become unreferenced then, see CandidateKind
+ * loose!<name>!<digest>                         {since}: where the manifest stands among the candidates, so that it does once
+ * progress!<work>                               what collection and scrub have to know of themselves
  */
 
 /** What a candidate row is about, and what follows the kind in its key. */
@@ -47,7 +49,7 @@ export type CandidateKind =
   | 'link' // <name>!<digest>   a blob link that may be named by no manifest
   | 'blob' // <digest>          a blob entry that may be linked nowhere
   | 'manifest' // <name>!<digest>   a manifest that may have no tag and no parent
-  | 'key' // <key>            bytes that no entry names any more
+  | 'key' // <key>!<digest>   bytes that no good entry may name
 
 export const SEQUENCE = 'sequence'
 export const FORMAT_KEY = 'format'
@@ -88,8 +90,12 @@ export function sortableTime(milliseconds: number): string {
   return milliseconds.toString().padStart(15, '0')
 }
 
-export function candidateRow(time: number, kind: CandidateKind, ...object: string[]): string {
-  return row('candidate', sortableTime(time), kind, ...object)
+export function candidateRow(
+  kind: CandidateKind,
+  time: number,
+  ...object: readonly string[]
+): string {
+  return row('candidate', kind, sortableTime(time), ...object)
 }
 
 const SMALL_PREFIX = 'small/'
@@ -97,6 +103,13 @@ const SMALL_PREFIX = 'small/'
 export function blobKey(digest: Digest, generation: string): string {
   const hex = encodedOf(digest)
   return `${algorithmOf(digest)}/${hex.slice(0, 2)}/${hex}.${generation}`
+}
+
+/** What the name of a file with a blob says; undefined if it is none of ours. */
+export function storedUnder(key: string): { key: string; digest: Digest } | undefined {
+  const found = /^(sha256|sha512)\/([0-9a-f]{2})\/(\2[0-9a-f]+)\.[0-9a-f]+$/.exec(key)
+  const digest = found && `${found[1]}:${found[3]}`
+  return digest && isDigest(digest) ? { key, digest } : undefined
 }
 
 /** What both kinds of keys end in. */

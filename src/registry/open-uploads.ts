@@ -1,5 +1,5 @@
 import { RegistryError } from '../oci/errors.ts'
-import type { UploadRecord } from '../../storage/index.ts'
+import type { UploadRecord } from '../../storage/uploads.ts'
 import type { RegistryContext } from './context.ts'
 
 const PAGE = 500

@@ -1,4 +1,4 @@
-import type { UploadRecord } from '../../storage/index.ts'
+import type { UploadRecord } from '../../storage/uploads.ts'
 import { RegistryError } from '../oci/errors.ts'
 
 export interface UploadStatus {

@@ -273,7 +273,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
 
 async function keysIn(blobs: BlobStore): Promise<string[]> {
   const keys: string[] = []
-  for await (const key of blobs.list()) keys.push(key)
+  for await (const { key } of blobs.list()) keys.push(key)
   return keys.toSorted()
 }
 

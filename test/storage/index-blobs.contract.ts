@@ -39,7 +39,7 @@ export function blobIndexTests(test: IndexTest): void {
     await link(index, 'a', BLOB)
     const stored = { key: 'sha256/00/file', size: 10 }
     await index.blobs.link({ repository: 'a', digest: DIGEST, stored, time: 2 })
-    assert.ok((await candidatesOf(index)).includes('key sha256/00/file'))
+    assert.ok((await candidatesOf(index)).includes(`key sha256/00/file ${DIGEST}`))
   })
 
   test('ends the upload session in the operation that links its blob', async (index) => {
@@ -110,7 +110,7 @@ export function blobIndexTests(test: IndexTest): void {
     for (const repository of ['a', 'b'])
       assert.equal(await index.blobs.get(repository, DIGEST), undefined)
     assert.equal(await index.blobs.mount('c', DIGEST, 'a', 3), false)
-    assert.ok((await candidatesOf(index)).includes(`key ${key}`))
+    assert.ok((await candidatesOf(index)).includes(`key ${key} ${DIGEST}`))
     const stored = storedBlob(BLOB)
     const healed = await index.blobs.link({ repository: 'c', digest: DIGEST, stored, time: 4 })
     assert.deepEqual(healed, { blob: { digest: DIGEST, key: stored.key, size: 10 } })

@@ -57,7 +57,7 @@ export function manifestDeletionTests(test: IndexTest): void {
     await index.manifests.delete('a', parent.digest, 2)
     assert.ok((await candidatesOf(index)).includes(`manifest a ${child.digest}`))
     await index.manifests.delete('a', child.digest, 3)
-    const { entries } = await index.candidates.list({ limit: 1000 })
+    const { entries } = await index.candidates.list('link', { limit: 1000 })
     for (const { digest } of [config, layer]) {
       assert.ok(await index.blobs.get('a', digest))
       assert.ok(entries.some(({ time, object }) => time === 3 && object.includes(digest)))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { AccessTokenRecord } from '../../storage/access-tokens.ts'
-import type { Index, UploadRecord } from '../../storage/index.ts'
+import type { Index } from '../../storage/index.ts'
+import type { UploadRecord } from '../../storage/uploads.ts'
 import type { PageRequest } from '../../storage/page.ts'
 import { type BuiltManifest, contentOf, image } from '../support/artifact.ts'
 import { allPages, link, put, putImage } from '../support/index-operations.ts'
@@ -161,7 +162,7 @@ export function indexListTests(test: IndexTest): void {
       ['later', 10],
     ] as const)
       await link(index, name, name, time)
-    const list = (page: PageRequest) => index.candidates.list(page)
+    const list = (page: PageRequest) => index.candidates.list('link', page)
     const listed = await allPages(list, 1, ({ position }) => position)
     assert.deepEqual(
       listed.map(({ time, object }) => [time, object[0]]),

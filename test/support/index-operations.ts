@@ -67,7 +67,11 @@ export async function digestUnder(
 
 /** Candidates as `kind object…`, in order and without repetition. */
 export async function candidatesOf(index: Index): Promise<string[]> {
-  const { entries } = await index.candidates.list({ limit: 10_000 })
+  const kinds = ['link', 'blob', 'manifest', 'key'] as const
+  const pages = await Promise.all(
+    kinds.map((kind) => index.candidates.list(kind, { limit: 10_000 })),
+  )
+  const entries = pages.flatMap((page) => page.entries)
   return [...new Set(entries.map(({ kind, object }) => [kind, ...object].join(' ')))].toSorted()
 }
 

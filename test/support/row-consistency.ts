@@ -1,4 +1,5 @@
 import { digestOf } from '../../src/oci/digest.ts'
+import type { LooseRow } from '../../storage/index-loose.ts'
 import type { BlobRow, ManifestRow, RepositoryRow, TagRow } from '../../storage/index-rows.ts'
 import { typePart } from '../../storage/index-rows.ts'
 import { sortableTime } from '../../storage/keys.ts'
@@ -80,7 +81,8 @@ function expectedBytes(rows: Rows, faults: string[]): Set<string> {
     const bytes = rows.of('bytes').get(`${name}!${digest}`)
     if (bytes === undefined) continue
     const algorithm = digest.startsWith('sha512:') ? 'sha512' : 'sha256'
-    if (digestOf(bytes, algorithm) !== digest) faults.push(`bytes of ${name} ${digest} are others`)
+    if (row.state === undefined && digestOf(bytes, algorithm) !== digest)
+      faults.push(`bytes of ${name} ${digest} are others`)
     if (bytes.byteLength !== row.size) faults.push(`size of ${name} ${digest} is wrong`)
   }
   return new Set(rows.of('manifest').keys())
@@ -156,16 +158,16 @@ function checkLinks(rows: Rows, faults: string[]): void {
   for (const digest of rows.of('facts').keys()) {
     if (!rows.has('blob', digest)) faults.push(`facts about ${digest} are left over`)
   }
-  for (const [[digest = ''], { key, size }] of rows.each<BlobRow>('blob')) {
-    if (!key.startsWith('small/')) continue
+  for (const [[digest = ''], { key, size, state }] of rows.each<BlobRow>('blob')) {
+    if (!key.startsWith('small/') || state !== 'good') continue
     const content = rows.of('content').get(key)
     if (content?.byteLength !== size) faults.push(`the content of ${digest} is missing or cut`)
   }
 }
 
-/** Nothing takes candidate rows away yet, so whatever is unreferenced must have one. */
+/** Whatever is unreferenced is a candidate, or collection would never see it. */
 function checkCandidates(rows: Rows, faults: string[]): void {
-  const candidates = new Set([...rows.of('candidate').keys()].map((key) => key.slice(16)))
+  const candidates = new Set([...rows.of('candidate').keys()].map(withoutTime))
   const referenced = new Set(
     [...rows.each<undefined>('referenced')].map(([[name, digest]]) => `${name}!${digest}`),
   )
@@ -178,10 +180,30 @@ function checkCandidates(rows: Rows, faults: string[]): void {
     if (!candidates.has(candidate)) faults.push(`no candidate ${candidate}`)
   }
   for (const object of rows.of('link').keys()) if (!referenced.has(object)) expect(`link!${object}`)
-  for (const object of rows.of('manifest').keys())
-    if (!referenced.has(object) && !tagged.has(object)) expect(`manifest!${object}`)
+  for (const [[name = '', digest = ''], { subject }] of rows.each<ManifestRow>('manifest')) {
+    const object = `${name}!${digest}`
+    const refers = subject !== undefined && rows.has('manifest', name, subject)
+    if (!referenced.has(object) && !tagged.has(object) && !refers) expect(`manifest!${object}`)
+  }
+  rows.check(
+    faults,
+    'candidate',
+    new Set([
+      ...[...rows.of('candidate').keys()].filter((key) => !key.startsWith('manifest!')),
+      ...keys(rows.each<LooseRow>('loose'), ([name, digest], { since }) => [
+        `manifest!${sortableTime(since)}!${name}!${digest}`,
+      ]),
+    ]),
+  )
   for (const digest of rows.of('blob').keys()) if (!linked.has(digest)) expect(`blob!${digest}`)
-  for (const key of rows.of('content').keys()) if (!named.has(key)) expect(`key!${key}`)
+  const quarantined = new Set([...candidates].map((candidate) => candidate.split('!', 2).join('!')))
+  for (const key of rows.of('content').keys())
+    if (!named.has(key) && !quarantined.has(`key!${key}`)) faults.push(`no candidate for ${key}`)
+}
+
+function withoutTime(key: string): string {
+  const [kind, , ...object] = key.split('!')
+  return [kind, ...object].join('!')
 }
 
 function goodKey({ key, state }: BlobRow): string | undefined {

@@ -1,0 +1,82 @@
+import type { Digest } from '../src/oci/digest.ts'
+import type {
+  Candidate,
+  Candidates,
+  Settlement,
+  SettleTerms,
+  StoredKey,
+  Verdict,
+} from './candidates.ts'
+import type { CommitQueue, Transaction } from './commit-queue.ts'
+import { type BlobRow, NOTHING, readPage, readRow } from './index-rows.ts'
+import { holderOf } from './index-leases.ts'
+import { settleCandidate } from './index-settle.ts'
+import type { KeyValue } from './key-value.ts'
+import { type CandidateKind, candidateRow, row, under } from './keys.ts'
+import type { Page, PageRequest } from './page.ts'
+
+/** Thrown to leave no change behind. */
+const REHEARSED = new Error('this was a rehearsal')
+
+export class CandidateIndex implements Candidates {
+  readonly #store: KeyValue
+  readonly #queue: CommitQueue
+
+  constructor(store: KeyValue, queue: CommitQueue) {
+    this.#store = store
+    this.#queue = queue
+  }
+
+  list(kind: CandidateKind, page: PageRequest): Promise<Page<Candidate>> {
+    const range = under('candidate', kind)
+    return readPage(this.#store, range, page, ([key]) => {
+      const position = key.slice(range.gt.length)
+      const [time, ...object] = position.split('!')
+      return { position, time: Number(time), kind, object }
+    })
+  }
+
+  async settle(candidates: readonly Candidate[], terms: SettleTerms): Promise<Settlement> {
+    let settlement: Settlement = { verdicts: [] }
+    const operation = async (transaction: Transaction) => {
+      settlement = await settleAll(transaction, candidates, terms)
+      if (terms.rehearsal) throw REHEARSED
+    }
+    await this.#queue.commit(operation).catch((error: unknown) => {
+      if (error !== REHEARSED) throw error
+    })
+    return settlement
+  }
+
+  removed(positions: readonly string[]): Promise<void> {
+    return this.#queue.commit((transaction) => {
+      for (const position of positions) transaction.delete(row('candidate', 'key', position))
+    }, 'unsynced')
+  }
+
+  suspect(keys: readonly StoredKey[], time: number): Promise<readonly StoredKey[]> {
+    return this.#queue.commit((transaction) => {
+      const strays = keys.filter(({ key, digest }) => !isNamed(transaction, key, digest))
+      for (const { key, digest } of strays)
+        transaction.put(candidateRow('key', time, key, digest), NOTHING)
+      return strays
+    })
+  }
+}
+
+async function settleAll(
+  transaction: Transaction,
+  candidates: readonly Candidate[],
+  terms: SettleTerms,
+): Promise<Settlement> {
+  const suspendedBy = await holderOf(transaction, 'removals', terms.time)
+  if (suspendedBy !== undefined) return { suspendedBy }
+  const verdicts: Verdict[] = []
+  for (const candidate of candidates)
+    verdicts.push(await settleCandidate(transaction, candidate, terms))
+  return { verdicts }
+}
+
+function isNamed(transaction: Transaction, key: string, digest: Digest): boolean {
+  return readRow<BlobRow>(transaction, 'blob', digest)?.key === key
+}

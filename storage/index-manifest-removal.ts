@@ -1,0 +1,63 @@
+import type { Digest } from '../src/oci/digest.ts'
+import type { Transaction } from './commit-queue.ts'
+import { dropLoose, letGo } from './index-loose.ts'
+import {
+  ALL,
+  count,
+  decode,
+  encode,
+  type LinkRow,
+  type ManifestRow,
+  NOTHING,
+  readRow,
+  typePart,
+} from './index-rows.ts'
+import { candidateRow, lastPart, row, under } from './keys.ts'
+
+/** Removes a manifest to which no tag points, with every row that goes with it. */
+export async function removeManifest(
+  transaction: Transaction,
+  repository: string,
+  digest: Digest,
+  found: ManifestRow,
+  time: number,
+): Promise<void> {
+  // Referrers of a manifest that is gone may be of no more use.
+  for (const key of await transaction.keys(under('referrer', repository, digest), ALL))
+    letGo(transaction, repository, lastPart(key), time)
+  forgetReferences(transaction, repository, digest, time)
+  if (found.subject !== undefined) transaction.delete(referrerRow(repository, digest, found))
+  for (const kind of ['manifest', 'bytes', 'references'])
+    transaction.delete(row(kind, repository, digest))
+  dropLoose(transaction, repository, digest)
+  count(transaction, repository, time, { manifests: -1, bytes: -found.size })
+}
+
+function forgetReferences(
+  transaction: Transaction,
+  repository: string,
+  digest: Digest,
+  time: number,
+): void {
+  for (const reference of decode<string[]>(
+    transaction.get(row('references', repository, digest))!,
+  )) {
+    transaction.delete(row('referenced', repository, reference, digest))
+    if (transaction.get(row('manifest', repository, reference)) !== undefined)
+      letGo(transaction, repository, reference, time)
+    const link = readRow<LinkRow>(transaction, 'link', repository, reference)
+    if (link === undefined) continue
+    // Whoever found it while it was referenced left no trace: its age begins now.
+    transaction.put(row('link', repository, reference), encode({ ...link, touchedAt: time }))
+    transaction.put(candidateRow('link', time, repository, reference), NOTHING)
+  }
+}
+
+/** Where the list of its subject's referrers has a manifest that has a subject. */
+export function referrerRow(
+  repository: string,
+  digest: Digest,
+  { subject, artifactType }: ManifestRow,
+): string {
+  return row('referrer', repository, subject!, typePart(artifactType), digest)
+}
