@@ -8,6 +8,7 @@ import { concurrentIndexTests } from './index-concurrency.contract.ts'
 import { indexListTests } from './index-lists.contract.ts'
 import { leaseIndexTests } from './index-leases.contract.ts'
 import { selectionTests } from './index-selections.contract.ts'
+import { settlingTests } from './index-settle.contract.ts'
 import { manifestDeletionTests } from './index-deletion.contract.ts'
 import { manifestsTogetherTests } from './index-manifests-together.contract.ts'
 import { manifestIndexTests } from './index-manifests.contract.ts'
@@ -35,6 +36,7 @@ export function indexContract(
     describe('blobs', () => blobIndexTests(test))
     describe('facts about blobs', () => factIndexTests(test))
     describe('lists', () => indexListTests(test))
+    describe('settling candidates', () => settlingTests(test))
     describe('leases', () => leaseIndexTests(test))
     describe('parts of lists', () => selectionTests(test))
     describe('operations at the same time', () => concurrentIndexTests(test))
