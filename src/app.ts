@@ -1,3 +1,4 @@
+import { openAudit } from './app/audit.ts'
 import { exposeMetrics, openMetrics } from './app/metrics.ts'
 import { sweepRegularly } from './app/sweep.ts'
 import { guard, type GuardOptions, pullsQuickly } from './auth/guard.ts'
@@ -16,11 +17,11 @@ import { readOnly } from './http/read-only.ts'
 import { routes } from './http/routes.ts'
 import { HttpServer } from './http/server.ts'
 import type { Log } from './oci/log.ts'
+import type { RequestObserver } from './oci/observer.ts'
 import { Backups } from './registry/backups.ts'
 import { RegistryContext } from './registry/context.ts'
 import { Registry } from './registry/registry.ts'
 import { WasmRoom } from './wasm/stored/wasm-room.ts'
-import type { Metrics } from './metrics/metrics.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
 
 interface Address {
@@ -60,6 +61,8 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
     for (const step of closing.toReversed()) await step()
   }
   try {
+    const audit = await openAudit(config, log)
+    closing.push(() => audit?.close())
     const wasm = new WasmRoom([])
     closing.push(() => wasm.close())
     const registry = openRegistry(config, storage, log, wasm)
@@ -80,7 +83,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
       authentication,
       wasm,
       probes,
-      metrics,
+      observer: observers(accessLog(log), audit?.trail, metrics?.requests),
       draining: () => draining,
     })
     // Where metrics cannot be served, nothing else is.
@@ -141,7 +144,7 @@ function openDoor(config: Config, storage: Storage, log: Log): Promise<Authentic
 
 interface Rooms {
   readonly probes: Probes
-  readonly metrics: Metrics | undefined
+  readonly observer: RequestObserver
   readonly storage: Storage
   readonly registry: Registry
   readonly backups: Backups
@@ -153,7 +156,7 @@ interface Rooms {
 async function serve(
   config: Config,
   log: Log,
-  { storage, registry, backups, authentication, wasm, probes, metrics, draining }: Rooms,
+  { storage, registry, backups, authentication, wasm, probes, observer, draining }: Rooms,
 ): Promise<HttpServer> {
   const { door, tokenEndpoint, accessTokens, baseOf } = authentication
   const guarding: GuardOptions = {
@@ -181,11 +184,11 @@ async function serve(
     manifestSize: config.limits.manifestSize,
     deletes: config.delete.enabled,
   })
-  const observer = observers(accessLog(log), ...(metrics ? [metrics.requests] : []))
   const koa = application({
     routes: config.storage.readOnly ? readOnly(endpoints) : endpoints,
     log,
     observer,
+    clientOf: (request) => door.addresses.client(request),
     crossSite: {
       baseOf,
       onlyLocal: door.open && isLoopback(config.host),

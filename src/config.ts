@@ -191,6 +191,13 @@ export const configSchema = z.strictObject({
         'TCP port on which metrics are served in plain HTTP, for Prometheus: /metrics. Not set: none are kept. 0 takes any free port.',
     }),
   }),
+  audit: section({
+    output: key(path(), {
+      default: null,
+      meaning:
+        'Where is written who pushed, deleted, logged in, operated the registry or was refused, one JSON object a line: the path of a file, or stderr. Not set: nowhere.',
+    }),
+  }),
   log: section({
     level: key(choice('debug', 'info', 'warn', 'error', 'fatal', 'silent'), {
       default: 'info',

@@ -53,7 +53,7 @@ export class TokenHandlers {
       ...wanted,
       ...(lifetime !== undefined && { expiresAt: this.#now() + lifetime }),
     })
-    ctx.state['operation'] = withoutHash(record)
+    ctx.state['particulars'] = { token: withoutHash(record) }
     sendJson(ctx, { ...withoutHash(record), secret })
     ctx.status = 201
     ctx.set('Cache-Control', 'no-store')
@@ -61,7 +61,7 @@ export class TokenHandlers {
 
   readonly revoke = async (ctx: RouterContext): Promise<void> => {
     const { id } = ctx.params as { id: string }
-    ctx.state['operation'] = { id }
+    ctx.state['particulars'] = { token: { id } }
     if (!(await this.#index.delete(id)))
       throw new RegistryError('ROUTE_UNKNOWN', 'there is no access token with this id')
     sendNothing(ctx, 204)

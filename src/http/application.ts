@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import Router, { type RouterContext, type RouterMiddleware } from '@koa/router'
 import Koa, { type Context, type Next } from 'koa'
 import type { Access } from '../auth/guard.ts'
@@ -18,6 +19,8 @@ export interface ApplicationOptions {
   readonly routes: readonly Route[]
   readonly log: Log
   readonly observer: RequestObserver
+  /** The address of a client, behind proxies that are trusted. */
+  readonly clientOf: (request: IncomingMessage) => string
   /** Lets a request through to its handler, or throws. */
   readonly admit: (access: Access) => RouterMiddleware
   readonly crossSite: CrossSiteOptions
@@ -31,7 +34,7 @@ export function application({ routes, log, admit, draining, ...options }: Applic
   app.on('error', (error: Error) =>
     log.debug({ err: error }, 'a connection broke while its answer was sent'),
   )
-  app.use(observe(options.observer))
+  app.use(observe(options))
   app.use(finish(draining))
   app.use(errors(log))
   app.use(crossSite(options.crossSite))
@@ -41,10 +44,12 @@ export function application({ routes, log, admit, draining, ...options }: Applic
   return app
 }
 
-function observe(observer: RequestObserver) {
+function observe({ observer, clientOf }: Pick<ApplicationOptions, 'observer' | 'clientOf'>) {
   return async (ctx: Context, next: Next): Promise<void> => {
     const id = requestId(ctx.req)
     ctx.state['requestId'] = id
+    // Now: of a connection that has ended nobody knows any more whose it was.
+    ctx.state['client'] = clientOf(ctx.req)
     ctx.set('X-Request-Id', id)
     const routed = ctx as RouterContext
     observeAnswer(

@@ -59,6 +59,7 @@ export class ManifestHandlers {
     ctx.set('ETag', `"${digest}"`)
     if (subject !== undefined) ctx.set('OCI-Subject', subject)
     if (tags.length > 0) ctx.set('OCI-Tag', [...new Set(tags)].join(', '))
+    if (tags.length > 0) ctx.state['particulars'] = { tags }
     setWarnings(ctx, warnings)
   }
 

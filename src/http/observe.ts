@@ -64,10 +64,9 @@ export function accessLog(log: Log): RequestObserver {
   return { answered: (request) => log.info(request, 'request') }
 }
 
-/** Tells several, in this order. */
-export function observers(...all: readonly RequestObserver[]): RequestObserver {
-  const [only] = all
-  if (only !== undefined && all.length === 1) return only
+/** Tells all that there are, in this order. */
+export function observers(...some: readonly (RequestObserver | undefined)[]): RequestObserver {
+  const all = some.filter((observer) => observer !== undefined)
   return {
     answered(request, details) {
       for (const observer of all) observer.answered(request, details)

@@ -12,7 +12,8 @@ interface Traces {
   /** A form had a password. */
   password?: boolean
   failure?: RegistryError
-  operation?: Readonly<Record<string, unknown>>
+  client?: string
+  particulars?: Readonly<Record<string, unknown>>
 }
 
 export function accessDetails({ _matchedRouteName: route, state }: RouterContext): AccessDetails {
@@ -21,7 +22,7 @@ export function accessDetails({ _matchedRouteName: route, state }: RouterContext
 }
 
 export function requestDetails({ req, res, params, state }: RouterContext): RequestDetails {
-  const { account, claimed, failure, operation, password } = state as Traces
+  const { account, claimed, client, failure, particulars, password } = state as Traces
   const { name, reference, digest } = (params ?? {}) as Partial<Record<string, string>>
   return {
     repository: name,
@@ -31,7 +32,8 @@ export function requestDetails({ req, res, params, state }: RouterContext): Requ
     failure,
     credentials: password ? 'password' : credentialsIn(req.headers.authorization),
     claimed: account === undefined ? claimed : undefined,
-    operation,
+    ...(client !== undefined && { client }),
+    particulars,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { MetricData } from '@opentelemetry/sdk-metrics'
 import type { AnsweredRequest, RequestDetails, RequestObserver } from '../oci/observer.ts'
-import { type Refusal, refusalOf } from '../oci/refusal.ts'
+import { brokenRules, type Refusal, refusalOf } from '../oci/refusal.ts'
 import { Histogram } from './histogram.ts'
 import { counter, histogram, type Labels, type Sample } from './samples.ts'
 
@@ -47,6 +47,8 @@ export class RequestMetrics implements RequestObserver {
   readonly #failures = new Map<string, number>()
   readonly #refusals = new Map<string, number>(REASONS.map((reason) => [reason, 0]))
 
+  readonly #rules = new Map<string, number>()
+
   answered(request: AnsweredRequest, details: RequestDetails): void {
     const { route, method = '', status, bytes, milliseconds, aborted } = request
     const counts = this.#countsOf(route, method)
@@ -59,6 +61,7 @@ export class RequestMetrics implements RequestObserver {
     count(this.#failures, details.failure.failure)
     const refusal = refusalOf(details)
     if (refusal !== undefined) count(this.#refusals, refusal)
+    for (const rule of brokenRules(details.failure)) count(this.#rules, rule)
   }
 
   metrics(): MetricData[] {
@@ -99,6 +102,11 @@ export class RequestMetrics implements RequestObserver {
         'wasmoor_auth_failures_total',
         'Callers turned away: a wrong password, a token that is not good, something not allowed, guessing.',
         samplesOf(this.#refusals, 'reason'),
+      ),
+      counter(
+        'wasmoor_gate_refusals_total',
+        'Artifacts refused for what they are, by the rule that they break.',
+        samplesOf(this.#rules, 'rule'),
       ),
       counter('wasmoor_pushes_total', 'Manifests and blobs taken in.', this.#sum(PUSHES)),
       counter('wasmoor_pulls_total', 'Manifests and blobs handed out.', this.#sum(PULLS)),

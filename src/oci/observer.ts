@@ -30,8 +30,10 @@ export interface RequestDetails {
   readonly credentials?: 'password' | 'token' | undefined
   /** The account that a wrong password was sent for, if there is such an account. */
   readonly claimed?: string | undefined
-  /** What an operator did. */
-  readonly operation?: Readonly<Record<string, unknown>> | undefined
+  /** Address of the client, behind proxies that are trusted. */
+  readonly client?: string
+  /** What else is worth keeping of what was done. */
+  readonly particulars?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Told of every request, once. */

@@ -1,4 +1,4 @@
-import type { FailureName } from './errors.ts'
+import type { FailureName, RegistryError } from './errors.ts'
 import type { RequestDetails } from './observer.ts'
 
 /**
@@ -18,6 +18,14 @@ export function refusalOf({ failure, credentials }: RequestDetails): Refusal | u
   if (failure === undefined) return undefined
   if (failure.failure !== 'UNAUTHORIZED') return REFUSALS[failure.failure]
   return isForWiderToken(failure.headers['WWW-Authenticate']) ? undefined : credentials
+}
+
+/** The rules that an artifact broke, if it is refused for what it is; each once. */
+export function brokenRules(failure: RegistryError | undefined): string[] {
+  const { findings = [] } = (failure?.detail ?? {}) as { findings?: readonly { rule?: unknown }[] }
+  if (!Array.isArray(findings)) return []
+  const rules = findings.map((finding: { rule?: unknown }) => finding.rule)
+  return [...new Set(rules.filter((rule) => typeof rule === 'string'))]
 }
 
 function isForWiderToken(challenge = ''): boolean {

@@ -49,6 +49,7 @@ describe('loadConfig', () => {
       },
       tags: { immutable: [] },
       wkg: { namespacePrefix: null },
+      console: true,
       durability: 'full',
       validation: { references: 'strict' },
       delete: { enabled: true },
@@ -58,6 +59,7 @@ describe('loadConfig', () => {
       cache: { manifests: 16_777_216, blobs: 33_554_432 },
       shutdown: { grace: 30_000 },
       metrics: { host: '127.0.0.1', port: null },
+      audit: { output: null },
       log: { level: 'info', format: 'auto' },
       storage: { acceptGap: false, readOnly: false },
     })

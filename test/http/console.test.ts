@@ -32,6 +32,7 @@ async function serve(files: ConsoleAssets): Promise<Requests> {
     routes,
     log,
     observer: accessLog(log),
+    clientOf: () => '',
     admit: () => (_ctx, next) => next(),
     crossSite: { baseOf: () => 'http://x', onlyLocal: false, publicUrl: null, allowed: [] },
     draining: () => false,

@@ -79,6 +79,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     }),
     log,
     observer,
+    clientOf: () => '',
     crossSite: { baseOf, onlyLocal: door.open, publicUrl: null, allowed: [] },
     admit: (access) =>
       guard(access, {

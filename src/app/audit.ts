@@ -1,0 +1,31 @@
+import { LineFile } from '../audit/line-file.ts'
+import { AuditTrail } from '../audit/trail.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../oci/log.ts'
+
+const STDERR = 'stderr'
+
+interface OpenAudit {
+  readonly trail: AuditTrail
+  close(): Promise<void>
+}
+
+/**
+ * Undefined where nobody wants any.
+ * @throws Error for the operator
+ */
+export async function openAudit(
+  { audit: { output } }: Config,
+  log: Log,
+): Promise<OpenAudit | undefined> {
+  if (output === null) return undefined
+  if (output === STDERR) {
+    const write = (line: string) => void process.stderr.write(line)
+    return { trail: new AuditTrail(write, Date.now), close: async () => undefined }
+  }
+  const file = await LineFile.open(output, log)
+  return {
+    trail: new AuditTrail((line) => file.write(line), Date.now),
+    close: () => file.close(),
+  }
+}
