@@ -63,7 +63,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
   try {
     const audit = await openAudit(config, log)
     closing.push(() => audit?.close())
-    const wasm = new WasmRoom([])
+    const wasm = new WasmRoom(config.wasm.policies)
     closing.push(() => wasm.close())
     const registry = openRegistry(config, storage, log, wasm)
     closing.push(await sweepRegularly(registry, config.uploads.expiry, log))
@@ -124,6 +124,7 @@ function openRegistry(config: Config, storage: Storage, log: Log, wasm: WasmRoom
     manifestCache: config.cache.manifests,
     blobCache: config.cache.blobs,
     observer: wasm.observer,
+    judge: wasm.judge,
     immutableTags: config.tags.immutable,
   })
 }

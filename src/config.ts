@@ -11,6 +11,7 @@ import {
   rules,
   webAddress,
 } from './config/door.ts'
+import { wasmPolicies } from './config/wasm.ts'
 import { choice, duration, key, section, size, text, whole, yesOrNo } from './config/values.ts'
 
 /**
@@ -100,6 +101,13 @@ export const configSchema = z.strictObject({
   console: key(yesOrNo(), {
     default: true,
     meaning: 'Whether the pages for people are served, at / and /ui/.',
+  }),
+  wasm: section({
+    policies: key(wasmPolicies(), {
+      default: [],
+      meaning:
+        'How Wasm artifacts are judged when a tag is to point at them, by patterns of repositories; the first that fits decides. off: not at all. warn: who pushes is told which consumers will refuse it, of those it is made for or of those named. enforce: what one of the named refuses is refused. In warn and enforce a layer that says it is Wasm and is not is refused. None: warn.',
+    }),
   }),
   durability: key(choice('full', 'none'), {
     default: 'full',

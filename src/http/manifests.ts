@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { RouterContext } from '@koa/router'
 import { withoutParameters } from '../oci/media-types.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -15,11 +16,13 @@ interface Address {
 export class ManifestHandlers {
   readonly #registry: Registry
   readonly #limit: number
+  readonly #baseOf: (request: IncomingMessage) => string
 
   /** @param limit bytes that a manifest may have */
-  constructor(registry: Registry, limit: number) {
+  constructor(registry: Registry, limit: number, baseOf: (request: IncomingMessage) => string) {
     this.#registry = registry
     this.#limit = limit
+    this.#baseOf = baseOf
   }
 
   /** end-3: distribution-spec v1.1, "Pulling manifests". */
@@ -48,6 +51,7 @@ export class ManifestHandlers {
       repository: name,
       reference,
       bytes,
+      host: new URL(this.#baseOf(ctx.req)).host,
       contentType: contentType ? withoutParameters(contentType) : undefined,
       tags,
       ...(condition && { condition }),

@@ -39,7 +39,7 @@ export function routes({
 }: RouteOptions): readonly Route[] {
   const blobs = new BlobHandlers(registry)
   const uploads = new UploadHandlers(registry)
-  const manifests = new ManifestHandlers(registry, manifestSize)
+  const manifests = new ManifestHandlers(registry, manifestSize, baseOf)
   const tags = new TagHandlers(registry)
   const referrers = new ReferrerHandlers(registry)
   const catalog = new CatalogHandlers(registry)

@@ -9,7 +9,7 @@ import type { Policy } from './policy.ts'
 import { isExempt, recognise } from './recognise.ts'
 
 /** What a policy says of an artifact that a tag is to point at. */
-export interface Judgement {
+export interface PolicyJudgement {
   /** With what no policy judges `exempt`. */
   readonly outcome: 'off' | 'exempt' | 'passes' | 'warns' | 'refuses'
   readonly assessment: Assessment
@@ -21,7 +21,7 @@ export interface Judgement {
   readonly warnings: readonly Finding[]
 }
 
-export function judge(question: Omit<Question, 'consumers'>, policy: Policy): Judgement {
+export function judge(question: Omit<Question, 'consumers'>, policy: Policy): PolicyJudgement {
   const { mode, consumers = [] } = policy
   const assessment = assess({ ...question, ...(policy.consumers && { consumers }) })
   const lies = [...assessment.lies, ...liesOfChildren(question)]

@@ -2,7 +2,7 @@ import { anyPattern } from '../registry/patterns.ts'
 import type { ConsumerId } from './consumers/consumer.ts'
 
 /** `off`: nothing is judged. `warn`: traps are told. `enforce`: a tag is refused if one of the consumers would refuse. */
-export type PolicyMode = 'off' | 'warn' | 'enforce'
+type PolicyMode = 'off' | 'warn' | 'enforce'
 
 /** How artifacts of a repository are judged when a tag is to point at them. */
 export interface Policy {
@@ -11,9 +11,11 @@ export interface Policy {
   readonly consumers?: readonly ConsumerId[]
 }
 
-export interface PolicyRule extends Policy {
+export interface PolicyRule {
   /** Patterns, see {@link anyPattern}. */
   readonly repositories: readonly string[]
+  readonly mode: PolicyMode
+  readonly consumers?: readonly ConsumerId[] | undefined
 }
 
 const STANDARD: Policy = { mode: 'warn' }
@@ -22,7 +24,7 @@ const STANDARD: Policy = { mode: 'warn' }
 export function policies(rules: readonly PolicyRule[]): (repository: string) => Policy {
   const compiled = rules.map(({ repositories, mode, consumers }) => ({
     covers: anyPattern(repositories),
-    policy: { mode, ...(consumers && consumers.length > 0 && { consumers }) },
+    policy: { mode, ...(consumers && { consumers }) },
   }))
   return (repository) => compiled.find(({ covers }) => covers(repository))?.policy ?? STANDARD
 }

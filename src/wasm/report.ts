@@ -2,7 +2,7 @@ import type { Question } from './assess.ts'
 import type { Child } from './artifact.ts'
 import type { ConsumerId } from './consumers/consumer.ts'
 import type { Finding } from './findings/finding.ts'
-import { judge, type Judgement } from './judgement.ts'
+import { judge, type PolicyJudgement } from './judgement.ts'
 import type { LayoutReport } from './layouts/layout-report.ts'
 import type { StoredLayout } from './layouts/stored-layouts.ts'
 import type { Row, Subject } from './matrix.ts'
@@ -54,7 +54,7 @@ export interface ModuleReport extends BlobFacts {
 
 export interface PolicyReport extends Policy {
   /** What would happen if a tag were pointed at it now. */
-  readonly outcome: Judgement['outcome']
+  readonly outcome: PolicyJudgement['outcome']
 }
 
 export interface ChildReport extends Child {

@@ -50,6 +50,7 @@ describe('loadConfig', () => {
       tags: { immutable: [] },
       wkg: { namespacePrefix: null },
       console: true,
+      wasm: { policies: [] },
       durability: 'full',
       validation: { references: 'strict' },
       delete: { enabled: true },

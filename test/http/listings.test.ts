@@ -25,7 +25,7 @@ interface Tag {
 }
 
 /** Of what the tests push. */
-const CONVENTION = { id: 'runwasi', title: 'Wasm layers for containerd (runwasi)' }
+const CONVENTION = { id: 'none', title: 'not Wasm' }
 
 async function repositories(asked: Requests, path: string): Promise<Repository[]> {
   const answer = expect(await asked.get(path), 200)

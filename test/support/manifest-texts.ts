@@ -17,7 +17,7 @@ export function digest(bytes: string | Uint8Array, algorithm = 'sha256'): string
 
 export function descriptor(
   bytes: string | Uint8Array,
-  mediaType = 'application/wasm',
+  mediaType = 'application/octet-stream',
   algorithm = 'sha256',
 ): TestDescriptor {
   return { mediaType, digest: digest(bytes, algorithm), size: Buffer.byteLength(bytes) }

@@ -21,10 +21,10 @@ const LONGEST_CONFIG = 64 << 10
 const PATIENCE = 10_000
 
 /**
- * How much is done to know. `kept`: nothing but looking up what is known. `push` and `enforce`: what a push has to wait for.
- * `ask`: everything.
+ * How much is done to know. `kept`: nothing but looking up what is known. `lies`: whether layers are what they claim. `push` and
+ * `enforce`: what a push has to wait for. `ask`: everything.
  */
-export type Effort = 'kept' | 'push' | 'enforce' | 'ask'
+export type Effort = 'kept' | 'lies' | 'push' | 'enforce' | 'ask'
 
 /** What is known of the content of stored artifacts, and the finding out of what is not. */
 export class Knowledge {
@@ -123,6 +123,7 @@ function distinct(layers: readonly Layer[]): Layer[] {
 
 function wantedOf(layer: Layer, artifact: Artifact, effort: Effort): Examination[] {
   if (effort === 'kept') return []
+  if (effort === 'lies') return claimsWasm(layer.mediaType) ? ['file'] : []
   const isArchive = archiveLayer(artifact)?.digest === layer.digest
   if (effort === 'ask') return isArchive ? ['file', 'archive'] : ['file']
   if (isArchive && opensAtPush(artifact, effort === 'enforce')) return ['file', 'archive']

@@ -1,6 +1,8 @@
 import type { BlobObserver } from '../../registry/blob-observer.ts'
+import type { ManifestJudge } from '../../registry/manifest-judge.ts'
 import { Examiner } from '../examine/examiner.ts'
 import { policies, type Policy, type PolicyRule } from '../policy.ts'
+import { WasmGate } from './gate.ts'
 import { Knowledge } from './knowledge.ts'
 import { WasmObserver } from './observer.ts'
 import { StoredArtifacts } from './stored-artifact.ts'
@@ -10,11 +12,13 @@ export class WasmRoom {
   readonly observer: BlobObserver = new WasmObserver()
   readonly artifacts: StoredArtifacts
   readonly policyOf: (repository: string) => Policy
+  readonly judge: ManifestJudge
   readonly #examiner = new Examiner()
 
   constructor(rules: readonly PolicyRule[]) {
     this.artifacts = new StoredArtifacts(new Knowledge(this.#examiner))
     this.policyOf = policies(rules)
+    this.judge = new WasmGate(this.artifacts, this.policyOf)
   }
 
   /** Ends its threads. */

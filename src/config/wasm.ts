@@ -1,0 +1,40 @@
+import * as z from 'zod'
+
+/** The consumers that src/wasm knows; a test holds the two lists together. */
+export const CONSUMER_NAMES = [
+  'istio',
+  'envoy-gateway',
+  'higress',
+  'asm',
+  'envoy',
+  'wkg',
+  'wash',
+  'wassette',
+  'spin',
+  'kubewarden',
+  'runwasi',
+] as const
+
+const consumers = () => z.array(z.enum(CONSUMER_NAMES))
+const repositories = () => z.array(z.string().min(1)).min(1)
+
+export const wasmPolicies = () =>
+  z
+    .array(
+      z.discriminatedUnion('mode', [
+        z.strictObject({ repositories: repositories(), mode: z.literal('off') }),
+        z.strictObject({
+          repositories: repositories(),
+          mode: z.literal('warn'),
+          consumers: consumers().optional(),
+        }),
+        z.strictObject({
+          repositories: repositories(),
+          mode: z.literal('enforce'),
+          consumers: consumers().min(1),
+        }),
+      ]),
+    )
+    .meta({
+      allowed: `policies such as {repositories: ['asm/**'], mode: enforce, consumers: [istio]}; mode is off, warn or enforce, consumers are ${CONSUMER_NAMES.join(', ')}`,
+    })

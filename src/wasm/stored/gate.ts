@@ -1,0 +1,72 @@
+import { RegistryError } from '../../oci/errors.ts'
+import type { JudgedManifest, Judgement, ManifestJudge } from '../../registry/manifest-judge.ts'
+import type { Artifact } from '../artifact.ts'
+import type { Finding } from '../findings/finding.ts'
+import { refusalOf } from '../findings/refusal.ts'
+import { warningTexts } from '../findings/warnings.ts'
+import { judge } from '../judgement.ts'
+import { claimsWasm } from '../media-types.ts'
+import type { Policy } from '../policy.ts'
+import { isExempt } from '../recognise.ts'
+import type { Effort } from './knowledge.ts'
+import { parseArtifact, type StoredArtifacts } from './stored-artifact.ts'
+
+const NOTHING_TO_SAY: Judgement = { warnings: [] }
+const BY_POLICY = 'the policy of this repository refuses the tag'
+
+/**
+ * Judges what a tag is to point at, however it comes to that: by a push, further tags, a copy, blobs that were mounted. What comes
+ * without a tag is looked at for lies alone.
+ */
+export class WasmGate implements ManifestJudge {
+  readonly #artifacts: StoredArtifacts
+  readonly #policyOf: (repository: string) => Policy
+
+  constructor(artifacts: StoredArtifacts, policyOf: (repository: string) => Policy) {
+    this.#artifacts = artifacts
+    this.#policyOf = policyOf
+  }
+
+  /** @throws RegistryError MANIFEST_INVALID with the rules as its detail */
+  async judge(pushed: JudgedManifest): Promise<Judgement> {
+    const { repository, digest, bytes, manifest, tags, content, host = 'HOST' } = pushed
+    const policy = this.#policyOf(repository)
+    if (policy.mode === 'off') return NOTHING_TO_SAY
+    const artifact = parseArtifact(bytes, manifest)
+    // Of several the one that a policy judges, if there is any.
+    const tag = tags.find((one) => !isExempt(artifact, one)) ?? tags[0]
+    const onlyLies = tag === undefined || isExempt(artifact, tag)
+    if (onlyLies && !claims(artifact)) return NOTHING_TO_SAY
+    const effort = effortFor(policy, onlyLies)
+    const judgement = judge(
+      {
+        ...(await this.#artifacts.read(content, artifact, effort)),
+        reference: `${host}/${repository}${tag === undefined ? `@${digest}` : `:${tag}`}`,
+        ...(tag !== undefined && { tag }),
+      },
+      policy,
+    )
+    refuse(judgement.lies)
+    if (onlyLies) return NOTHING_TO_SAY
+    refuse(judgement.refusals, BY_POLICY)
+    return { warnings: warningTexts(judgement.warnings) }
+  }
+}
+
+function claims({ layers }: Artifact): boolean {
+  return layers.some(({ mediaType }) => claimsWasm(mediaType))
+}
+
+function effortFor({ mode }: Policy, onlyLies: boolean): Effort {
+  if (onlyLies) return 'lies'
+  return mode === 'enforce' ? 'enforce' : 'push'
+}
+
+function refuse(findings: readonly Finding[], by?: string): void {
+  const [first, ...others] = findings
+  if (!first) return
+  const { message, detail } = refusalOf([first, ...others])
+  throw new RegistryError('MANIFEST_INVALID', by === undefined ? message : `${by}: ${message}`, {
+    detail,
+  })
+}
