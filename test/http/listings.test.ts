@@ -136,7 +136,7 @@ describe('the described list of tags', () => {
       mediaType: IMAGE,
       size,
       convention: CONVENTION,
-      marks: [{ consumer: 'runwasi', title: 'runwasi', verdict: 'refuses' }],
+      marks: [],
     })
   })
 
