@@ -5,9 +5,4 @@
  * main.ts it would have no effect. Eight, so that more fsyncs than Node's usual four run at the same time.
  */
 process.env['UV_THREADPOOL_SIZE'] ??= '8'
-/*
- * Young objects keep the little room they begin with. Node's buffers are freed with the small objects that stand for them,
- * and with room for many of those it keeps tens of megabytes of spent buffers through an upload.
- */
-process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
 void import('./main.ts')

@@ -150,7 +150,7 @@ class BlobCopier {
     try {
       for await (const piece of reader) {
         this.#options.signal.throwIfAborted()
-        await file.append([piece])
+        await file.append(piece)
         written += piece.byteLength
       }
       await file.sync()

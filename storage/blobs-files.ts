@@ -1,33 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { algorithmOf, type Digest, encodedOf } from '../src/oci/digest.ts'
 import type {
   BlobReader,
   BlobStore,
   BlobWriter,
   ByteRange,
   SmallContent,
-  StoredBlob,
   WriterState,
 } from './blobs.ts'
 import type { StoredKey } from './candidates.ts'
 import { BytesReader, FileReader } from './blob-readers.ts'
-import type { AppendFile, Disk } from './disk.ts'
+import { FileWriter } from './blob-writer.ts'
+import type { Disk } from './disk.ts'
 import {
   UPLOADS,
   blobDirectories,
-  blobKey,
   blobPath,
   generationOf,
   isSmallKey,
-  smallKey,
   storedUnder,
   uploadPath,
 } from './keys.ts'
-
-/** Blobs up to this many bytes are left to the Index: one synced batch instead of two fsyncs and a file. */
-const SMALL = 16 * 1024
-/** Bytes gathered before they are written: fewer system calls, and little memory for each of many uploads. */
-const WRITE_SIZE = 128 * 1024
 
 /** Blobs as files, the small ones in the Index. See keys.ts for the tree. */
 export class FileBlobs implements BlobStore {
@@ -113,133 +105,5 @@ export class FileBlobs implements BlobStore {
 
   close(): Promise<void> {
     return this.#disk.close()
-  }
-}
-
-class FileWriter implements BlobWriter {
-  readonly #disk: Disk
-  readonly #generation: string
-  #head: Buffer | undefined
-  /** Bytes that were in the file before this writer; none if the file is its own. */
-  readonly #kept: number
-  #file: AppendFile | undefined
-  #offset: number
-  #gathered: Uint8Array[] = []
-  #gatheredBytes = 0
-  #writing: Promise<void> | undefined
-  #dirty = false
-
-  constructor(
-    disk: Disk,
-    generation: string,
-    head: Buffer,
-    file?: AppendFile,
-    offset = head.byteLength,
-  ) {
-    this.#disk = disk
-    this.#generation = generation
-    this.#head = file ? undefined : head
-    this.#kept = file ? offset : 0
-    this.#file = file
-    this.#offset = offset
-  }
-
-  get offset(): number {
-    return this.#offset
-  }
-
-  async append(chunk: Uint8Array): Promise<void> {
-    this.#offset += chunk.byteLength
-    if (this.#head !== undefined && this.#offset <= SMALL) {
-      this.#head = Buffer.concat([this.#head, chunk])
-      return
-    }
-    if (this.#head?.byteLength) this.#gather(this.#head)
-    this.#head = undefined
-    this.#gather(chunk)
-    if (this.#gatheredBytes >= WRITE_SIZE) await this.#write()
-  }
-
-  async suspend(): Promise<WriterState> {
-    if (this.#head !== undefined) {
-      return {
-        generation: this.#generation,
-        offset: this.#offset,
-        head: this.#head.toString('base64'),
-      }
-    }
-    try {
-      await this.#flush()
-    } finally {
-      await this.#file?.close()
-    }
-    return { generation: this.#generation, offset: this.#offset }
-  }
-
-  async commit(digest: Digest): Promise<StoredBlob> {
-    if (this.#head !== undefined) {
-      return { key: smallKey(digest, this.#generation), size: this.#offset, content: this.#head }
-    }
-    await this.suspend()
-    const key = blobKey(digest, this.#generation)
-    const path = blobPath(key)
-    await this.#disk.rename(uploadPath(this.#generation), path)
-    await this.#disk.syncDirectory(
-      blobPath(`${algorithmOf(digest)}/${encodedOf(digest).slice(0, 2)}`),
-    )
-    return { key, size: this.#offset }
-  }
-
-  async abort(): Promise<void> {
-    // The file may be about to be made.
-    await this.#writing?.catch(() => undefined)
-    if (this.#file === undefined) return
-    await this.#file.close()
-    const path = uploadPath(this.#generation)
-    if (this.#kept === 0) await this.#disk.unlink(path)
-    else await (await this.#disk.append(path, this.#kept))?.close()
-  }
-
-  async *read(): AsyncIterable<Uint8Array> {
-    if (this.#head !== undefined) {
-      if (this.#head.byteLength) yield this.#head
-      return
-    }
-    await this.#flush()
-    const file = await this.#disk.open(uploadPath(this.#generation))
-    if (file) yield* new FileReader(file)
-  }
-
-  #gather(chunk: Uint8Array): void {
-    this.#gathered.push(chunk)
-    this.#gatheredBytes += chunk.byteLength
-  }
-
-  /** Starts writing what was gathered once the write before it is done, so that one write runs while more is gathered. */
-  async #write(): Promise<void> {
-    await this.#writing
-    if (this.#gatheredBytes === 0) return
-    const chunks = this.#gathered
-    this.#gathered = []
-    this.#gatheredBytes = 0
-    this.#dirty = true
-    this.#writing = this.#writeNow(chunks)
-    // The failure is the next caller's who awaits it; without this line it would be nobody's in the meantime.
-    this.#writing.catch(() => undefined)
-  }
-
-  async #writeNow(chunks: Uint8Array[]): Promise<void> {
-    this.#file ??= await this.#disk.create(uploadPath(this.#generation))
-    await this.#file.append(chunks)
-  }
-
-  async #flush(): Promise<void> {
-    await this.#write()
-    await this.#writing
-    if (!this.#dirty) return
-    // Kept as the last write, so that a failed sync fails everything after it instead of being tried again.
-    this.#writing = this.#file?.sync()
-    await this.#writing
-    this.#dirty = false
   }
 }

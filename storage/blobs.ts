@@ -24,6 +24,7 @@ export interface WriterState {
 export interface BlobWriter {
   /** Bytes appended so far. */
   readonly offset: number
+  /** When it resolves, the chunk's memory may be used again. */
   append(chunk: Uint8Array): Promise<void>
   /** Makes what was appended durable, lets go of the file and tells how to go on. The writer is not used afterwards. */
   suspend(): Promise<WriterState>

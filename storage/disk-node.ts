@@ -110,12 +110,15 @@ class NodeAppendFile implements AppendFile {
     this.#position = position
   }
 
-  async append(chunks: readonly Uint8Array[]): Promise<void> {
-    const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
-    const { bytesWritten } = await failing(this.#handle.writev(chunks, this.#position))
-    this.#position += bytesWritten
+  async append(bytes: Uint8Array): Promise<void> {
     // A short write happens when the disk fills up in the middle: the next attempt says so.
-    if (bytesWritten < total) await this.append(after(chunks, bytesWritten))
+    for (let rest = bytes; rest.byteLength > 0;) {
+      const { bytesWritten } = await failing(
+        this.#handle.write(rest, 0, rest.byteLength, this.#position),
+      )
+      this.#position += bytesWritten
+      rest = rest.subarray(bytesWritten)
+    }
   }
 
   async sync(): Promise<void> {
@@ -151,16 +154,6 @@ class NodeReadFile implements ReadFile {
   async close(): Promise<void> {
     await failing(this.#handle.close())
   }
-}
-
-function after(chunks: readonly Uint8Array[], written: number): Uint8Array[] {
-  const rest: Uint8Array[] = []
-  let skip = written
-  for (const chunk of chunks) {
-    if (skip < chunk.byteLength) rest.push(chunk.subarray(skip))
-    skip = Math.max(0, skip - chunk.byteLength)
-  }
-  return rest
 }
 
 async function failing<T>(operation: Promise<T>): Promise<T> {

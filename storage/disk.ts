@@ -27,7 +27,7 @@ export interface Disk {
 }
 
 export interface AppendFile {
-  append(chunks: readonly Uint8Array[]): Promise<void>
+  append(bytes: Uint8Array): Promise<void>
   /** Makes the bytes and the length durable. A failed sync is final: what it covered may be lost, whatever a later one says. */
   sync(): Promise<void>
   close(): Promise<void>

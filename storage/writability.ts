@@ -36,7 +36,7 @@ export class Writability {
     try {
       const file = await this.#disk.create(WRITABLE)
       try {
-        await file.append([BYTES])
+        await file.append(BYTES)
       } finally {
         await file.close()
         await this.#disk.unlink(WRITABLE)

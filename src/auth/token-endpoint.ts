@@ -1,5 +1,5 @@
 import type { RouterContext } from '@koa/router'
-import koaBody from 'koa-body'
+import type { Middleware } from 'koa'
 import { RegistryError } from '../oci/errors.ts'
 import { NONE } from './actions.ts'
 import { readAuthorization } from './authorization.ts'
@@ -10,17 +10,6 @@ import type { SessionTokens } from './session-tokens.ts'
 
 /** Characters of the access claim: Base64 makes a third more of them. */
 const LONGEST_ACCESS = 5000
-
-/** Forms have a user name, a password and scopes. */
-const readForm = koaBody({
-  urlencoded: true,
-  json: false,
-  text: false,
-  multipart: false,
-  formLimit: '64kb',
-  // Lists as long as the form may be, and nothing nested.
-  queryString: { arrayLimit: 1000, depth: 0 },
-})
 
 /**
  * Where clients trade credentials for a session token: `GET /token` as docker defined it, `POST /token` with
@@ -119,6 +108,7 @@ export class TokenEndpoint {
 }
 
 async function readFormOf(ctx: RouterContext): Promise<void> {
+  const readForm = await formReader()
   try {
     await readForm(ctx, async () => undefined)
   } catch (cause) {
@@ -128,6 +118,25 @@ async function readFormOf(ctx: RouterContext): Promise<void> {
       { cause },
     )
   }
+}
+
+let reader: Promise<Middleware> | undefined
+
+/** Loaded when it is needed: few clients send forms, and it brings readers of many other things. */
+function formReader(): Promise<Middleware> {
+  reader ??= import('koa-body').then(({ default: koaBody }) =>
+    // Forms have a user name, a password and scopes.
+    koaBody({
+      urlencoded: true,
+      json: false,
+      text: false,
+      multipart: false,
+      formLimit: '64kb',
+      // Lists as long as the form may be, and nothing nested.
+      queryString: { arrayLimit: 1000, depth: 0 },
+    }),
+  )
+  return reader
 }
 
 /** The first of them, as many as a token can carry that still fits into a header. */

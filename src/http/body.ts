@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import { RegistryError } from '../oci/errors.ts'
 import type { UploadBody } from '../registry/upload-part.ts'
+import { piecesOf } from './body-pieces.ts'
 
 /**
  * The exact bytes of a request.
@@ -20,19 +21,23 @@ export async function readWhole(ctx: Context, limit: number): Promise<Uint8Array
   if (Number(ctx.get('Content-Length')) > limit) throw tooLarge()
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of incoming(ctx)) {
+  letContinue(ctx)
+  // Left early, the stream is kept: the answer still has to go out on its socket.
+  const pieces = ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+  for await (const chunk of pieces) {
     length += chunk.byteLength
+    received.set(ctx.req, length)
     if (length > limit) throw tooLarge()
     chunks.push(chunk)
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }
 
-/** The bytes of a request as they come. */
+/** The bytes of a request as they come; each piece is gone when the next one is asked for. */
 export function uploadBody(ctx: Context): UploadBody {
   const length = ctx.req.headers['content-length']
   return {
-    chunks: incoming(ctx),
+    chunks: passing(ctx),
     ...(length !== undefined && { length: Number(length) }),
     abort: () => ctx.req.destroy(),
   }
@@ -52,15 +57,17 @@ export function receivedBytes(request: IncomingMessage): number {
   return received.get(request) ?? 0
 }
 
-async function* incoming({ req, res }: Context): AsyncGenerator<Uint8Array> {
-  if (waiting.delete(req)) res.writeContinue()
-  let bytes = 0
-  // Left early, the stream is kept: the answer still has to go out on its socket.
-  for await (const chunk of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength
-    received.set(req, bytes)
-    yield chunk
+async function* passing(ctx: Context): AsyncGenerator<Uint8Array> {
+  const { req } = ctx
+  letContinue(ctx)
+  for await (const piece of piecesOf(req)) {
+    received.set(req, receivedBytes(req) + piece.byteLength)
+    yield piece
   }
+}
+
+function letContinue({ req, res }: Context): void {
+  if (waiting.delete(req)) res.writeContinue()
 }
 
 /** Closes the connection after the answer if the request has bytes nobody read: else Node would read them all to the end. */

@@ -1,5 +1,6 @@
 /** Bytes of a request, and how to end them early. */
 export interface UploadBody {
+  /** Each is valid until the next one is asked for. */
   readonly chunks: AsyncIterable<Uint8Array>
   /** How many they are, if the request says so. */
   readonly length?: number

@@ -55,10 +55,10 @@ describe('writing blobs to files when the disk fails', () => {
     const { disk, blobs } = await open()
     const writer = blobs.start()
     disk.failNext('write', FULL)
-    await writer.append(LARGE.bytes)
     const more = async () => {
-      await writer.append(LARGE.bytes)
-      await writer.append(LARGE.bytes)
+      // More than is gathered before a first and a second write.
+      for (let sent = 0; sent < 4 * 1024 * 1024; sent += LARGE.bytes.byteLength)
+        await writer.append(LARGE.bytes)
     }
     await assert.rejects(more(), { status: 507 })
     await assert.rejects(writer.append(LARGE.bytes), { status: 507 })

@@ -88,7 +88,7 @@ export class FailingDisk implements Disk {
 
   #appending(file: AppendFile): AppendFile {
     return {
-      append: (chunks) => this.#do('write', () => file.append(chunks)),
+      append: (bytes) => this.#do('write', () => file.append(bytes)),
       sync: () => this.#do('sync', () => file.sync()),
       close: () => file.close(),
     }

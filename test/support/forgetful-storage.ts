@@ -4,7 +4,7 @@ import type { KeyValue } from '../../storage/key-value.ts'
 /** A disk whose files are never made durable, although it says so. */
 export function withoutFileSync(disk: Disk): Disk {
   const forget = (file: AppendFile): AppendFile => ({
-    append: (chunks) => file.append(chunks),
+    append: (bytes) => file.append(bytes),
     sync: async () => undefined,
     close: () => file.close(),
   })

@@ -122,8 +122,9 @@ export class MemoryDisk implements Disk {
     this.#open++
     let closed = false
     return {
-      append: async (chunks) => {
-        const bytes = Buffer.concat(chunks)
+      append: async (given) => {
+        // Its memory is used again.
+        const bytes = Buffer.from(given)
         const at = position
         position += bytes.byteLength
         files.set(file, overwritten(files.get(file)!, at, bytes))
