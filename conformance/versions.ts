@@ -75,6 +75,7 @@ export const tools = {
     program: 'cmd/regctl',
   },
   skopeo: { from: 'debian', package: 'skopeo' },
+  chromium: { from: 'debian', package: 'chromium' },
   'docker-registry': { from: 'debian', package: 'docker-registry' },
   controller: { from: 'go-source', folder: 'story/controller' },
   envoy: {

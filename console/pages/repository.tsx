@@ -127,7 +127,11 @@ function Table({ list, onDelete }: TableProps) {
           {tags.map((row) => (
             <tr key={row.tag}>
               <th scope="row">
-                <Link to={placePath({ repository: name, reference: row.tag })} class="name mono">
+                <Link
+                  to={placePath({ repository: name, reference: row.tag })}
+                  class="name mono tag"
+                  title={row.tag}
+                >
                   {row.tag}
                 </Link>
               </th>

@@ -12,8 +12,8 @@ export function Digest({ digest, what }: { readonly digest: string; readonly wha
   )
 }
 
-/** `sha256:0123456789ab` */
+/** `0123456789ab`; with its algorithm if that is not the usual one. */
 export function shortDigest(digest: string): string {
   const [algorithm, hex = ''] = digest.split(':')
-  return `${algorithm}:${hex.slice(0, 12)}`
+  return `${algorithm === 'sha256' ? '' : `${algorithm}:`}${hex.slice(0, 12)}`
 }

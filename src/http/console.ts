@@ -102,7 +102,6 @@ export class ConsoleHandlers {
         "form-action 'none'",
         "frame-ancestors 'none'",
       ].join('; '),
-      'Cross-Origin-Opener-Policy': 'same-origin',
       'Referrer-Policy': 'no-referrer',
     })
     send(ctx, this.#assets.get(PAGE)!)

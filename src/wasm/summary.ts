@@ -3,7 +3,7 @@ import type { Registry } from '../registry/registry.ts'
 import type { Artifact } from './artifact.ts'
 import type { ConsumerId, Verdict } from './consumers/consumer.ts'
 import { evaluate, type Row } from './matrix.ts'
-import { type Convention, isExempt, recognise } from './recognise.ts'
+import { type Convention, recognise } from './recognise.ts'
 import type { StoredArtifacts } from './stored/stored-artifact.ts'
 
 /** What a list says of an artifact: what is known without looking into it now. */
@@ -35,8 +35,7 @@ export async function summarise(
     const { record, artifact, known, children } = found
     const { id, title, madeFor } = recognise(artifact, known)
     const { mediaType, artifactType, size } = record
-    const rows =
-      madeFor.length === 0 || isExempt(artifact, undefined) ? [] : evaluate(found, children)
+    const rows = madeFor.length === 0 ? [] : evaluate(found, children)
     return {
       mediaType,
       ...(artifactType !== undefined && { artifactType }),
