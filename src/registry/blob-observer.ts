@@ -8,7 +8,11 @@ export interface BlobWatch {
   abandon(): void
 }
 
-/** Looks at every blob as it arrives. What it finds is kept by the Index as its Facts. */
+/** Looks at blobs as they arrive. What it finds is kept by the Index as their Facts. */
 export interface BlobObserver {
-  watch(): BlobWatch
+  /** Undefined if it does not care for blobs of that repository. */
+  watch(repository: string): BlobWatch | undefined
 }
+
+/** Begins to look at one blob. */
+export type Watching = () => BlobWatch | undefined

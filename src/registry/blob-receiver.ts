@@ -1,15 +1,8 @@
 import type { BlobWriter } from '../../storage/blobs.ts'
 import type { Digest, DigestAlgorithm } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
-import type { BlobObserver } from './blob-observer.ts'
 import { RunningDigest } from './running-digest.ts'
 import type { UploadBody } from './upload-part.ts'
-
-export interface ReceiverOptions {
-  /** Bytes that a blob may have; 0 for no limit. */
-  readonly blobSize: number
-  readonly observer?: BlobObserver
-}
 
 /** Bytes of one blob on their way in: counted, hashed, observed and written as they come. */
 export class BlobReceiver {
@@ -29,14 +22,15 @@ export class BlobReceiver {
   static async resume(
     writer: BlobWriter,
     known: RunningDigest | undefined,
-    algorithm: DigestAlgorithm,
-    { blobSize, observer }: ReceiverOptions,
+    fresh: RunningDigest,
+    limit: number,
   ): Promise<BlobReceiver> {
+    const { algorithm } = fresh
     const fits =
       known?.length === writer.offset && (writer.offset > 0 || known.algorithm === algorithm)
-    if (fits) return new BlobReceiver(writer, known, blobSize)
+    if (fits) return new BlobReceiver(writer, known, limit)
     known?.abandon()
-    return new BlobReceiver(writer, await digestSoFar(writer, algorithm, observer), blobSize)
+    return new BlobReceiver(writer, await digestSoFar(writer, fresh), limit)
   }
 
   /**
@@ -68,7 +62,9 @@ export class BlobReceiver {
    */
   async expect(digest: Digest, algorithm: DigestAlgorithm): Promise<void> {
     const running =
-      this.digest.algorithm === algorithm ? this.digest : await digestSoFar(this.writer, algorithm)
+      this.digest.algorithm === algorithm
+        ? this.digest
+        : await digestSoFar(this.writer, new RunningDigest(algorithm))
     const actual = running.finish()
     if (actual === digest) return
     throw new RegistryError(
@@ -79,14 +75,14 @@ export class BlobReceiver {
   }
 }
 
-async function digestSoFar(
-  writer: BlobWriter,
-  algorithm: DigestAlgorithm,
-  observer?: BlobObserver,
-): Promise<RunningDigest> {
-  const digest = new RunningDigest(algorithm, observer)
-  for await (const piece of writer.read()) digest.update(piece)
-  return digest
+async function digestSoFar(writer: BlobWriter, digest: RunningDigest): Promise<RunningDigest> {
+  try {
+    for await (const piece of writer.read()) digest.update(piece)
+    return digest
+  } catch (error) {
+    digest.abandon()
+    throw error
+  }
 }
 
 function wrongLength(): RegistryError {

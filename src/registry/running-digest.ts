@@ -1,19 +1,19 @@
 import type { Hash } from 'node:crypto'
 import { type Digest, type DigestAlgorithm, finishDigest, startHash } from '../oci/digest.ts'
-import type { BlobObserver, BlobWatch } from './blob-observer.ts'
+import type { BlobWatch, Watching } from './blob-observer.ts'
 
 /** A digest of bytes as they come, and what an observer finds in them. */
 export class RunningDigest {
   readonly algorithm: DigestAlgorithm
   readonly #hash: Hash
-  readonly #observer: BlobObserver | undefined
+  readonly #watching: Watching | undefined
   #watch: BlobWatch | undefined
   #length = 0
 
-  constructor(algorithm: DigestAlgorithm, observer?: BlobObserver) {
+  constructor(algorithm: DigestAlgorithm, watching?: Watching) {
     this.algorithm = algorithm
     this.#hash = startHash(algorithm)
-    this.#observer = observer
+    this.#watching = watching
   }
 
   /** Bytes so far. */
@@ -22,7 +22,7 @@ export class RunningDigest {
   }
 
   update(chunk: Uint8Array): void {
-    this.#watch ??= this.#observer?.watch()
+    if (this.#length === 0) this.#watch ??= this.#watching?.()
     this.#hash.update(chunk)
     this.#watch?.update(chunk)
     this.#length += chunk.byteLength
@@ -34,7 +34,7 @@ export class RunningDigest {
 
   /** What was found in all the bytes. To be called once. */
   facts(): Uint8Array | undefined {
-    const watch = this.#watch ?? this.#observer?.watch()
+    const watch = this.#length === 0 ? this.#watching?.() : this.#watch
     return watch?.finish()
   }
 

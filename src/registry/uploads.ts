@@ -3,7 +3,8 @@ import { algorithmOf, type Digest, type DigestAlgorithm } from '../oci/digest.ts
 import { RegistryError } from '../oci/errors.ts'
 import type { BlobWriter } from '../../storage/blobs.ts'
 import type { UploadRecord } from '../../storage/uploads.ts'
-import { BlobReceiver, type ReceiverOptions } from './blob-receiver.ts'
+import type { BlobObserver } from './blob-observer.ts'
+import { BlobReceiver } from './blob-receiver.ts'
 import type { RegistryContext } from './context.ts'
 import { keepBlob } from './keep-blob.ts'
 import { OpenUploads } from './open-uploads.ts'
@@ -12,7 +13,10 @@ import type { UploadBody, UploadPart } from './upload-part.ts'
 import { checkStart, statusOf, type UploadStatus } from './upload-status.ts'
 import { type Turn, UploadTurns } from './upload-turns.ts'
 
-export interface UploadRulesOptions extends ReceiverOptions {
+export interface UploadRulesOptions {
+  /** Bytes; 0 for no limit. */
+  readonly blobSize: number
+  readonly observer?: BlobObserver
   /** Sessions at a time. */
   readonly sessions: number
   /** Milliseconds after the last byte. */
@@ -43,7 +47,7 @@ export class UploadRules {
     const now = this.#context.now()
     const state = await this.#context.storage.blobs.start().suspend()
     await this.#open.add({ id, repository, owner, state, startedAt: now, touchedAt: now })
-    if (algorithm) this.#digests.set(id, this.#digest(algorithm))
+    if (algorithm) this.#digests.set(id, this.#digest(repository, algorithm))
     return { id, repository, offset: 0 }
   }
 
@@ -101,12 +105,12 @@ export class UploadRules {
    * @throws RegistryError DIGEST_INVALID, TOO_LARGE
    */
   async put(repository: string, digest: Digest, body: UploadBody): Promise<void> {
-    const algorithm = algorithmOf(digest)
     const writer = this.#context.storage.blobs.start()
-    const receiver = new BlobReceiver(writer, this.#digest(algorithm), this.#options.blobSize)
+    const running = this.#digest(repository, algorithmOf(digest))
+    const receiver = new BlobReceiver(writer, running, this.#options.blobSize)
     try {
       await receiver.receive(body)
-      await receiver.expect(digest, algorithm)
+      await receiver.expect(digest, running.algorithm)
       await keepBlob(this.#context, repository, digest, receiver)
     } catch (error) {
       receiver.digest.abandon()
@@ -189,7 +193,8 @@ export class UploadRules {
   ): Promise<BlobReceiver> {
     const known = this.#digests.get(record.id)
     try {
-      const receiver = await BlobReceiver.resume(writer, known, algorithm, this.#options)
+      const fresh = this.#digest(record.repository, algorithm)
+      const receiver = await BlobReceiver.resume(writer, known, fresh, this.#options.blobSize)
       this.#digests.set(record.id, receiver.digest)
       return receiver
     } catch (error) {
@@ -234,8 +239,8 @@ export class UploadRules {
     await this.#open.end(record)
   }
 
-  #digest(algorithm: DigestAlgorithm): RunningDigest {
-    return new RunningDigest(algorithm, this.#options.observer)
+  #digest(repository: string, algorithm: DigestAlgorithm): RunningDigest {
+    return new RunningDigest(algorithm, () => this.#options.observer?.watch(repository))
   }
 
   #forget(id: string): void {

@@ -13,6 +13,8 @@ export class FailingKeyValue implements KeyValue {
   /** Whether {@link recover} succeeds. */
   recovers = true
   readonly values = new MemoryKeyValue()
+  /** Writes that were asked for. */
+  writes = 0
   #unsure: Changes | undefined
   #next: { readonly error: Error; readonly written: boolean } | undefined
 
@@ -42,6 +44,7 @@ export class FailingKeyValue implements KeyValue {
   }
 
   async write(changes: Changes, sync: boolean): Promise<void> {
+    this.writes++
     if (this.failure) throw this.failure
     const next = this.#next
     this.#next = undefined

@@ -1,4 +1,5 @@
 import type { BlobObserver, BlobWatch } from '../../registry/blob-observer.ts'
+import type { Policy } from '../policy.ts'
 import { WasmReader } from '../reader/wasm-reader.ts'
 import { encodeFacts } from './kept-facts.ts'
 
@@ -7,9 +8,16 @@ const MOST_READERS = 32
 
 /** Finds out what blobs are while they arrive: all by their first bytes, WebAssembly by all of them. */
 export class WasmObserver implements BlobObserver {
+  readonly #policyOf: (repository: string) => Policy
   #readers = 0
 
-  watch(): BlobWatch {
+  constructor(policyOf: (repository: string) => Policy) {
+    this.#policyOf = policyOf
+  }
+
+  /** Where nothing is judged nothing is looked at: what a blob is can be found out when somebody asks. */
+  watch(repository: string): BlobWatch | undefined {
+    if (this.#policyOf(repository).mode === 'off') return undefined
     let reader: WasmReader | undefined = new WasmReader()
     let counted = false
     const leave = (): void => {

@@ -9,7 +9,7 @@ import { StoredArtifacts } from './stored-artifact.ts'
 
 /** What the registry is offered by those who know Wasm. */
 export class WasmRoom {
-  readonly observer: BlobObserver = new WasmObserver()
+  readonly observer: BlobObserver
   readonly artifacts: StoredArtifacts
   readonly policyOf: (repository: string) => Policy
   readonly judge: ManifestJudge
@@ -18,6 +18,7 @@ export class WasmRoom {
   constructor(rules: readonly PolicyRule[]) {
     this.artifacts = new StoredArtifacts(new Knowledge(this.#examiner))
     this.policyOf = policies(rules)
+    this.observer = new WasmObserver(this.policyOf)
     this.judge = new WasmGate(this.artifacts, this.policyOf)
   }
 

@@ -46,7 +46,10 @@ export class FilterRegistry {
   }
 
   static async open(options: Parameters<typeof openTestRegistry>[0] = {}): Promise<FilterRegistry> {
-    const test = await openTestRegistry({ observer: new WasmObserver(), ...options })
+    const test = await openTestRegistry({
+      observer: new WasmObserver(() => ({ mode: 'warn' })),
+      ...options,
+    })
     const opened = new FilterRegistry(test, new Examiner())
     for (const content of [CONFIG, FILTER]) await opened.blob(content)
     return opened
