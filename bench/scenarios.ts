@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import {
   configContent,
+  contentOf,
   described,
   manifestContent,
   manifestType,
@@ -8,6 +10,7 @@ import {
 import { fill, type TaggedManifest } from './fill.ts'
 import type { Evidence, Job } from './load/job.ts'
 import type { Server } from './servers/start.ts'
+import { moduleParts } from './wasm-content.ts'
 
 export interface Trial {
   /** 0 is the warm-up. */
@@ -98,7 +101,7 @@ function readBlob(id: string, title: string, size: number, connections: number):
   }
 }
 
-function push(): Scenario {
+export function push(): Scenario {
   return {
     id: 'push',
     title: 'push of a 100 KiB artifact, 8 clients',
@@ -116,8 +119,9 @@ function push(): Scenario {
   }
 }
 
-function upload(size: number): Scenario {
-  const title = `upload of one blob of ${size / mebibyte} MiB`
+export function upload(size: number, content?: 'module' | 'layer'): Scenario {
+  const what = { module: 'Wasm module', layer: 'gzipped layer', blob: 'blob' }[content ?? 'blob']
+  const title = `upload of one ${what} of ${size / mebibyte} MiB`
   return {
     id: 'upload',
     title,
@@ -125,7 +129,7 @@ function upload(size: number): Scenario {
     writes: true,
     evidence: [],
     prepare: async () => {},
-    job: () => ({ kind: 'upload', repository: 'bench/upload', size }),
+    job: () => ({ kind: 'upload', repository: 'bench/upload', size, ...(content && { content }) }),
   }
 }
 
@@ -162,7 +166,8 @@ function once(load: (server: Server) => Promise<void>): Scenario['prepare'] {
 
 /** As many tagged manifests, all different, of the same two blobs. */
 function artifacts(count: number) {
-  const blobs = [configContent(), randomContent(100 * kibibyte)] as const
+  const module = Buffer.concat(moduleParts(100 * kibibyte, randomBytes))
+  const blobs = [configContent(), contentOf(module)] as const
   const [config, layer] = [described(blobs[0]), described(blobs[1])]
   const manifests = Array.from({ length: count }, (_, number) => {
     const tag = `v${number}`

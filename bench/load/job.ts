@@ -25,6 +25,8 @@ export interface UploadJob {
   readonly kind: 'upload'
   readonly repository: string
   readonly size: number
+  /** How it begins; absent: like nothing in particular. */
+  readonly content?: 'module' | 'layer'
 }
 
 /** Put new manifests of blobs that are there, each under a new tag. */

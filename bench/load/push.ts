@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { configContent, described, digestOf, manifestContent, manifestType } from '../content.ts'
 import type { Content } from '../content.ts'
+import { moduleParts } from '../wasm-content.ts'
 import type { PreparedLoad, PushJob } from './job.ts'
 import { openClients, work } from './pool.ts'
 
@@ -15,10 +16,11 @@ interface Artifact {
 }
 
 export async function preparePush(port: number, job: PushJob): Promise<PreparedLoad> {
-  // Layers differ in their beginning only, or thousands of them would not fit into memory.
-  const tail = randomBytes(job.layerSize - 32)
+  // Layers differ in a few bytes only, or thousands of them would not fit into memory.
+  const random = randomBytes(job.layerSize)
+  const tail = (length: number) => random.subarray(0, length)
   const artifacts = Array.from({ length: job.seconds * artifactsPerSecond }, (_, number) =>
-    makeArtifact(`v${number}`, tail),
+    makeArtifact(`v${number}`, moduleParts(job.layerSize, tail), job.layerSize),
   )
   const clients = await openClients(port, job.clients)
   const placeOf = (clientNumber: number) => `${job.repository}/client-${clientNumber}`
@@ -55,9 +57,8 @@ export async function preparePush(port: number, job: PushJob): Promise<PreparedL
   }
 }
 
-function makeArtifact(tag: string, tail: Buffer): Artifact {
-  const parts = [randomBytes(32), tail]
-  const layer = { digest: digestOf(...parts), size: 32 + tail.length, parts }
+function makeArtifact(tag: string, parts: Buffer[], size: number): Artifact {
+  const layer = { digest: digestOf(...parts), size, parts }
   const config = configContent()
   return { tag, config, layer, manifest: manifestContent(described(config), layer, tag) }
 }

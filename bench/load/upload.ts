@@ -1,17 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { PreparedLoad, UploadJob } from './job.ts'
+import { layerBeginning, moduleParts } from '../wasm-content.ts'
 import { Client } from './client.ts'
 
 const partSize = 1024 * 1024
 
 export async function prepareUpload(port: number, job: UploadJob): Promise<PreparedLoad> {
-  const { repository, size } = job
+  const { repository, size, content } = job
   // No registry stores parts of a blob only once, so a new beginning makes a new blob.
   const repeated = randomBytes(partSize)
-  const count = size / partSize
-  const parts = Array.from({ length: count }, (_, n) =>
-    n === 0 ? randomBytes(partSize) : repeated,
-  )
+  const rest = Array.from({ length: size / partSize - 1 }, () => repeated)
+  const parts =
+    content === 'module'
+      ? moduleParts(size, () => Buffer.alloc(0)).concat(rest, repeated)
+      : [content === 'layer' ? layerBeginning(partSize) : randomBytes(partSize), ...rest]
+  shorten(parts, size)
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)
   const digest = `sha256:${hash.digest('hex')}`
@@ -23,4 +26,11 @@ export async function prepareUpload(port: number, job: UploadJob): Promise<Prepa
     const evidence = [{ path: `/v2/${repository}/blobs/${digest}`, accept: '*/*', digest }]
     return { operations: 1, bytes: size, seconds, evidence }
   }
+}
+
+/** Cuts what is too much off the last part. */
+function shorten(parts: Buffer[], size: number): void {
+  const excess = parts.reduce((sum, { length }) => sum + length, 0) - size
+  const last = parts.pop() as Buffer
+  parts.push(last.subarray(0, last.length - excess))
 }

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+/** A module as a toolchain made it (Rust, 48 KB), with types, imports, exports and code to be looked at. */
+const module = readFileSync(
+  fileURLToPath(new URL('../node_modules/source-map/lib/mappings.wasm', import.meta.url)),
+)
+const randomSize = 32
+/** Id, length and name of a custom section. */
+const headerSize = 1 + 5 + 2
+
+/** Parts of a new, valid module of this many bytes: those of others with what `tail` is a piece of. */
+export function moduleParts(size: number, tail: (length: number) => Buffer): Buffer[] {
+  const rest = size - module.length - headerSize - randomSize
+  const header = Buffer.from([0, ...leb128(2 + randomSize + rest), 1, 0x78])
+  return [module, Buffer.concat([header, randomBytes(randomSize)]), tail(rest)]
+}
+
+/** The beginning of a new gzipped layer, of this many bytes. */
+export function layerBeginning(size: number): Buffer {
+  return Buffer.concat([gzipSync(randomBytes(64)), randomBytes(size)]).subarray(0, size)
+}
+
+/** Always five bytes, which the format allows. */
+function leb128(value: number): number[] {
+  return [0, 7, 14, 21, 28].map((shift) => ((value >>> shift) & 0x7f) | (shift < 28 ? 0x80 : 0))
+}
