@@ -106,7 +106,7 @@ export const configSchema = z.strictObject({
     policies: key(wasmPolicies(), {
       default: [],
       meaning:
-        'How Wasm artifacts are judged when a tag is to point at them, by patterns of repositories; the first that fits decides. off: not at all. warn: who pushes is told which consumers will refuse it, of those it is made for or of those named. enforce: what one of the named refuses is refused. In warn and enforce a layer that says it is Wasm and is not is refused. None: warn.',
+        'How Wasm artifacts are judged when a tag is to point at them, by patterns of repositories; the first that fits decides. off: not at all. warn: who pushes is told which consumers will refuse it, of those it is made for or of those named. enforce: what one of the named refuses is refused. derive: layouts that are made with the push of what they help, under the tag with -envoy or -compat; with enforce the push is taken if they do. In warn and enforce a layer that says it is Wasm and is not is refused. None: warn.',
     }),
   }),
   durability: key(choice('full', 'none'), {

@@ -15,7 +15,11 @@ export const CONSUMER_NAMES = [
   'runwasi',
 ] as const
 
+/** The layouts that src/wasm knows; likewise. */
+export const LAYOUT_NAMES = ['envoy', 'compat'] as const
+
 const consumers = () => z.array(z.enum(CONSUMER_NAMES))
+const derive = () => z.array(z.enum(LAYOUT_NAMES)).optional()
 const repositories = () => z.array(z.string().min(1)).min(1)
 
 export const wasmPolicies = () =>
@@ -27,14 +31,16 @@ export const wasmPolicies = () =>
           repositories: repositories(),
           mode: z.literal('warn'),
           consumers: consumers().optional(),
+          derive: derive(),
         }),
         z.strictObject({
           repositories: repositories(),
           mode: z.literal('enforce'),
           consumers: consumers().min(1),
+          derive: derive(),
         }),
       ]),
     )
     .meta({
-      allowed: `policies such as {repositories: ['asm/**'], mode: enforce, consumers: [istio]}; mode is off, warn or enforce, consumers are ${CONSUMER_NAMES.join(', ')}`,
+      allowed: `policies such as {repositories: ['asm/**'], mode: enforce, consumers: [istio]}; mode is off, warn or enforce, consumers are ${CONSUMER_NAMES.join(', ')}, layouts to derive ${LAYOUT_NAMES.join(' and ')}`,
     })

@@ -4,6 +4,8 @@ import { namesOf, pushFor } from './findings/commands.ts'
 import type { Finding } from './findings/finding.ts'
 import { findLies } from './findings/lies.ts'
 import { listed, nameOf } from './findings/traps.ts'
+import type { LayoutName } from './layouts/layout.ts'
+import { reliefs } from './layouts/relief.ts'
 import type { Row } from './matrix.ts'
 import type { Policy } from './policy.ts'
 import { isExempt, recognise } from './recognise.ts'
@@ -19,14 +21,58 @@ export interface PolicyJudgement {
   readonly refusals: readonly Finding[]
   /** What the one who pushes is told. */
   readonly warnings: readonly Finding[]
+  /**
+   * Layouts that the policy makes with the push and that pass: with them the push is not refused, and the outcome is `warns`. Only
+   * where there is something to refuse or to warn of.
+   */
+  readonly reliefs: readonly LayoutName[]
 }
 
-export function judge(question: Omit<Question, 'consumers'>, policy: Policy): PolicyJudgement {
+type Judged = Omit<Question, 'consumers'>
+
+export function judge(question: Judged, policy: Policy): PolicyJudgement {
+  const judgement = judgeAlone(question, policy)
+  const trouble = policy.mode === 'enforce' ? 'refuses' : 'warns'
+  if (judgement.lies.length > 0 || judgement.outcome !== trouble) return judgement
+  const passing = (names: readonly LayoutName[]) =>
+    reliefs(question, names, (layout) => passes({ ...question, ...layout }, policy))
+  const helping = passing(policy.derive ?? [])
+  if (helping.length > 0) return { ...judgement, outcome: 'warns', reliefs: helping }
+  if (passing(['envoy']).length === 0) return judgement
+  const { refusals, warnings } = judgement
+  return policy.mode === 'enforce'
+    ? { ...judgement, refusals: withLayout(refusals, question, policy) }
+    : { ...judgement, warnings: withLayout(warnings, question, policy) }
+}
+
+/** Whether a layout is taken; with `warn`, without a word. */
+function passes(question: Judged, policy: Policy): boolean {
+  const { outcome } = judgeAlone(question, policy)
+  return outcome === 'passes' || (outcome === 'warns' && policy.mode === 'enforce')
+}
+
+/** The same findings, the first with the way to a layout that would be taken: where it is refused the tag is not there. */
+function withLayout(
+  [first, ...others]: readonly Finding[],
+  { reference, tag = '' }: Judged,
+  { mode }: Policy,
+): Finding[] {
+  if (!first) return []
+  const repository = reference.slice(reference.indexOf('/') + 1).replace(/[:@].*$/, '')
+  const layouts = `POST /v2/${repository}/_wasmoor/wasm`
+  const way =
+    mode === 'enforce'
+      ? `push it without a tag, then ${layouts}/<digest>?layout=envoy&tag=${tag}`
+      : `${layouts}/${tag}?layout=envoy`
+  return [{ ...first, fix: first.fix === undefined ? way : `${first.fix}, or ${way}` }, ...others]
+}
+
+function judgeAlone(question: Judged, policy: Policy): PolicyJudgement {
   const { mode, consumers = [] } = policy
   const assessment = assess({ ...question, ...(policy.consumers && { consumers }) })
   const lies = [...assessment.lies, ...liesOfChildren(question)]
   const { traps } = assessment
-  const judged = { assessment, lies, refusals: [], warnings: [] }
+  const judged = { assessment, lies, refusals: [], warnings: [], reliefs: [] }
   if (mode === 'off') return { ...judged, outcome: 'off' }
   if (lies.length > 0) return { ...judged, outcome: 'refuses' }
   if (isExempt(question.artifact, question.tag)) return { ...judged, outcome: 'exempt' }
@@ -36,7 +82,7 @@ export function judge(question: Omit<Question, 'consumers'>, policy: Policy): Po
   const refusals = [...traps, ...notWasm(question, assessment, consumers)]
   const warnings = doubts(assessment.consumers, consumers)
   const outcome = refusals.length > 0 ? 'refuses' : warnings.length > 0 ? 'warns' : 'passes'
-  return { assessment, lies, refusals, warnings, outcome }
+  return { ...judged, refusals, warnings, outcome }
 }
 
 /** A child may have been pushed when its layers were not there yet. */

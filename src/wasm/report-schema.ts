@@ -177,6 +177,7 @@ export const reportSchema = z
         .object({
           mode: text('off, warn or enforce'),
           consumers: maybe(z.array(z.string())),
+          derive: maybe(z.array(z.string()).describe('layouts that are made with a push')),
           outcome: text('off, exempt, passes, warns or refuses'),
         })
         .describe('what would happen if a tag were pointed at it now'),

@@ -9,6 +9,9 @@ export type TrapRule = `pull-${Rule}` | `run-${Rule}`
 /** What a policy that enforces says beside that. */
 export type PolicyRule = 'not-wasm' | 'untyped' | 'pull-unknown' | 'run-unknown'
 
+/** What who pushes is told of layouts that come with the push; never in a report. */
+type PushRule = 'layout-derived' | 'layout-tag-taken'
+
 export type AdviceRule =
   | Oddity['rule']
   | 'component-prototype'
@@ -32,7 +35,7 @@ export type AdviceRule =
 
 /** Something to say about an artifact: `rule` and `parameters` for programs and translators, `text` and `fix` in English. */
 export interface Finding {
-  readonly rule: LieRule | TrapRule | PolicyRule | AdviceRule
+  readonly rule: LieRule | TrapRule | PolicyRule | PushRule | AdviceRule
   /** A lie is refused; a trap is told when a consumer that matters falls into it; advice stands in the report. */
   readonly level: 'lie' | 'trap' | 'advice'
   readonly parameters: Readonly<Record<string, string | number>>

@@ -3,14 +3,17 @@ import { RegistryError } from '../../oci/errors.ts'
 import { isTag } from '../../oci/name.ts'
 import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
 import { tagsMoved } from '../../registry/manifest-refusals.ts'
+import type { RepositoryContent } from '../../registry/repository-content.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { findTraps } from '../findings/traps.ts'
 import { warningTexts } from '../findings/warnings.ts'
-import { evaluate } from '../matrix.ts'
+import { evaluate, type Subject } from '../matrix.ts'
 import { recognise } from '../recognise.ts'
 import type { StoredArtifacts } from '../stored/stored-artifact.ts'
-import { type Derived, derive } from './derive.ts'
+import { derive } from './derive.ts'
 import { type LayoutName, layoutTag } from './layout.ts'
+import { layoutSubject } from './layout-subject.ts'
+import type { Layout } from './make-layout.ts'
 import { isUnfit, sourceOf } from './source.ts'
 import { holderOf } from './tag-holder.ts'
 
@@ -59,27 +62,34 @@ export class LayoutMaker {
     const { repository, reference, name } = wanted
     const tag = tagOf(wanted)
     const found = await this.#artifacts.find(this.#registry, repository, reference, 'ask')
-    const source = sourceOf(found.record, found, name)
+    const source = sourceOf(found, name, found.record)
     if (isUnfit(source)) {
       const { rule, text } = source
       const message = `no ${name} layout can be made of this: ${text}`
       throw new RegistryError('LAYOUT_UNFIT', message, { detail: { rule } })
     }
-    const layout = await derive(this.#registry.content(repository), name, source)
-    const isNew = await this.#store(layout, wanted, tag)
+    const content = this.#registry.content(repository)
+    const layout = await derive(content, name, found.record, source)
+    const place = `${wanted.host}/${repository}`
+    const made = tag === undefined ? `${place}@${layout.digest}` : `${place}:${tag}`
+    const isNew = await this.#store(content, layout, wanted, tag)
     return {
       name,
       digest: layout.digest,
       ...(tag !== undefined && { tag }),
       original: found.record.digest,
       isNew,
-      warnings: warningsAbout(layout, `${wanted.host}/${repository}`, tag),
+      warnings: warningsAbout(layoutSubject(name, source), made),
     }
   }
 
   /** False if there was nothing to do. */
-  async #store(layout: Derived, { repository, replace }: WantedLayout, tag?: string) {
-    const content = this.#registry.content(repository)
+  async #store(
+    content: RepositoryContent,
+    layout: Layout,
+    { repository, replace }: WantedLayout,
+    tag?: string,
+  ): Promise<boolean> {
     const { digest, bytes } = layout
     const push = { repository, bytes, contentType: OCI_IMAGE_MANIFEST, tags: [] }
     if (tag === undefined) {
@@ -122,10 +132,9 @@ function taken(tag: string): RegistryError {
 }
 
 /** What those for whom a layout is made would not do with it nevertheless. */
-function warningsAbout({ digest, subject }: Derived, place: string, tag?: string): string[] {
-  const { artifact, known } = subject
+function warningsAbout(layout: Subject, reference: string): string[] {
+  const { artifact, known } = layout
   const convention = recognise(artifact, known)
-  const reference = tag === undefined ? `${place}@${digest}` : `${place}:${tag}`
-  const judged = { artifact, convention, rows: evaluate(subject), reference }
+  const judged = { artifact, convention, rows: evaluate(layout), reference }
   return warningTexts(findTraps(judged, convention.madeFor))
 }

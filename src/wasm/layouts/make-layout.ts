@@ -24,12 +24,17 @@ const MODULE_FILE = 'plugin.wasm'
  * @param open reads the module
  * @throws DamagedModule; what `open` throws
  */
-export async function makeLayout(name: LayoutName, source: Source, open: Open): Promise<Layout> {
-  return name === 'envoy' ? twoLayers(source) : image(source, open)
+export async function makeLayout(
+  name: LayoutName,
+  original: Descriptor,
+  source: Source,
+  open: Open,
+): Promise<Layout> {
+  return name === 'envoy' ? twoLayers(original, source) : image(original, source, open)
 }
 
 /** solo-io's spec.md, as the tools of 2020 wrote it: the config once as config and once as a layer. */
-function twoLayers({ original, module, config }: Source): Layout {
+function twoLayers(original: Descriptor, { module, config }: Source): Layout {
   const used = { ...plain(config ?? EMPTY_CONFIG), mediaType: MODULE_CONFIG }
   const file = { ...plain(module), mediaType: MODULE_LAYER }
   const layers = [titled(used, CONFIG_FILE), titled(file, module.title ?? MODULE_FILE)]
@@ -37,7 +42,7 @@ function twoLayers({ original, module, config }: Source): Layout {
 }
 
 /** spec-compat.md. */
-async function image({ original, module }: Source, open: Open): Promise<Layout> {
+async function image(original: Descriptor, { module }: Source, open: Open): Promise<Layout> {
   const { config, layer } = await imageOf(module, open)
   return layout('compat', original, plain(config), [plain(layer)], [config, layer])
 }

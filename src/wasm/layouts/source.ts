@@ -12,8 +12,6 @@ import { readMark } from './layout.ts'
 
 /** What a layout is made of. */
 export interface Source {
-  /** The manifest of the original. */
-  readonly original: Descriptor
   /** The layer that is the module, raw. */
   readonly module: Layer
   readonly facts: BlobFacts
@@ -52,11 +50,14 @@ const KINDS: Readonly<Record<Exclude<WasmKind, 'core-module'>, string>> = {
   unknown: 'of a version that does not exist',
 }
 
-/** The one raw module of an artifact, if a layout can be made of it. */
+/**
+ * The one raw module of an artifact, if a layout can be made of it.
+ * @param original its manifest, if there is one already
+ */
 export function sourceOf(
-  original: Descriptor,
   { artifact, known }: Subject,
   layout: LayoutName,
+  original?: Descriptor,
 ): Source | Unfit {
   const notOriginal = whyNoOriginal(artifact)
   if (notOriginal) return notOriginal
@@ -76,7 +77,7 @@ export function sourceOf(
       `those who pull layouts know sha256 only, and it names ${foreign.digest.slice(0, 19)}...: push it by sha256`,
     )
   }
-  return { original, module, facts, ...(config && { config }) }
+  return { module, facts, ...(config && { config }) }
 }
 
 export function isUnfit(found: Source | Unfit): found is Unfit {

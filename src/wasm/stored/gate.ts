@@ -5,6 +5,7 @@ import type { Finding } from '../findings/finding.ts'
 import { refusalOf } from '../findings/refusal.ts'
 import { warningTexts } from '../findings/warnings.ts'
 import { judge } from '../judgement.ts'
+import { pushedLayouts, withLayouts } from '../layouts/pushed-layouts.ts'
 import { claimsWasm } from '../media-types.ts'
 import type { Policy } from '../policy.ts'
 import { isExempt } from '../recognise.ts'
@@ -38,18 +39,18 @@ export class WasmGate implements ManifestJudge {
     const onlyLies = tag === undefined || isExempt(artifact, tag)
     if (onlyLies && !claims(artifact)) return NOTHING_TO_SAY
     const effort = effortFor(policy, onlyLies)
-    const judgement = judge(
-      {
-        ...(await this.#artifacts.read(content, artifact, effort)),
-        reference: `${host}/${repository}${tag === undefined ? `@${digest}` : `:${tag}`}`,
-        ...(tag !== undefined && { tag }),
-      },
-      policy,
-    )
+    const reference = `${host}/${repository}${tag === undefined ? `@${digest}` : `:${tag}`}`
+    const found = await this.#artifacts.read(content, artifact, effort)
+    const judgement = judge({ ...found, reference, ...(tag !== undefined && { tag }) }, policy)
     refuse(judgement.lies)
     if (onlyLies) return NOTHING_TO_SAY
-    refuse(judgement.refusals, BY_POLICY)
-    return { warnings: warningTexts(judgement.warnings) }
+    const layouts = await pushedLayouts(pushed, found, judgement.reliefs)
+    const { warnings, refusals } = withLayouts(judgement, layouts, `${host}/${repository}`)
+    if (policy.mode === 'enforce') refuse(refusals, BY_POLICY)
+    return {
+      warnings: warningTexts(warnings),
+      companions: layouts.flatMap(({ companions }) => companions),
+    }
   }
 }
 

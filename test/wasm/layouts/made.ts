@@ -12,7 +12,7 @@ export const ORIGINAL: Descriptor = { mediaType: OCI, digest: digestOf('original
 
 /** What `sourceOf` finds in an artifact, whose module has the digest of these bytes. */
 export function sourceIn(plan: Plan, layout: LayoutName, bytes: Uint8Array): Source {
-  const source = sourceOf(ORIGINAL, subject(plan), layout)
+  const source = sourceOf(subject(plan), layout, ORIGINAL)
   if (isUnfit(source)) throw new Error(source.text)
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
   return { ...source, module: { ...source.module, digest, size: bytes.length } }
@@ -24,7 +24,7 @@ export function made(
   bytes: Uint8Array,
   chunk = bytes.length,
 ): Promise<Layout> {
-  return makeLayout(layout, sourceIn(plan, layout, bytes), () => inPieces(bytes, chunk))
+  return makeLayout(layout, ORIGINAL, sourceIn(plan, layout, bytes), () => inPieces(bytes, chunk))
 }
 
 /** Pieces whose memory is used again, as a store gives them. */

@@ -91,7 +91,7 @@ describe('the compat layout', () => {
     other[1000]! ^= 1
     for (const bytes of [other, BYTES.subarray(1), Buffer.concat([BYTES, BYTES])]) {
       await assert.rejects(
-        makeLayout('compat', source, () => inPieces(bytes, 4096)),
+        makeLayout('compat', ORIGINAL, source, () => inPieces(bytes, 4096)),
         DamagedModule,
       )
     }

@@ -13,12 +13,12 @@ const MODULE = 'application/vnd.module.wasm.content.layer.v1+wasm'
 /** The digest of what a layout would be made of, or the rule that speaks against it. */
 function found(whole: Subject | Plan, layout: LayoutName = 'envoy'): string {
   const asked = 'layers' in whole ? subject(whole) : whole
-  const source = sourceOf(ORIGINAL, asked, layout)
+  const source = sourceOf(asked, layout, ORIGINAL)
   return isUnfit(source) ? source.rule : source.module.digest
 }
 
 function why(plan: Plan): string {
-  const source = sourceOf(ORIGINAL, subject(plan), 'envoy')
+  const source = sourceOf(subject(plan), 'envoy', ORIGINAL)
   return isUnfit(source) ? source.text : 'it fits'
 }
 
@@ -37,7 +37,7 @@ describe('what a layout is made of', () => {
 
   it('the config only of the convention that layouts follow', () => {
     const config = (push: string) => {
-      const source = sourceOf(ORIGINAL, subject(PUSHES[push]!), 'envoy')
+      const source = sourceOf(subject(PUSHES[push]!), 'envoy', ORIGINAL)
       return !isUnfit(source) && source.config?.digest
     }
     assert.equal(config('asm-single-layer'), digestOf('config'))
@@ -103,7 +103,7 @@ describe('what no layout is made of', () => {
   it('what is named by another algorithm than those know who pull it', () => {
     const digest = `sha512:${'0'.repeat(128)}`
     const asked = subject(PUSHES['asm-single-layer']!)
-    const source = sourceOf({ mediaType: OCI, digest, size: 1 }, asked, 'envoy')
+    const source = sourceOf(asked, 'envoy', { mediaType: OCI, digest, size: 1 })
     assert.equal(isUnfit(source) && source.rule, 'digest-algorithm')
   })
 })

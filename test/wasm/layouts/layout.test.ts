@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { LAYOUT_NAMES } from '../../../src/config/wasm.ts'
+import {
+  annotationsOf,
+  LAYOUTS,
+  layoutTag,
+  originalTag,
+  readMark,
+} from '../../../src/wasm/layouts/layout.ts'
+
+const subject = { digest: 'sha256:0' }
+
+describe('layouts', () => {
+  it('are the same to the configuration', () => assert.deepEqual(LAYOUT_NAMES, LAYOUTS))
+
+  for (const layout of LAYOUTS) {
+    it(`${layout} is known by what it says of itself`, () => {
+      const annotations = annotationsOf(layout)
+      const mark = { layout, version: 1, original: subject.digest }
+      assert.deepEqual(readMark({ annotations, subject }), mark)
+      assert.equal(readMark({ annotations }), undefined)
+    })
+
+    it(`${layout} stands beside the tag of its original`, () => {
+      assert.equal(originalTag(layoutTag('v0.1', layout), layout), 'v0.1')
+      for (const tag of ['v0.1', layout, `-${layout}`, `v0.1-${layout}-x`]) {
+        assert.equal(originalTag(tag, layout), undefined, tag)
+      }
+    })
+  }
+
+  it('are nothing that says something else', () => {
+    const annotations = annotationsOf('envoy')
+    for (const other of [
+      {},
+      { ...annotations, 'wasmoor/layout': 'other' },
+      { ...annotations, 'wasmoor/layout-version': 'one' },
+      { 'wasmoor/layout': 'envoy' },
+    ]) {
+      assert.equal(readMark({ annotations: other, subject }), undefined)
+    }
+  })
+})
