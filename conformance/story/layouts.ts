@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { configFile, configType, filterFile, filterType } from '../clients/artifacts.ts'
 import { expectEqual, expectSameBytes } from '../clients/session.ts'
 import { execute } from '../execute.ts'
 import { expectVerdict, inspected, rowOf } from '../mesh/inspected.ts'
@@ -12,14 +13,20 @@ import { engineer, existing, type Stage, type StoryStep } from './stage.ts'
 const layouts = ['envoy', 'compat'] as const
 type Layout = (typeof layouts)[number]
 
+/** In one repository Istio must be able to load what a tag points at; in the other the registry sees to that itself. */
+export const policies = [
+  { repositories: ['asm/strict'], mode: 'enforce', consumers: ['istio'] },
+  { repositories: ['asm/derived'], mode: 'enforce', consumers: ['istio'], derive: ['envoy'] },
+]
+
 /** How a filter that was pushed by the line of the guides gets into a mesh that does not take it so. */
 export const meshes: readonly StoryStep[] = [
   {
     name: 'Istio does not take what was pushed, and says what wasmoor inspect says',
     async play(stage) {
-      const { wentWell, said } = await fetchWithIstio(stage, 'v0.1')
+      const { wentWell, said } = await fetchWithIstio(stage, 'asm-test:v0.1')
       if (wentWell) throw new Error('Istio takes it, and should not')
-      await expectPredicted(stage, 'v0.1', wentWell, said)
+      await expectPredicted(stage, 'asm-test:v0.1', wentWell, said)
       expectEqual(said.includes('number of layers must be 2 but got 1'), true)
     },
   },
@@ -34,10 +41,9 @@ export const meshes: readonly StoryStep[] = [
     {
       name: `Istio takes the layout ${layout}, and has the very filter`,
       async play(stage) {
-        const { wentWell, said, file } = await fetchWithIstio(stage, `v0.1-${layout}`)
-        await expectPredicted(stage, `v0.1-${layout}`, wentWell, said)
-        if (!wentWell) throw new Error(said)
-        expectSameBytes(await readFile(file), await readFile(await builtFilter(stage)))
+        const { wentWell, said, file } = await fetchWithIstio(stage, `asm-test:v0.1-${layout}`)
+        await expectPredicted(stage, `asm-test:v0.1-${layout}`, wentWell, said)
+        await expectFilter(stage, { wentWell, said, file })
         await writeFile(stage.fetched(layout), await readFile(file))
       },
     },
@@ -66,7 +72,31 @@ export const meshes: readonly StoryStep[] = [
       expectSameBytes(stdout, await readFile(await builtFilter(stage)))
     },
   },
+  {
+    name: 'where a policy asks for Istio the push is refused in its words, with the way out',
+    async play(stage) {
+      await builtFilter(stage)
+      const oras = await stage.client('oras', 'engineer-of-today')
+      const words = /number of layers must be 2 but got 1.*push it without a tag, then POST/s
+      await oras.refuse(words, push(stage, 'strict:v0.1'))
+    },
+  },
+  {
+    name: 'where it derives as well the push is taken, oras tells the tag, and Istio takes that',
+    async play(stage) {
+      await builtFilter(stage)
+      const oras = await stage.client('oras', 'engineer-of-today')
+      const said = await oras.heard(push(stage, 'derived:v0.1'))
+      if (!said.includes(`pull ${stage.host}/asm/derived:v0.1-envoy`)) throw new Error(said)
+      await expectFilter(stage, await fetchWithIstio(stage, 'derived:v0.1-envoy'))
+    },
+  },
 ]
+
+function push({ host }: Stage, image: string): string[] {
+  const files = [`${configFile}:${configType}`, `${filterFile}:${filterType}`]
+  return ['push', '--plain-http', `${host}/asm/${image}`, '--config', ...files]
+}
 
 /** Asks for the layout of v0.1, as an engineer does with curl. */
 async function made(stage: Stage, layout: Layout, status: number) {
@@ -88,22 +118,35 @@ async function ask({ host }: Stage, method: string, path: string, status: number
   throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
 }
 
+interface Fetched {
+  wentWell: boolean
+  said: string
+  /** Where the module is. */
+  file: string
+}
+
 /** With the code that runs beside every proxy of Istio, and the Secret of the mesh. */
-async function fetchWithIstio(stage: Stage, tag: string) {
+async function fetchWithIstio(stage: Stage, image: string): Promise<Fetched> {
   const { path } = await ensureTool('fetcher')
   const into = join(stage.workshop, 'istio')
   await rm(into, { recursive: true, force: true })
   await mkdir(into, { recursive: true })
-  const image = ['-image', `${stage.repository}:${tag}`, '-secret', stage.secret('asmwasm-cache')]
-  const { exitCode, stdout, stderr } = await execute(path, [...image, '-into', into])
+  const secret = ['-secret', stage.secret('asmwasm-cache'), '-into', into]
+  const args = ['-image', `${stage.host}/asm/${image}`, ...secret]
+  const { exitCode, stdout, stderr } = await execute(path, args)
   const printed = stdout.toString()
   const file = printed.trim().split('\n').at(-1) ?? ''
   return { wentWell: exitCode === 0, said: `${stderr}${printed}`, file }
 }
 
-async function expectPredicted(stage: Stage, tag: string, wentWell: boolean, said: string) {
+async function expectFilter(stage: Stage, { wentWell, said, file }: Fetched): Promise<void> {
+  if (!wentWell) throw new Error(said)
+  expectSameBytes(await readFile(file), await readFile(await builtFilter(stage)))
+}
+
+async function expectPredicted(stage: Stage, image: string, wentWell: boolean, said: string) {
   const credentials = ['--credentials', stage.secret('asmwasm-cache')]
-  const found = await inspected(stage.wasmoor, `${stage.repository}:${tag}`, credentials)
+  const found = await inspected(stage.wasmoor, `${stage.host}/asm/${image}`, credentials)
   expectVerdict(rowOf(found, 'istio').pull, wentWell, said)
 }
 

@@ -6,7 +6,7 @@ import { exitCodes, runMain, sharedOptions } from '../command-line.ts'
 import { freePort } from '../free-port.ts'
 import { withServer } from '../server.ts'
 import { takeStep, type Verdict } from '../steps.ts'
-import { meshes } from './layouts.ts'
+import { meshes, policies } from './layouts.ts'
 import { pulling } from './pulling.ts'
 import { pushing } from './pushing.ts'
 import { refusals } from './refusals.ts'
@@ -58,8 +58,12 @@ async function tell(stage: Stage): Promise<Verdict[]> {
     }
   })
   // Istio fetches no token from an address of this machine: here it is asked for the password.
-  const basic = { ...server.environment, WASMOOR_AUTH_CHALLENGE: 'basic' }
-  const again = { ...server, environment: basic, log: join(results, 'server-of-meshes.log') }
+  const environment = {
+    ...server.environment,
+    WASMOOR_AUTH_CHALLENGE: 'basic',
+    WASMOOR_WASM_POLICIES: JSON.stringify(policies),
+  }
+  const again = { ...server, environment, log: join(results, 'server-of-meshes.log') }
   await withServer(stage.place, again, async () => {
     for (const step of meshes) await take(step.name, () => step.play(stage))
   })

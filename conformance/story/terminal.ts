@@ -28,9 +28,12 @@ export class Terminal {
 
   /** Gives what the program printed. Throws where it fails. */
   async run(args: readonly string[], input?: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.#execute(args, input)
-    if (exitCode === 0) return stdout.toString()
-    throw new Error(`${args.join(' ')}\nexit code ${exitCode}: ${stderr}${stdout.toString()}`)
+    return (await this.#succeed(args, input)).stdout.toString()
+  }
+
+  /** Gives what the program said beside what it printed. Throws where it fails. */
+  async heard(args: readonly string[]): Promise<string> {
+    return (await this.#succeed(args)).stderr
   }
 
   /** The program must fail, and say why. */
@@ -39,6 +42,13 @@ export class Terminal {
     if (exitCode === 0) throw new Error(`${args.join(' ')}\nwent well, and should not`)
     const output = `${stderr}${stdout.toString()}`
     if (!message.test(output)) throw new Error(`${args.join(' ')}\nfailed, but says: ${output}`)
+  }
+
+  async #succeed(args: readonly string[], input?: string): Promise<Outcome> {
+    const outcome = await this.#execute(args, input)
+    const { exitCode, stdout, stderr } = outcome
+    if (exitCode === 0) return outcome
+    throw new Error(`${args.join(' ')}\nexit code ${exitCode}: ${stderr}${stdout.toString()}`)
   }
 
   #execute(args: readonly string[], input = ''): Promise<Outcome> {
