@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Caller } from './api/answers.ts'
 import { ask, onRefused } from './api/client.ts'
 import { API, HOME, readPlace, SIGN_IN } from './api/paths.ts'
@@ -20,6 +20,13 @@ export function Console() {
   const whereabouts = useWhereabouts()
   const [need, setNeed] = useState<Need>('none')
   const [turn, setTurn] = useState(0)
+  const isFirst = useRef(true)
+  useEffect(() => {
+    setNeed('none')
+    // Whoever listens to the page instead of looking at it is told that it is another one.
+    if (!isFirst.current) document.querySelector<HTMLElement>('#content')?.focus()
+    isFirst.current = false
+  }, [whereabouts.path])
   useEffect(() => onRefused((had) => setNeed(had ? 'expired' : 'credentials')), [])
   const caller = useAnswer(askCaller, `${session()?.account ?? ''} ${turn}`)
   const { t } = useLanguage()

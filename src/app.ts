@@ -184,6 +184,7 @@ async function serve(
     },
     manifestSize: config.limits.manifestSize,
     deletes: config.delete.enabled,
+    readOnly: config.storage.readOnly,
   })
   const koa = application({
     routes: config.storage.readOnly ? readOnly(endpoints) : endpoints,

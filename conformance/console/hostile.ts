@@ -25,7 +25,7 @@ async function asText(scene: Scene): Promise<void> {
     layers: [
       { type: 'text/markdown', bytes: `# ${SCRIPT}\n\n[x](javascript:alert(1))\n`, title: SCRIPT },
       { type: 'text/html', bytes: HTML, title: `README.md${BIDI}` },
-      { type: 'application/wasm', bytes: SCRIPT, title: '../../../etc/passwd' },
+      { type: 'application/octet-stream', bytes: SCRIPT, title: '../../../etc/passwd' },
     ],
     annotations: { [SCRIPT]: SCRIPT, bidi: BIDI, long: 'x'.repeat(20_000) },
   })

@@ -54,8 +54,7 @@ export class Pusher {
       ...(annotations && { annotations }),
     })
     const digest = digestOf(body)
-    const { status } = await this.put(`${repository}/manifests/${tag ?? digest}`, body, IMAGE)
-    if (status !== 201) throw new Error(`the registry answered ${status}`)
+    await taken(await this.put(`${repository}/manifests/${tag ?? digest}`, body, IMAGE))
     return { mediaType: IMAGE, digest, size: body.length }
   }
 
@@ -68,8 +67,7 @@ export class Pusher {
     for (let at = 0; at < more.length; at += TAGS_AT_ONCE) {
       const tags = more.slice(at, at + TAGS_AT_ONCE).map((each) => `tag=${each}`)
       const where = `${repository}/manifests/${digest}?${tags.join('&')}`
-      const { status } = await this.put(where, body, IMAGE)
-      if (status !== 201) throw new Error(`the registry answered ${status}`)
+      await taken(await this.put(where, body, IMAGE))
     }
   }
 
@@ -88,8 +86,7 @@ export class Pusher {
     const content = Buffer.from(bytes)
     const digest = digestOf(content)
     const path = `${this.#base}/v2/${repository}/blobs/uploads/?digest=${digest}`
-    const { status } = await fetch(path, { method: 'POST', headers: this.headers, body: content })
-    if (status !== 201) throw new Error(`the registry answered ${status}`)
+    await taken(await fetch(path, { method: 'POST', headers: this.headers, body: content }))
     return {
       mediaType: type,
       digest,
@@ -97,6 +94,10 @@ export class Pusher {
       ...(title !== undefined && { annotations: { [TITLE]: title } }),
     }
   }
+}
+
+async function taken(answer: Response): Promise<void> {
+  if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`)
 }
 
 export function digestOf(bytes: string | Buffer): string {

@@ -4,7 +4,15 @@ import type { Next } from 'koa'
 import { type Digest, isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { isRepositoryName } from '../oci/name.ts'
-import { type ActionSet, actionNames, DELETE, includes, PULL, PUSH } from './actions.ts'
+import {
+  type Action,
+  type ActionSet,
+  actionNames,
+  DELETE,
+  includes,
+  PULL,
+  PUSH,
+} from './actions.ts'
 import { readAuthorization } from './authorization.ts'
 import type { Caller, Door } from './door.ts'
 import { CATALOG, OPERATE, repositoryScope, type Scope } from './scopes.ts'
@@ -22,7 +30,7 @@ export interface Permit {
   readonly owner: string
   readonly mayPull: (repository: string) => boolean
   /** Names of the actions that the caller may do in a repository, with what it came with. */
-  readonly actions: (repository: string) => readonly string[]
+  readonly actions: (repository: string) => readonly Action[]
   /** Whether a wider token would let the caller pull. */
   readonly couldPull: (repository: string) => boolean
   /** The failure that asks the client for a token with these scopes. */

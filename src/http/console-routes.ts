@@ -15,12 +15,16 @@ export interface ConsoleRouteOptions {
   /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
   readonly baseOf: (request: IncomingMessage) => string
   readonly deletes: boolean
+  /** Whether nothing may be changed at present. */
+  readonly readOnly: boolean
 }
 
 /** The part of the table that is for people: the pages, and the lists that they show. */
 export function consoleRoutes(options: ConsoleRouteOptions): readonly Route[] {
-  const { registry, wasm, door, console, baseOf, deletes } = options
-  const listings = new ListingHandlers(registry, wasm, deletes)
+  const { registry, wasm, door, console, baseOf, deletes, readOnly } = options
+  const listings = new ListingHandlers(registry, wasm, (action) =>
+    action === 'delete' ? deletes && !readOnly : action === 'pull' || !readOnly,
+  )
   return [
     {
       id: 'repositories',

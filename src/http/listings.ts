@@ -1,4 +1,5 @@
 import type { RouterContext } from '@koa/router'
+import type { Action } from '../auth/actions.ts'
 import { permitOf } from '../auth/guard.ts'
 import { isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
@@ -28,12 +29,13 @@ interface TagPage {
 export class ListingHandlers {
   readonly #registry: Registry
   readonly #wasm: WasmRoom
-  readonly #deletes: boolean
+  readonly #takes: (action: Action) => boolean
 
-  constructor(registry: Registry, wasm: WasmRoom, deletes: boolean) {
+  /** @param takes whether the registry does that at present, whoever asks */
+  constructor(registry: Registry, wasm: WasmRoom, takes: (action: Action) => boolean) {
     this.#registry = registry
     this.#wasm = wasm
-    this.#deletes = deletes
+    this.#takes = takes
   }
 
   readonly repositories = async (ctx: RouterContext): Promise<void> => {
@@ -59,7 +61,7 @@ export class ListingHandlers {
       name,
       actions: permitOf(ctx)
         .actions(name)
-        .filter((action) => this.#deletes || action !== 'delete'),
+        .filter((action) => this.#takes(action)),
       tags: await Promise.all(described),
     })
   }

@@ -36,6 +36,7 @@ export function routes({
   wasm,
   manifestSize,
   deletes,
+  readOnly,
 }: RouteOptions): readonly Route[] {
   const blobs = new BlobHandlers(registry)
   const uploads = new UploadHandlers(registry)
@@ -156,7 +157,7 @@ export function routes({
       access: 'open',
       handle: packageRegistry(packages, baseOf),
     },
-    ...consoleRoutes({ registry, wasm, door, baseOf, deletes, console }),
+    ...consoleRoutes({ registry, wasm, door, baseOf, deletes, readOnly, console }),
     { id: 'livez', method: 'GET', path: '/livez', access: 'open', handle: probes.live },
     { id: 'readyz', method: 'GET', path: '/readyz', access: 'open', handle: probes.ready },
   ]

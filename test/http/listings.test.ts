@@ -6,6 +6,7 @@ import { digest, image, IMAGE } from '../support/manifest-texts.ts'
 import { pushImage } from '../support/pushes.ts'
 import { nextPage, type Requests } from '../support/requests.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 interface Repository {
   readonly name: string
@@ -145,6 +146,16 @@ describe('the described list of tags', () => {
     await pushImage(other, 'a', 'v1')
     const answer = expect(await other.get('/v2/a/_wasmoor/tags'), 200)
     assert.deepEqual(answer.json<{ actions: string[] }>().actions, ['pull', 'push'])
+  })
+
+  it('leaves out every change while the registry is read-only', async (test) => {
+    const data = await temporaryDirectory(test)
+    const writing = await startTestServer({ data })
+    await pushImage(writing, 'a', 'v1')
+    await writing.stop()
+    const kept = await startTestServer({ data, 'storage.readOnly': 'true' }, test)
+    const answer = expect(await kept.get('/v2/a/_wasmoor/tags'), 200)
+    assert.deepEqual(answer.json<{ actions: string[] }>().actions, ['pull'])
   })
 
   it('names the tags of one manifest', async () => {

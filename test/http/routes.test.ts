@@ -29,6 +29,7 @@ const table = routes({
   packages: { named: false, namespacePrefix: null },
   manifestSize: 0,
   deletes: true,
+  readOnly: false,
 })
 
 const id = await pushImage(server, 'a/b', 'v1')

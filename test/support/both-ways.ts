@@ -76,6 +76,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       packages: { named: false, namespacePrefix: null },
       manifestSize: limits.manifestSize,
       deletes: config.delete.enabled,
+      readOnly: false,
     }),
     log,
     observer,
