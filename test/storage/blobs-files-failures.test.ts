@@ -83,12 +83,12 @@ describe('writing blobs to files when the disk fails', () => {
     assert.equal(await blobs.stat(key), LARGE.bytes.byteLength)
   })
 
-  it('syncs the file before it gets its name, and the name before it is told', async () => {
+  it('syncs the file and its name before the key is told', async () => {
     const { disk, blobs } = await open()
     const writer = blobs.start()
     await writer.append(LARGE.bytes)
     await writer.commit(LARGE.digest)
-    const expected: DiskOperation[] = ['create', 'write', 'sync', 'rename', 'syncDirectory']
+    const expected: DiskOperation[] = ['create', 'write', 'rename', 'sync', 'syncDirectory']
     assert.deepEqual(disk.asked, expected)
   })
 
