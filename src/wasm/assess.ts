@@ -30,7 +30,7 @@ export function assess(question: Question): Assessment {
   const { artifact, known, reference, tag, children } = question
   const convention = recognise(artifact, known)
   const rows = evaluate(question, children)
-  const matter = question.consumers ?? convention.madeFor
+  const matter = question.consumers ?? madeFor(convention, children)
   const judged = { artifact, convention, rows, reference }
   return {
     convention,
@@ -39,4 +39,16 @@ export function assess(question: Question): Assessment {
     traps: isExempt(artifact, tag) ? [] : findTraps(judged, matter),
     advice: findAdvice(artifact, known, convention, tag),
   }
+}
+
+/** An index is made for those that its children are made for. */
+function madeFor(
+  convention: Convention,
+  children: ReadonlyMap<string, Subject> = new Map(),
+): readonly ConsumerId[] {
+  if (convention.id !== 'index') return convention.madeFor
+  const conventions = [...children.values()].map(({ artifact, known }) =>
+    recognise(artifact, known),
+  )
+  return [...new Set(conventions.flatMap((one) => one.madeFor))]
 }

@@ -221,6 +221,19 @@ describe('a policy', () => {
     assert.deepEqual(refusal(await under('v2', both(wasi, wasi))).rules[0], 'pull-no-child')
   })
 
+  it('warns of an index for those that its children are made for', async () => {
+    const manifest = image({
+      config: descriptor('{}', CONFIG),
+      layers: [descriptor(filter, MODULE)],
+    })
+    for (const blob of ['{}', filter]) await pushBlob(server, 'index', blob)
+    await putManifest(server, 'index', digest(manifest), manifest)
+    const platform = { os: 'linux', architecture: 'amd64' }
+    const all = index([{ ...descriptor(manifest, IMAGE), platform }])
+    const [warning] = warningsIn(await putManifest(server, 'index', 'v1', all, INDEX))
+    assert.match(warning ?? '', /Istio .* number of layers must be 2 but got 1/)
+  })
+
   it('leaves tags alone that are there, and the report says what would happen', async () => {
     const report = (await server.get('/v2/mesh/tags/_wasmoor/wasm/sha256-0')).json<{
       policy: object
