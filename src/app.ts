@@ -1,6 +1,7 @@
 import { openAudit } from './app/audit.ts'
 import { exposeMetrics, openMetrics } from './app/metrics.ts'
 import { sweepRegularly } from './app/sweep.ts'
+import { startUpkeep, type Upkeep } from './app/upkeep.ts'
 import { guard, type GuardOptions, pullsQuickly } from './auth/guard.ts'
 import { type Authentication, KEY_FILES, openAuthentication } from './auth/open.ts'
 import type { Config } from './config.ts'
@@ -16,10 +17,10 @@ import { Probes } from './http/probes.ts'
 import { readOnly } from './http/read-only.ts'
 import { routes } from './http/routes.ts'
 import { HttpServer } from './http/server.ts'
+import { UpkeepHandlers } from './http/upkeep.ts'
 import type { Log } from './oci/log.ts'
 import type { RequestObserver } from './oci/observer.ts'
 import { Backups } from './registry/backups.ts'
-import { RegistryContext } from './registry/context.ts'
 import { Registry } from './registry/registry.ts'
 import { WasmRoom } from './wasm/stored/wasm-room.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
@@ -67,11 +68,10 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
     closing.push(() => wasm.close())
     const registry = openRegistry(config, storage, log, wasm)
     closing.push(await sweepRegularly(registry, config.uploads.expiry, log))
-    const backups = new Backups(new RegistryContext(storage, log, Date.now), {
-      data,
-      files: KEY_FILES,
-    })
+    const backups = new Backups(registry.context, { data, files: KEY_FILES })
     closing.push(() => backups.close())
+    const upkeep = await startUpkeep(config, registry.context)
+    closing.push(() => upkeep.close())
     const authentication = await openDoor(config, storage, log)
     closing.push(() => authentication.close())
     let draining = false
@@ -80,6 +80,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
       storage,
       registry,
       backups,
+      upkeep,
       authentication,
       wasm,
       probes,
@@ -126,6 +127,8 @@ function openRegistry(config: Config, storage: Storage, log: Log, wasm: WasmRoom
     observer: wasm.observer,
     judge: wasm.judge,
     immutableTags: config.tags.immutable,
+    grace: config.gc.grace,
+    untagged: config.gc.untaggedRepositories,
   })
 }
 
@@ -149,6 +152,7 @@ interface Rooms {
   readonly storage: Storage
   readonly registry: Registry
   readonly backups: Backups
+  readonly upkeep: Upkeep
   readonly authentication: Authentication
   readonly wasm: WasmRoom
   readonly draining: () => boolean
@@ -157,7 +161,7 @@ interface Rooms {
 async function serve(
   config: Config,
   log: Log,
-  { storage, registry, backups, authentication, wasm, probes, observer, draining }: Rooms,
+  { storage, registry, backups, upkeep, authentication, wasm, probes, observer, draining }: Rooms,
 ): Promise<HttpServer> {
   const { door, tokenEndpoint, accessTokens, baseOf } = authentication
   const guarding: GuardOptions = {
@@ -176,6 +180,7 @@ async function serve(
     tokenEndpoint,
     accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
     backups: new BackupHandlers(backups),
+    upkeep: new UpkeepHandlers(upkeep.collector, upkeep.scrubber),
     baseOf,
     wasm,
     packages: {

@@ -11,6 +11,7 @@ import {
   rules,
   webAddress,
 } from './config/door.ts'
+import { gc, scrub } from './config/upkeep.ts'
 import { wasmPolicies } from './config/wasm.ts'
 import { choice, duration, key, section, size, text, whole, yesOrNo } from './config/values.ts'
 
@@ -153,6 +154,8 @@ export const configSchema = z.strictObject({
       meaning: 'An unfinished upload is dropped when this long has passed since its last byte.',
     }),
   }),
+  gc: gc(),
+  scrub: scrub(),
   http: section({
     headersTimeout: key(duration({ from: '1s', to: '1h' }), {
       default: '20s',

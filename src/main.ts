@@ -2,11 +2,13 @@ import { backupCommand } from './cli/backup.ts'
 import { CommandError } from './cli/command.ts'
 import { configCommand } from './cli/config.ts'
 import { explain } from './cli/explain.ts'
+import { garbageCollectCommand, gcCommand } from './cli/gc.ts'
 import { healthcheckCommand } from './cli/healthcheck.ts'
 import { importRegistryCommand } from './cli/import-registry.ts'
 import { inspectCommand } from './cli/inspect.ts'
 import { lintCommand } from './cli/lint.ts'
 import { run } from './cli/run.ts'
+import { scrubCommand } from './cli/scrub.ts'
 import { secretCommand } from './cli/secret.ts'
 import { snippetCommand } from './cli/snippet.ts'
 import { tokenCreateCommand } from './cli/token-create.ts'
@@ -27,6 +29,9 @@ try {
       tokenCreateCommand,
       tokenListCommand,
       tokenRevokeCommand,
+      gcCommand,
+      garbageCollectCommand,
+      scrubCommand,
       backupCommand,
       importRegistryCommand,
       configCommand,

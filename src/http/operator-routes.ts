@@ -1,14 +1,20 @@
 import type { TokenHandlers } from './access-tokens.ts'
 import type { BackupHandlers } from './backups.ts'
 import type { Route } from './route.ts'
+import type { UpkeepHandlers } from './upkeep.ts'
 
 export interface OperatorHandlers {
   readonly accessTokens: TokenHandlers
   readonly backups: BackupHandlers
+  readonly upkeep: UpkeepHandlers
 }
 
 /** The part of the table that is for operators: it takes the admin action, also where the registry is open. */
-export function operatorRoutes({ accessTokens, backups }: OperatorHandlers): readonly Route[] {
+export function operatorRoutes({
+  accessTokens,
+  backups,
+  upkeep,
+}: OperatorHandlers): readonly Route[] {
   return [
     {
       id: 'tokens',
@@ -44,6 +50,34 @@ export function operatorRoutes({ accessTokens, backups }: OperatorHandlers): rea
       path: '/v2/_wasmoor/backup',
       access: 'admin',
       handle: backups.start,
+    },
+    {
+      id: 'gc',
+      method: 'GET',
+      path: '/v2/_wasmoor/gc',
+      access: 'admin',
+      handle: upkeep.collection,
+    },
+    {
+      id: 'gc-start',
+      method: 'POST',
+      path: '/v2/_wasmoor/gc',
+      access: 'admin',
+      handle: upkeep.startCollection,
+    },
+    {
+      id: 'scrub',
+      method: 'GET',
+      path: '/v2/_wasmoor/scrub',
+      access: 'admin',
+      handle: upkeep.scrub,
+    },
+    {
+      id: 'scrub-start',
+      method: 'POST',
+      path: '/v2/_wasmoor/scrub',
+      access: 'admin',
+      handle: upkeep.startScrub,
     },
   ]
 }

@@ -31,6 +31,7 @@ export function routes({
   tokenEndpoint,
   accessTokens,
   backups,
+  upkeep,
   baseOf,
   packages,
   wasm,
@@ -149,7 +150,7 @@ export function routes({
       access: 'open',
       handle: tokenEndpoint.post,
     },
-    ...operatorRoutes({ accessTokens, backups }),
+    ...operatorRoutes({ accessTokens, backups, upkeep }),
     {
       id: 'wkg',
       method: 'GET',

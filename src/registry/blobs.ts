@@ -5,6 +5,7 @@ import { BytesReader } from '../../storage/blob-readers.ts'
 import type { BlobReader, ByteRange } from '../../storage/blobs.ts'
 import type { BlobRecord } from '../../storage/index.ts'
 import type { RegistryContext } from './context.ts'
+import type { Finds } from './finds.ts'
 
 /** A blob takes at most this part of the cache, so that one does not push out all others. */
 const CACHE_SHARE = 16
@@ -17,14 +18,16 @@ export type MayPull = (repository: string) => boolean
 /** Blobs of repositories: visible only where linked, served only while they are what their digest says. */
 export class BlobRules {
   readonly #context: RegistryContext
+  readonly #finds: Finds
   /** Verified bytes of small blobs by key; a key is never used for other bytes, so nothing here gets stale. */
   readonly #cache: LRUCache<string, Uint8Array>
   readonly #loading = new Map<string, Promise<Uint8Array | undefined>>()
   #loadingBytes = 0
   readonly #cacheSize: number
 
-  constructor(context: RegistryContext, cacheSize: number) {
+  constructor(context: RegistryContext, cacheSize: number, finds: Finds) {
     this.#context = context
+    this.#finds = finds
     this.#cacheSize = cacheSize
     this.#cache = new LRUCache({
       maxSize: Math.max(1, cacheSize),
@@ -38,7 +41,7 @@ export class BlobRules {
    */
   async stat(repository: string, digest: Digest): Promise<BlobRecord> {
     const found = await this.#context.storage.index.blobs.get(repository, digest)
-    if (found === undefined)
+    if (found === undefined || !(await this.#finds.blob(repository, digest)))
       throw await this.#context.unknown(
         repository,
         'BLOB_UNKNOWN',
@@ -63,7 +66,8 @@ export class BlobRules {
     const reader = await this.#context.storage.blobs.open(blob.key, range)
     if (reader?.size === blob.size) return reader
     await reader?.close()
-    throw await this.damaged(blob, reader ? `has ${reader.size} bytes` : 'is missing')
+    const what = reader ? `has ${reader.size} bytes` : 'is missing'
+    return this.open(await this.#elsewhere(blob, what), range)
   }
 
   /**
@@ -140,6 +144,21 @@ export class BlobRules {
     )
   }
 
+  /**
+   * Where else the blob is, whose bytes are not what they should be: it may have been deleted, collected and pushed again
+   * since it was looked up.
+   * @throws RegistryError BLOB_UNKNOWN if it is nowhere
+   */
+  async #elsewhere(blob: BlobRecord, what: string): Promise<BlobRecord> {
+    const now = await this.#context.storage.index.blobs.entry(blob.digest)
+    if (now?.state === 'good' && now.key === blob.key) throw await this.damaged(blob, what)
+    if (now?.state === 'good') return now
+    throw new RegistryError(
+      'BLOB_UNKNOWN',
+      `the blob ${blob.digest} is no longer here: push it again`,
+    )
+  }
+
   async #holders(digest: Digest, mayPull: MayPull): Promise<string[]> {
     const { entries } = await this.#context.storage.index.blobs.repositories(digest, {
       limit: MOUNT_CANDIDATES,
@@ -166,16 +185,17 @@ export class BlobRules {
 
   async #readWhole(blob: BlobRecord): Promise<Uint8Array | undefined> {
     const reader = await this.#context.storage.blobs.open(blob.key)
-    if (reader === undefined) throw await this.damaged(blob, 'is missing')
+    if (reader === undefined) return this.#readWhole(await this.#elsewhere(blob, 'is missing'))
     const bytes = Buffer.allocUnsafeSlow(blob.size)
     let filled = 0
     for await (const piece of reader) {
       bytes.set(piece.subarray(0, blob.size - filled), filled)
       filled += piece.byteLength
     }
-    if (filled !== blob.size) throw await this.damaged(blob, `has ${filled} bytes`)
+    if (filled !== blob.size)
+      return this.#readWhole(await this.#elsewhere(blob, `has ${filled} bytes`))
     if (digestOf(bytes, algorithmOf(blob.digest)) !== blob.digest)
-      throw await this.damaged(blob, 'has other bytes')
+      return this.#readWhole(await this.#elsewhere(blob, 'has other bytes'))
     this.#cache.set(blob.key, bytes)
     return bytes
   }

@@ -1,3 +1,4 @@
+import type { Digest } from '../oci/digest.ts'
 import { type FailureName, RegistryError } from '../oci/errors.ts'
 import type { Log } from '../oci/log.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -8,11 +9,25 @@ export class RegistryContext {
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Set when bytes may lie under a key that the index did not come to name: collection looks for them. */
+  unnamedBytes = false
 
   constructor(storage: Storage, log: Log, now: () => number) {
     this.storage = storage
     this.log = log
     this.now = now
+  }
+
+  /** The bytes of a manifest were found to be others than its digest says: it is gone until it is pushed again. */
+  async damagedManifest(repository: string, digest: Digest): Promise<boolean> {
+    const isNews = await this.storage.index.manifests.quarantine(repository, digest)
+    if (isNews) {
+      this.log.error(
+        { repository, digest },
+        'a stored manifest is damaged: it is not served until it is pushed again',
+      )
+    }
+    return isNews
   }
 
   /** The failure for something that is not in a repository: NAME_UNKNOWN if there is no such repository at all. */

@@ -5,12 +5,14 @@ import type { RegistryContext } from './context.ts'
 
 /** Makes received bytes, whose digest was checked, a blob of the repository; durable when it resolves. */
 export async function keepBlob(
-  { storage: { index, blobs }, now }: RegistryContext,
+  context: RegistryContext,
   repository: string,
   digest: Digest,
   { writer, digest: running }: BlobReceiver,
   upload?: string,
 ): Promise<void> {
+  const { now, storage } = context
+  const { index, blobs } = storage
   const facts = running.facts()
   // A file whose link is refused then would be nobody's, and each try would leave another.
   const { reason } = index.health
@@ -24,7 +26,11 @@ export async function keepBlob(
     ...(upload !== undefined && { upload }),
     ...(facts && { facts }),
   }
-  const { blob, unusedKey } = await index.blobs.link(link)
+  const { blob, unusedKey } = await index.blobs.link(link).catch((error: unknown) => {
+    // Whether it is named after all shows when the index has recovered.
+    context.unnamedBytes = true
+    throw error
+  })
   if (unusedKey === undefined) return
   if ((await blobs.stat(blob.key)) === blob.size) {
     await blobs.remove(unusedKey)

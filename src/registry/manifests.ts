@@ -19,6 +19,8 @@ export interface ManifestRulesOptions {
   readonly cacheSize: number
   readonly judge?: ManifestJudge
   readonly content: (repository: string) => RepositoryContent
+  /** Told of manifests that somebody found by their digest. */
+  readonly found: (repository: string, digest: Digest) => Promise<void>
   /** Whether a tag, once there, neither moves nor goes away. */
   readonly isImmutable: (repository: string, tag: string) => boolean
 }
@@ -70,6 +72,7 @@ export class ManifestRules {
         ? await this.#context.storage.index.manifests.get(repository, reference)
         : undefined
     if (found === undefined) throw await this.#unknown(repository, reference)
+    if (isDigest(reference)) await this.#options.found(repository, reference)
     return found
   }
 
@@ -88,10 +91,7 @@ export class ManifestRules {
     const bytes = await this.#context.storage.index.manifests.bytes(repository, digest)
     if (bytes === undefined) throw await this.#unknown(repository, digest)
     if (digestOf(bytes, algorithmOf(digest)) !== digest) {
-      this.#context.log.error(
-        { repository, digest },
-        'a stored manifest is damaged: it is not served until it is pushed again',
-      )
+      await this.#context.damagedManifest(repository, digest)
       throw new RegistryError(
         'MANIFEST_UNKNOWN',
         `the manifest ${digest} was found damaged and is not served: push it again`,

@@ -57,13 +57,26 @@ export class OpenUploads {
   async *all(): AsyncGenerator<UploadRecord> {
     const { uploads } = this.#context.storage.index
     let after: string | undefined
+    const generations = new Set<string>()
     for (;;) {
       const page = await uploads.list({ limit: PAGE, ...(after !== undefined && { after }) })
-      if (!this.#counted) this.#count += page.entries.length
+      if (!this.#counted) {
+        this.#count += page.entries.length
+        for (const { state } of page.entries) generations.add(state.generation)
+      }
       yield* page.entries
       after = page.entries.at(-1)?.id
       if (!page.more) break
     }
+    if (this.#counted) return
     this.#counted = true
+    await this.#discardOthers(generations)
+  }
+
+  /** Bytes that an earlier process was sent in a single request, or whose session is gone: nobody goes on with them. */
+  async #discardOthers(generations: ReadonlySet<string>): Promise<void> {
+    const { blobs } = this.#context.storage
+    for await (const generation of blobs.listUnfinished())
+      if (!generations.has(generation)) await blobs.discard({ generation, offset: 0 })
   }
 }

@@ -3,10 +3,12 @@ import type { Storage } from '../../storage/storage.ts'
 import { BlobRules } from './blobs.ts'
 import { CatalogRules } from './catalog.ts'
 import { RegistryContext } from './context.ts'
+import { Finds } from './finds.ts'
 import type { ManifestJudge } from './manifest-judge.ts'
 import { ManifestRules } from './manifests.ts'
 import { type ImmutableTags, immutableTags } from './immutable-tags.ts'
 import type { BlobObserver } from './blob-observer.ts'
+import { anyPattern } from './patterns.ts'
 import { ReferrerRules } from './referrers.ts'
 import type { RepositoryContent } from './repository-content.ts'
 import { storedContent } from './stored-content.ts'
@@ -27,12 +29,17 @@ export interface RegistryOptions {
   readonly observer?: BlobObserver
   readonly judge?: ManifestJudge
   readonly immutableTags?: readonly ImmutableTags[]
+  /** Milliseconds for which nothing is collected that somebody found; absent where nothing is collected. */
+  readonly grace?: number
+  /** Where untagged manifests are collected. */
+  readonly untagged?: readonly string[]
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number
 }
 
 /** What a registry promises, without HTTP. */
 export class Registry {
+  readonly context: RegistryContext
   readonly blobs: BlobRules
   readonly uploads: UploadRules
   readonly manifests: ManifestRules
@@ -44,7 +51,10 @@ export class Registry {
 
   constructor(storage: Storage, log: Log, options: RegistryOptions) {
     const context = new RegistryContext(storage, log, options.now ?? Date.now)
-    this.blobs = new BlobRules(context, options.blobCache)
+    this.context = context
+    const finds = new Finds(context, options.grace ?? 0)
+    const isCollected = anyPattern(options.untagged ?? [])
+    this.blobs = new BlobRules(context, options.blobCache, finds)
     this.uploads = new UploadRules(context, {
       blobSize: options.blobSize,
       sessions: options.uploadSessions,
@@ -63,6 +73,9 @@ export class Registry {
       cacheSize: options.manifestCache,
       ...(options.judge && { judge: options.judge }),
       content: this.content,
+      found: async (repository, digest) => {
+        if (isCollected(repository)) await finds.manifest(repository, digest)
+      },
       isImmutable: immutableTags(options.immutableTags ?? []),
     })
     this.tags = new TagRules(context)

@@ -3,6 +3,7 @@ import { after, describe, it } from 'node:test'
 import type { TokenEndpoint } from '../../src/auth/token-endpoint.ts'
 import type { TokenHandlers } from '../../src/http/access-tokens.ts'
 import type { BackupHandlers } from '../../src/http/backups.ts'
+import type { UpkeepHandlers } from '../../src/http/upkeep.ts'
 import type { ConsoleHandlers } from '../../src/http/console.ts'
 import type { Probes } from '../../src/http/probes.ts'
 import { routes } from '../../src/http/routes.ts'
@@ -24,6 +25,7 @@ const table = routes({
   tokenEndpoint: {} as TokenEndpoint,
   accessTokens: {} as TokenHandlers,
   backups: {} as BackupHandlers,
+  upkeep: {} as UpkeepHandlers,
   baseOf: () => '',
   wasm: new WasmRoom([]),
   packages: { named: false, namespacePrefix: null },

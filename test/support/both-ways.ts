@@ -1,3 +1,4 @@
+import { startUpkeep } from '../../src/app/upkeep.ts'
 import { guard, pullsQuickly } from '../../src/auth/guard.ts'
 import { KEY_FILES, openAuthentication } from '../../src/auth/open.ts'
 import { TokenHandlers } from '../../src/http/access-tokens.ts'
@@ -9,8 +10,8 @@ import { accessLog } from '../../src/http/observe.ts'
 import { Probes } from '../../src/http/probes.ts'
 import { routes } from '../../src/http/routes.ts'
 import { type Handle, HttpServer } from '../../src/http/server.ts'
+import { UpkeepHandlers } from '../../src/http/upkeep.ts'
 import { Backups } from '../../src/registry/backups.ts'
-import { RegistryContext } from '../../src/registry/context.ts'
 import { Registry } from '../../src/registry/registry.ts'
 import { WasmRoom } from '../../src/wasm/stored/wasm-room.ts'
 import { openStorage } from '../../storage/storage.ts'
@@ -44,6 +45,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     manifestCache: cache.manifests,
     blobCache: cache.blobs,
     immutableTags: config.tags.immutable,
+    grace: config.gc.grace,
   })
   const { door, tokenEndpoint, accessTokens, baseOf, close } = await openAuthentication({
     ...config.auth,
@@ -56,8 +58,8 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     log,
     now: Date.now,
   })
-  const context = new RegistryContext(storage, log, Date.now)
-  const backups = new Backups(context, { data, files: KEY_FILES })
+  const backups = new Backups(registry.context, { data, files: KEY_FILES })
+  const upkeep = await startUpkeep(config, registry.context)
   const state = { draining: false, passedOn: 0 }
   const draining = () => state.draining
   const sessionOf = (id: string) => registry.uploads.find(id)
@@ -71,6 +73,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       tokenEndpoint,
       accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),
       backups: new BackupHandlers(backups),
+      upkeep: new UpkeepHandlers(upkeep.collector, upkeep.scrubber),
       baseOf,
       wasm: new WasmRoom([]),
       packages: { named: false, namespacePrefix: null },
@@ -121,6 +124,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       ofKoa?.close()
       await Promise.all(servers.map((server) => server.close(0)))
       close()
+      await upkeep.close()
       await index.close()
     },
   }

@@ -188,6 +188,10 @@ export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
     path: '/v2/_wasmoor/backup',
     body: JSON.stringify({ directory: await owner.backup() }),
   }),
+  gc: async () => get('/v2/_wasmoor/gc'),
+  'gc-start': async () => ({ method: 'POST', path: '/v2/_wasmoor/gc' }),
+  scrub: async () => get('/v2/_wasmoor/scrub'),
+  'scrub-start': async () => ({ method: 'POST', path: '/v2/_wasmoor/scrub' }),
   wkg: async () => get('/.well-known/wasm-pkg/registry.json'),
   // Assets have no other name than that of what is in them.
   console: async () => get('/ui/_assets/nothing'),
