@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { RunningTime, type Stretch } from '../../../src/registry/upkeep/running-time.ts'
+
+const HOUR = 3_600_000
+const START = 1_000 * HOUR
+
+/** A process whose clocks are set by hand. */
+function running(at = START, stretches: readonly Stretch[] = []) {
+  const clocks = { wall: at, steady: 0 }
+  const time = new RunningTime({ now: () => clocks.wall, steady: () => clocks.steady }, stretches)
+  return {
+    time,
+    pass(milliseconds: number) {
+      clocks.wall += milliseconds
+      clocks.steady += milliseconds
+      time.tick()
+    },
+    set(difference: number) {
+      clocks.wall += difference
+      time.tick()
+    },
+  }
+}
+
+describe('running time', () => {
+  it('passes while the registry runs', () => {
+    const { time, pass } = running()
+    assert.equal(time.before(0), START)
+    assert.equal(time.before(1), undefined)
+    pass(HOUR)
+    assert.equal(time.before(HOUR), START)
+    pass(HOUR)
+    assert.equal(time.before(HOUR), START + HOUR)
+    assert.equal(time.before(2 * HOUR + 1), undefined)
+  })
+
+  it('goes on after a restart, without the time in between', () => {
+    const first = running()
+    first.pass(3 * HOUR)
+    const second = running(START + 100 * HOUR, first.time.stretches)
+    second.pass(HOUR)
+    assert.equal(second.time.before(HOUR), START + 100 * HOUR)
+    assert.equal(second.time.before(2 * HOUR), START + 2 * HOUR)
+    assert.equal(second.time.before(5 * HOUR), undefined)
+  })
+
+  it('does not pass because the clock is set forward', () => {
+    const { time, pass, set } = running()
+    pass(HOUR)
+    set(1_000 * HOUR)
+    assert.equal(time.before(2 * HOUR), undefined)
+    pass(HOUR)
+    assert.equal(time.before(2 * HOUR), START)
+  })
+
+  it('begins anew where the clock was set back', () => {
+    const { time, pass, set } = running()
+    pass(10 * HOUR)
+    set(-6 * HOUR)
+    // What happened in the hour before is noted with times that are yet to come.
+    assert.equal(time.before(HOUR), START + 3 * HOUR)
+    pass(2 * HOUR)
+    assert.equal(time.before(2 * HOUR), START + 4 * HOUR)
+    assert.equal(time.before(6 * HOUR), START)
+    set(-500 * HOUR)
+    assert.equal(time.before(1), undefined)
+    pass(HOUR)
+    assert.equal(time.before(HOUR), START - 494 * HOUR)
+  })
+
+  it('takes small corrections of the clock for none', () => {
+    const { time, pass, set } = running()
+    for (let minute = 0; minute < 60; minute++) {
+      pass(HOUR / 60)
+      set(minute % 2 === 0 ? 500 : -500)
+    }
+    assert.equal(time.before(HOUR), START)
+    assert.equal(time.stretches.length, 1)
+  })
+
+  it('keeps no more than it needs, however often the process is started', () => {
+    let stretches: readonly Stretch[] = []
+    for (let start = 0; start < 500; start++) {
+      const { time, pass } = running(START + start * HOUR, stretches)
+      pass(HOUR / 2)
+      ;({ stretches } = time)
+    }
+    assert.equal(stretches.length, 100)
+  })
+})
