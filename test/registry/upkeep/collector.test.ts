@@ -38,17 +38,17 @@ async function open(
     access: new InProcessAccess(registry),
     collector,
     /** Lets the registry run for so long. */
-    async pass(milliseconds: number) {
+    pass: async (milliseconds: number) => {
       clock.now += milliseconds
       await collector.tick()
     },
     /** Sets the clock. */
-    async set(difference: number) {
+    set: async (difference: number) => {
       clock.now += difference
       slept += difference
       await collector.tick()
     },
-    async collect(dryRun = false) {
+    collect: async (dryRun = false) => {
       collector.start(dryRun)
       return (await collector.ended())!
     },

@@ -11,12 +11,12 @@ function running(at = START, stretches: readonly Stretch[] = []) {
   const time = new RunningTime({ now: () => clocks.wall, steady: () => clocks.steady }, stretches)
   return {
     time,
-    pass(milliseconds: number) {
+    pass: (milliseconds: number) => {
       clocks.wall += milliseconds
       clocks.steady += milliseconds
       time.tick()
     },
-    set(difference: number) {
+    set: (difference: number) => {
       clocks.wall += difference
       time.tick()
     },
