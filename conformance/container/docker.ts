@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execute, type Environment } from '../execute.ts'
+import { Service } from '../service.ts'
+import { ensureTool } from '../tools.ts'
+import { ToolUnavailable } from '../tools/cache.ts'
+
+/** Builds take minutes: every step copies the whole file system. */
+const PATIENCE_SECONDS = 1800
+
+/** A docker daemon of our own: without systemd, without a bridge, and without anything of another daemon. */
+export class Docker {
+  readonly #client: string
+  readonly #daemon: Service
+  readonly #environment: Environment
+
+  private constructor(client: string, daemon: Service, environment: Environment) {
+    this.#client = client
+    this.#daemon = daemon
+    this.#environment = environment
+  }
+
+  /** @throws ToolUnavailable where there is no docker, or no daemon can run here */
+  static async start(folder: string, log: string): Promise<Docker> {
+    if (process.getuid?.() !== 0) throw new ToolUnavailable('only root can start a docker daemon')
+    const [{ path: dockerd }, { path: client }] = [
+      await ensureTool('dockerd'),
+      await ensureTool('docker'),
+    ]
+    const socket = join(folder, 'docker.sock')
+    const home = join(folder, 'home')
+    await mkdir(home, { recursive: true })
+    const environment = {
+      PATH: process.env['PATH'],
+      HOME: home,
+      DOCKER_HOST: `unix://${socket}`,
+      // The builder of every docker; the newer one is a plugin that not every docker has.
+      DOCKER_BUILDKIT: '0',
+    }
+    const args = [
+      `--data-root=${join(folder, 'data')}`,
+      `--exec-root=${join(folder, 'exec')}`,
+      `--host=unix://${socket}`,
+      `--pidfile=${join(folder, 'docker.pid')}`,
+    ]
+    try {
+      const daemon = await Service.start({
+        name: 'the docker daemon',
+        program: dockerd,
+        args: [...args, '--iptables=false', '--bridge=none', '--storage-driver=vfs'],
+        ready: async () => (await execute(client, ['version'], { environment })).exitCode === 0,
+        log,
+        directory: folder,
+        environment: process.env,
+      })
+      return new Docker(client, daemon, environment)
+    } catch (error) {
+      throw new ToolUnavailable(`no docker daemon runs here: ${(error as Error).message}`)
+    }
+  }
+
+  /** Runs a command of the client and gives what it wrote. Fails where its exit code is not 0. */
+  async run(args: readonly string[], input?: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await execute(this.#client, args, {
+      environment: this.#environment,
+      timeoutSeconds: PATIENCE_SECONDS,
+      ...(input !== undefined && { input }),
+    })
+    const text = stdout.toString()
+    if (exitCode === 0) return text.trim()
+    throw new Error(`docker ${args.join(' ')}\nexit code ${exitCode}: ${stderr}${text}`.trim())
+  }
+
+  /** What a container wrote, on both streams. */
+  async logs(container: string): Promise<string> {
+    const { stdout, stderr } = await execute(this.#client, ['logs', container], {
+      environment: this.#environment,
+    })
+    return `${stdout.toString()}${stderr}`
+  }
+
+  stop(): Promise<void> {
+    return this.#daemon.stop()
+  }
+}

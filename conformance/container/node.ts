@@ -1,0 +1,67 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execute } from '../execute.ts'
+import { Service } from '../service.ts'
+import { ensureTool } from '../tools.ts'
+import type { Scene, SceneStep } from './scene.ts'
+
+/** What workloads in a kind cluster call the registry; its nodes are told by a file where it is. */
+const NAME_IN_CLUSTER = 'localhost:5001'
+
+/** containerd as in a node of kind: it knows the registry by the file that deploy/kind puts there. */
+export const nodeSteps: readonly SceneStep[] = [
+  {
+    name: 'containerd pulls the image as a node of kind does, by hosts.toml',
+    async play(scene) {
+      const socket = join(scene.folder, 'containerd.sock')
+      const containerd = await startContainerd(scene, socket)
+      try {
+        const hosts = join(scene.folder, 'certs.d')
+        await mkdir(join(hosts, NAME_IN_CLUSTER), { recursive: true })
+        const file = join(hosts, NAME_IN_CLUSTER, 'hosts.toml')
+        await writeFile(file, `[host."http://${scene.host}"]\n`)
+        const reference = `${NAME_IN_CLUSTER}/conformance/image:v1`
+        const unpack = ['--snapshotter', 'native']
+        await ctr(socket, ['images', 'pull', ...unpack, '--hosts-dir', hosts, reference])
+        const listed = await ctr(socket, ['images', 'list', '--quiet'])
+        if (!listed.includes(reference)) throw new Error(listed)
+      } finally {
+        await containerd.stop()
+      }
+    },
+  },
+]
+
+async function startContainerd({ folder, results }: Scene, socket: string): Promise<Service> {
+  const { path: containerd } = await ensureTool('containerd')
+  const { path: ctrPath } = await ensureTool('ctr')
+  const config = join(folder, 'containerd.toml')
+  await writeFile(
+    config,
+    [
+      'version = 2',
+      `root = ${JSON.stringify(join(folder, 'containerd-root'))}`,
+      `state = ${JSON.stringify(join(folder, 'containerd-state'))}`,
+      'disabled_plugins = ["io.containerd.grpc.v1.cri"]',
+      '[grpc]',
+      `address = ${JSON.stringify(socket)}`,
+      '',
+    ].join('\n'),
+  )
+  return Service.start({
+    name: 'containerd',
+    program: containerd,
+    args: ['--config', config],
+    ready: async () => (await execute(ctrPath, ['-a', socket, 'version'])).exitCode === 0,
+    log: join(results, 'containerd.log'),
+    directory: folder,
+    environment: process.env,
+  })
+}
+
+async function ctr(socket: string, args: readonly string[]): Promise<string> {
+  const { path } = await ensureTool('ctr')
+  const { exitCode, stdout, stderr } = await execute(path, ['-a', socket, ...args])
+  if (exitCode === 0) return stdout.toString()
+  throw new Error(`ctr ${args.join(' ')}: ${stderr}${stdout.toString()}`)
+}
