@@ -8,6 +8,9 @@ import { giveWriteBuffer, takeWriteBuffer } from './write-buffers.ts'
 /** Blobs up to this many bytes are left to the Index: one synced batch instead of two fsyncs and a file. */
 const SMALL = 16 * 1024
 
+/** After this many bytes a sync begins beside the writing, so that little is left for the last one. */
+const SYNC_AHEAD = 32 * 1024 * 1024
+
 /** Bytes of one upload on their way to a file, or to the Index while they are few. */
 export class FileWriter implements BlobWriter {
   readonly #disk: Disk
@@ -22,6 +25,9 @@ export class FileWriter implements BlobWriter {
   #filled = 0
   #writing: Promise<void> | undefined
   #dirty = false
+  #unsynced = 0
+  /** The sync that runs beside the writing, or the first that failed. */
+  #ahead: Promise<void> | undefined
 
   constructor(
     disk: Disk,
@@ -96,7 +102,7 @@ export class FileWriter implements BlobWriter {
 
   async abort(): Promise<void> {
     // The file may be about to be made.
-    await this.#writing?.catch(() => undefined)
+    await Promise.allSettled([this.#writing, this.#ahead])
     this.#release()
     if (this.#file === undefined) return
     await this.#file.close()
@@ -155,6 +161,14 @@ export class FileWriter implements BlobWriter {
   async #writeNow(bytes: Uint8Array): Promise<void> {
     this.#file ??= await this.#disk.create(uploadPath(this.#generation))
     await this.#file.append(bytes)
+    this.#unsynced += bytes.byteLength
+    if (this.#unsynced < SYNC_AHEAD || this.#ahead) return
+    this.#unsynced = 0
+    this.#ahead = this.#file.sync()
+    this.#ahead.then(
+      () => (this.#ahead = undefined),
+      () => undefined,
+    )
   }
 
   #release(): void {
@@ -171,6 +185,7 @@ export class FileWriter implements BlobWriter {
 
   async #sync(): Promise<void> {
     if (!this.#dirty) return
+    await this.#ahead
     // Kept as the last write, so that a failed sync fails everything after it instead of being tried again.
     this.#writing = this.#file?.sync()
     await this.#writing

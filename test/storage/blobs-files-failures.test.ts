@@ -51,6 +51,17 @@ describe('writing blobs to files when the disk fails', () => {
     assert.equal(disk.times('rename'), 0)
   })
 
+  it('fails where a sync that ran beside the writing failed', async () => {
+    const { disk, blobs } = await open()
+    const writer = blobs.start()
+    const piece = Buffer.alloc(1024 * 1024)
+    disk.failNext('sync')
+    for (let count = 0; count < 40; count++) await writer.append(piece)
+    await assert.rejects(writer.commit(LARGE.digest), { status: 503 })
+    await assert.rejects(writer.suspend(), { status: 503 })
+    assert.equal(disk.times('sync'), 1)
+  })
+
   it('writes nothing after a write that failed', async () => {
     const { disk, blobs } = await open()
     const writer = blobs.start()
