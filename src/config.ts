@@ -224,7 +224,7 @@ export const configSchema = z.strictObject({
     acceptGap: key(yesOrNo(), {
       default: false,
       meaning:
-        'Go on writing although the index has lost records, which it otherwise refuses (it is then read-only). What was lost stays lost.',
+        'Go on although the index has lost records or is damaged, which otherwise makes the registry read-only or stops the start. It is repaired first where that is needed; what was lost stays lost. For one start: see docs/recovery.md.',
     }),
     readOnly: key(yesOrNo(), {
       default: false,

@@ -38,7 +38,7 @@ export class CommitQueue {
   /** The last operation that takes more than one turn; later ones wait for it. */
   #deciding: Promise<unknown> | undefined
   #idle: Promise<void> = Promise.resolve()
-  #nextRecovery = 0
+  #recoveryFailedAt = Number.NEGATIVE_INFINITY
   /** Failed writes so far: an operation that was being decided during one saw changes that did not happen. */
   #failures = 0
   /** Keys of failed writes, which may turn out to have been written when the store is opened again. */
@@ -188,14 +188,16 @@ export class CommitQueue {
 
   async #recover(): Promise<void> {
     const { failure } = this.#store
-    if (Date.now() < this.#nextRecovery) throw storageFailure(failure)
+    // A clock that was set back must not make it wait until then.
+    const since = Math.abs(Date.now() - this.#recoveryFailedAt)
+    if (since < RECOVERY_PAUSE) throw storageFailure(failure)
     try {
       await this.#idle
       await this.#store.recover()
       this.#written(this.#doubtful)
       this.#doubtful.clear()
     } catch (error) {
-      this.#nextRecovery = Date.now() + RECOVERY_PAUSE
+      this.#recoveryFailedAt = Date.now()
       throw storageFailure(error)
     }
   }

@@ -9,7 +9,9 @@ import { ManifestIndex } from './index-manifests.ts'
 import { ProgressIndex } from './index-progress.ts'
 import { AccessTokenIndex } from './index-tokens.ts'
 import { TagIndex } from './index-tags.ts'
+import { storageFailure } from './failure.ts'
 import type { Index, IndexSnapshot } from './index.ts'
+import type { IndexState } from './index-state.ts'
 import { decode, encode, readStored } from './index-rows.ts'
 import type { KeyValue } from './key-value.ts'
 import { RowCache } from './row-cache.ts'
@@ -52,9 +54,10 @@ export class KeyValueIndex implements Index {
     this.progress = new ProgressIndex(store, this.#queue)
   }
 
-  get health(): { writable: boolean; reason?: string } {
+  get health(): IndexState['health'] {
     const { failure } = this.#store
-    return failure ? { writable: false, reason: failure.message } : { writable: true }
+    if (failure === undefined) return { writable: true }
+    return { writable: false, reason: failure.message, failure: storageFailure(failure) }
   }
 
   get waiting(): number {

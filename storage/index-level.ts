@@ -1,13 +1,22 @@
-import { randomBytes } from 'node:crypto'
-import { open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { Level } from 'level'
 import type { Log } from '../src/oci/log.ts'
-import { RegistryError } from '../src/oci/errors.ts'
 import { storageFailure } from './failure.ts'
+import {
+  damaged,
+  explain,
+  forgetDamage,
+  hasLostIndex,
+  isDamage,
+  lostIndex,
+  rememberDamage,
+  rememberedDamage,
+  repair,
+} from './index-level-damage.ts'
+import { BatchNumbers } from './index-level-numbers.ts'
+import { probe } from './index-level-probe.ts'
 import type { Changes, Entry, KeyRange, KeyValue, KeyValueSnapshot } from './key-value.ts'
-import { INDEX, lastPart, row, SEQUENCE, under } from './keys.ts'
+import { INDEX, SEQUENCE, under } from './keys.ts'
 
 const MEBIBYTE = 1024 * 1024
 const WRITE_BUFFER = 4 * MEBIBYTE
@@ -21,14 +30,12 @@ const PROBE_BYTES = 2 * WRITE_BUFFER
 const SNAPSHOT_ENTRIES = 1_000
 const READ_AHEAD = MEBIBYTE
 
-const randomBytesAsync = promisify(randomBytes)
-
 type Database = Level<string, Uint8Array>
 
 export interface LevelOptions {
   /** Whether synced batches are numbered; without syncs a missing number says nothing. */
   readonly numbered: boolean
-  /** Goes on although numbers are missing. */
+  /** Goes on although numbers are missing, and repairs what is damaged. */
   readonly acceptGap: boolean
   readonly log: Log
 }
@@ -36,7 +43,8 @@ export interface LevelOptions {
 /**
  * Level as it can be trusted. LevelDB acknowledges synced writes after a failed one and drops them at the next open, so
  * after any failure nothing is written until it has been reopened. It silently skips damaged records of its log, so synced
- * batches are numbered, and a missing number makes the store read-only.
+ * batches are numbered, and a missing number makes the store read-only. So does a table that turns out to be damaged: what
+ * Level makes of it when it rewrites its tables could be worse.
  */
 export class LevelKeyValue implements KeyValue {
   readonly #data: string
@@ -44,12 +52,8 @@ export class LevelKeyValue implements KeyValue {
   readonly #options: LevelOptions
   #failure: Error | undefined
   /** Set when reopening cannot help. */
-  #gap: Error | undefined
-  /** Number of the last synced batch. */
-  #sequence = 0
-  /** Numbers still in the store, with the bytes written up to each. */
-  #numbered: { number: number; bytes: number }[] = []
-  #bytes = 0
+  #damage: Error | undefined
+  readonly #numbers = new BatchNumbers(NUMBERED_BYTES)
 
   private constructor(data: string, options: LevelOptions) {
     this.#data = data
@@ -63,51 +67,55 @@ export class LevelKeyValue implements KeyValue {
   }
 
   /**
-   * Opens the database below the data directory.
+   * Opens the database below the data directory, repaired first if that is needed and accepted.
    * @throws Error with a message for the operator: in use by another process, damaged, not readable
    */
   static async open(data: string, options: LevelOptions): Promise<LevelKeyValue> {
-    const store = new LevelKeyValue(data, options)
-    try {
-      await store.#open()
-    } catch (error) {
-      throw explain(error, data)
+    // Before there is an instance: that would open by itself.
+    if (await hasLostIndex(data)) {
+      if (!options.acceptGap) throw lostIndex(data)
+      await repair(data, options.log)
     }
+    const store = new LevelKeyValue(data, options)
+    await store.#openOrRepair()
     return store
   }
 
   get failure(): Error | undefined {
-    return this.#gap ?? this.#failure
+    return this.#damage ?? this.#failure
   }
 
   get(key: string): Uint8Array | undefined {
     try {
       return this.#database.getSync(key)
     } catch (error) {
-      throw storageFailure(error)
+      throw this.#readFailure(error)
     }
   }
 
   async entries({ gt, lt }: KeyRange, limit: number): Promise<Entry[]> {
-    return failing(() => this.#database.iterator({ gt, lt, limit: most(limit) }).all())
+    return this.#reading(() => this.#database.iterator({ gt, lt, limit: most(limit) }).all())
   }
 
   async keys({ gt, lt }: KeyRange, limit: number): Promise<string[]> {
-    return failing(() => this.#database.keys({ gt, lt, limit: most(limit) }).all())
+    return this.#reading(() => this.#database.keys({ gt, lt, limit: most(limit) }).all())
   }
 
   async lastKeys({ gt, lt }: KeyRange, limit: number): Promise<string[]> {
-    return failing(() => this.#database.keys({ gt, lt, limit: most(limit), reverse: true }).all())
+    return this.#reading(() =>
+      this.#database.keys({ gt, lt, limit: most(limit), reverse: true }).all(),
+    )
   }
 
   snapshot(): KeyValueSnapshot {
     const snapshot = this.#database.snapshot()
+    const reading = <T>(operation: () => Promise<T>) => this.#reading(operation)
     const options = { snapshot, highWaterMarkBytes: READ_AHEAD }
     const iterator = this.#database.iterator(options)
     return {
       async *entries() {
         for (;;) {
-          const some = await failing(() => iterator.nextv(SNAPSHOT_ENTRIES))
+          const some = await reading(() => iterator.nextv(SNAPSHOT_ENTRIES))
           if (some.length === 0) return
           yield some
         }
@@ -129,14 +137,14 @@ export class LevelKeyValue implements KeyValue {
       bytes += key.length + (value?.byteLength ?? 0)
     }
     const numbered = sync && this.#options.numbered
-    const outdated = numbered ? this.#outdated() : []
     if (numbered) {
-      batch.put(sequenceKey(this.#sequence + 1), new Uint8Array(0))
-      for (const { number } of outdated) batch.del(sequenceKey(number))
+      batch.put(this.#numbers.next, new Uint8Array(0))
+      for (const key of this.#numbers.outdated) batch.del(key)
     }
     try {
       await batch.write({ sync })
     } catch (error) {
+      this.#noticeDamage(error)
       this.#failure = error as Error
       this.#options.log.error(
         { err: error },
@@ -144,16 +152,12 @@ export class LevelKeyValue implements KeyValue {
       )
       throw storageFailure(error)
     }
-    this.#bytes += bytes
-    if (!numbered) return
-    this.#sequence++
-    this.#numbered.splice(0, outdated.length)
-    this.#numbered.push({ number: this.#sequence, bytes: this.#bytes })
+    this.#numbers.wrote(bytes, numbered)
   }
 
   async recover(): Promise<void> {
-    if (this.#gap) throw this.#gap
-    await this.#probe()
+    if (this.#damage) throw this.#damage
+    await probe(this.#data, PROBE_BYTES)
     await this.#database.close()
     await this.#open()
     this.#failure = undefined
@@ -164,20 +168,31 @@ export class LevelKeyValue implements KeyValue {
     await this.#database.close()
   }
 
+  async #openOrRepair(): Promise<void> {
+    const { acceptGap, log } = this.#options
+    try {
+      const failure = await this.#open().then(
+        () => undefined,
+        (error: unknown) => error as Error,
+      )
+      const known = await rememberedDamage(this.#data)
+      if (acceptGap && (known !== undefined || isDamage(failure))) {
+        await this.#database.close()
+        await repair(this.#data, log)
+        await forgetDamage(this.#data)
+        this.#damage = undefined
+        await this.#open()
+      } else if (failure !== undefined) throw failure
+      else if (known !== undefined) this.#readOnly(known)
+    } catch (error) {
+      throw explain(error, this.#data)
+    }
+  }
+
   async #open(): Promise<void> {
     await this.#database.open()
-    const numbers = (await this.keys(under(SEQUENCE), Number.POSITIVE_INFINITY)).map((key) =>
-      Number(lastPart(key)),
-    )
-    const gap = numbers.findIndex(
-      (number, position) => position > 0 && number !== numbers[position - 1]! + 1,
-    )
-    this.#sequence = numbers.at(-1) ?? 0
-    this.#bytes = 0
-    // All that was in the logs is in tables now, so all but the last number can go with the next batches.
-    this.#numbered = numbers.map((number) => ({ number, bytes: -NUMBERED_BYTES }))
-    if (gap === -1) return
-    const lost = `${numbers[gap - 1]! + 1} to ${numbers[gap]! - 1}`
+    const lost = this.#numbers.begin(await this.keys(under(SEQUENCE), Number.POSITIVE_INFINITY))
+    if (lost === undefined) return
     if (this.#options.acceptGap) {
       this.#options.log.error(
         { lost },
@@ -185,66 +200,38 @@ export class LevelKeyValue implements KeyValue {
       )
       return
     }
-    this.#gap = new RegistryError(
-      'UNAVAILABLE',
-      `the index has lost records (batches ${lost}): the registry is read-only; its operator can restore a backup, or start it once with storage.acceptGap to go on without them`,
-      { detail: { lost } },
-    )
-    this.#options.log.error(
-      { lost },
-      'the index has lost batches: the registry is read-only; restore a backup, or start once with storage.acceptGap to go on without them',
-    )
+    this.#readOnly(`the index has lost records (batches ${lost})`, { lost })
   }
 
-  /** Numbers that can no longer be in a log. The last one stays, so that counting goes on from it. */
-  #outdated(): { number: number; bytes: number }[] {
-    const kept = this.#numbered.findIndex(({ bytes }) => bytes > this.#bytes - NUMBERED_BYTES)
-    return this.#numbered.slice(0, kept === -1 ? -1 : kept)
-  }
-
-  /** Fails while the disk takes nothing, so that a database that can still be read is not closed in vain. */
-  async #probe(): Promise<void> {
-    const path = join(this.#data, 'probe')
+  async #reading<T>(operation: () => Promise<T>): Promise<T> {
     try {
-      const file = await open(path, 'w')
-      try {
-        // Bytes that no file system makes smaller; `write` would end early, and without an error, where space runs out.
-        await file.writeFile(await randomBytesAsync(PROBE_BYTES))
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-    } finally {
-      await unlink(path).catch(() => undefined)
+      return await operation()
+    } catch (error) {
+      throw this.#readFailure(error)
     }
+  }
+
+  #readFailure(error: unknown): Error {
+    this.#noticeDamage(error)
+    return storageFailure(error)
+  }
+
+  #noticeDamage(error: unknown): void {
+    if (!isDamage(error) || this.#damage) return
+    const what = `the index is damaged (${error.message})`
+    this.#readOnly(what)
+    rememberDamage(this.#data, what).catch((failure: unknown) =>
+      this.#options.log.error({ err: failure }, 'damage of the index could not be written down'),
+    )
+  }
+
+  #readOnly(what: string, detail?: object): void {
+    this.#damage = damaged(what, detail)
+    this.#options.log.error(detail ?? {}, this.#damage.message)
   }
 }
 
 /** Level keeps limits in 32 bits: of a larger one it would see the last 32. Below zero is none. */
 function most(limit: number): number {
   return limit > 0x7fff_ffff ? -1 : limit
-}
-
-function sequenceKey(number: number): string {
-  return row(SEQUENCE, number.toString().padStart(16, '0'))
-}
-
-async function failing<T>(operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation()
-  } catch (error) {
-    throw storageFailure(error)
-  }
-}
-
-function explain(error: unknown, data: string): Error {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return code === 'LEVEL_LOCKED'
-    ? new Error(
-        `another process is using the data directory ${data}: stop it, or give this one its own with --data`,
-        { cause: error },
-      )
-    : new Error(`the index in ${data} cannot be opened: ${why}`, { cause: error })
 }

@@ -1,5 +1,6 @@
 import type { Digest } from '../src/oci/digest.ts'
 import { digestOf } from '../src/oci/digest.ts'
+import { RegistryError } from '../src/oci/errors.ts'
 import type { Transaction } from './commit-queue.ts'
 import type { RepositoryRecord } from './index.ts'
 import type { Page, PageRequest } from './page.ts'
@@ -52,8 +53,18 @@ export function encode(value: object): Uint8Array {
   return Buffer.from(JSON.stringify(value))
 }
 
+/** @throws RegistryError UNAVAILABLE where the bytes are not what was written */
 export function decode<T>(bytes: Uint8Array): T {
-  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as T
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+  try {
+    return JSON.parse(text) as T
+  } catch (cause) {
+    throw new RegistryError(
+      'UNAVAILABLE',
+      'a record of the index is damaged: the operator of the registry finds the way out in docs/recovery.md',
+      { cause },
+    )
+  }
 }
 
 export function readRow<T>(store: Pick<KeyValue, 'get'>, ...key: string[]): T | undefined {

@@ -11,6 +11,7 @@ import { algorithmOf, type Digest, encodedOf, isDigest } from '../src/oci/digest
  *   writable                                    tried out now and then by /readyz, and gone again
  *   signing-key.json                            what signs session tokens (mode 0600)
  *   admin.key                                   what opens the operator routes (mode 0600)
+ *   index-damaged                               only where the index was found damaged, and why: it is then read-only
  *   backup-unfinished                           only in a backup that is being made, or whose making broke off
  *
  * THE INDEX   ("!" sorts before every character of names, tags and digests, so each list is in byte order)
@@ -60,6 +61,7 @@ export const UPLOADS = 'uploads'
 export const BLOBS = 'blobs'
 export const INDEX = 'index'
 export const WRITABLE = 'writable'
+export const INDEX_DAMAGED = 'index-damaged'
 export const BACKUP_UNFINISHED = 'backup-unfinished'
 
 /** The rows under a prefix: every key that begins with the parts, each followed by "!". `"` is the character after "!". */

@@ -11,15 +11,18 @@ export async function sweepRegularly(
   expiry: number,
   log: Log,
 ): Promise<() => Promise<void>> {
-  await registry.uploads.sweep()
-  let running: Promise<void> = Promise.resolve()
-  const interval = Math.max(SHORTEST_SWEEP_INTERVAL, Math.min(SWEEP_INTERVAL, expiry / 4))
-  const timer = setInterval(() => {
-    running = running
-      .then(() => registry.uploads.sweep())
+  const sweep = () =>
+    registry.uploads
+      .sweep()
+      // Of a registry that is read-only: what is there can be pulled all the same.
       .catch((error: unknown) =>
         log.error({ err: error }, 'unfinished uploads could not be looked at'),
       )
+  await sweep()
+  let running: Promise<void> = Promise.resolve()
+  const interval = Math.max(SHORTEST_SWEEP_INTERVAL, Math.min(SWEEP_INTERVAL, expiry / 4))
+  const timer = setInterval(() => {
+    running = running.then(sweep)
   }, interval).unref()
   return async () => {
     clearInterval(timer)

@@ -48,7 +48,7 @@ export class Backups {
     const { index } = this.#context.storage
     if (this.#busy) throw new RegistryError('CONFLICT', 'a backup is running: wait until it ends')
     // A copy would hide that something is missing.
-    if (!index.health.writable) throw new RegistryError('UNAVAILABLE', index.health.reason)
+    if (index.health.failure) throw index.health.failure
     this.#busy = true
     try {
       const directory = await BackupDirectory.begin(path, this.#places.data)

@@ -1,4 +1,3 @@
-import { storageFailure } from '../../storage/failure.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { BlobReceiver } from './blob-receiver.ts'
 import type { RegistryContext } from './context.ts'
@@ -15,8 +14,8 @@ export async function keepBlob(
   const { index, blobs } = storage
   const facts = running.facts()
   // A file whose link is refused then would be nobody's, and each try would leave another.
-  const { reason } = index.health
-  if (reason !== undefined) throw storageFailure(new Error(reason))
+  const { failure } = index.health
+  if (failure) throw failure
   const stored = await writer.commit(digest)
   const link = {
     repository,

@@ -53,8 +53,18 @@ export class OpenUploads {
     this.#count--
   }
 
-  /** All of them, as they were when their page was read. To be called once before any is added: that counts them. */
-  async *all(): AsyncGenerator<UploadRecord> {
+  /**
+   * Looks at all of them, as they were when their page was read. To be called once before any is added: that counts them.
+   * Where the work fails it goes on with the others, and then throws what it threw first.
+   */
+  async each(work: (record: UploadRecord) => Promise<void>): Promise<void> {
+    const failures: unknown[] = []
+    for await (const record of this.#all())
+      await work(record).catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
+  }
+
+  async *#all(): AsyncGenerator<UploadRecord> {
     const { uploads } = this.#context.storage.index
     let after: string | undefined
     const generations = new Set<string>()

@@ -132,10 +132,10 @@ export class UploadRules {
 
   /** Ends sessions without a byte for too long, at first counting all. To be called at start and then now and again. */
   async sweep(): Promise<void> {
-    for await (const record of this.#open.all()) {
+    await this.#open.each(async (record) => {
       if (this.#isExpired(record) && !this.#turns.isTaken(record.id))
         await this.#turns.take(record.id, () => this.#expire(record.id))
-    }
+    })
   }
 
   #isExpired({ touchedAt }: UploadRecord): boolean {

@@ -131,7 +131,7 @@ class Load {
       await pushBlob(this.#server, 'load', '{}')
       await pushBlob(this.#server, 'load', layer)
       const layers = [
-        { mediaType: 'application/wasm', digest: digest(layer), size: layer.byteLength },
+        { mediaType: 'application/octet-stream', digest: digest(layer), size: layer.byteLength },
       ]
       const tag = `${client}-${step}`
       const manifest = image({ layers })

@@ -235,11 +235,12 @@ describe('a backup that is not finished', () => {
 
   it('is not begun for an index that lacks records', async (test) => {
     const { storage, elsewhere, backups } = await open(test)
-    const health = { writable: false, reason: 'the index has lost records' }
+    const failure = new RegistryError('UNAVAILABLE', 'the index has lost records')
+    const health = { writable: false, reason: failure.message, failure }
     test.mock.getter(storage.index, 'health', () => health)
     await assert.rejects(backups.start(join(elsewhere, 'backup')), {
       status: 503,
-      message: health.reason,
+      message: failure.message,
     })
     assert.deepEqual(await readdir(elsewhere), [])
   })

@@ -56,6 +56,40 @@ describe('unfinished uploads', () => {
     for (const { id } of sessions) assert.equal((await uploads.status('a', id)).offset, 50_000)
   })
 
+  it('whatever the clock does: set back they live longer, set forward those end that nobody writes to', async () => {
+    const test = await openTestRegistry({ uploadExpiry: EXPIRY })
+    const { uploads } = test.registry
+    const { id } = await uploads.start('a')
+    await uploads.append('a', id, { body: bodyOf(BLOB.bytes.subarray(0, 20_000)) })
+    test.clock.now -= 1_000_000
+    await uploads.sweep()
+    await uploads.append('a', id, { body: bodyOf(BLOB.bytes.subarray(20_000)) })
+    const { id: idle } = await uploads.start('a')
+    const body = new HeldBody()
+    const writing = uploads.finish('a', id, BLOB.digest, { body })
+    test.clock.now += 100_000_000
+    await uploads.sweep()
+    assert.equal(await uploads.find(idle), undefined)
+    body.end()
+    await writing
+  })
+
+  it('expire although one of them cannot be ended', async () => {
+    const test = await openTestRegistry({ uploadExpiry: EXPIRY })
+    const { uploads } = test.registry
+    const sessions = [await uploads.start('a'), await uploads.start('a'), await uploads.start('a')]
+    const left = async () => {
+      const found = await Promise.all(sessions.map(({ id }) => uploads.find(id)))
+      return found.filter((record) => record !== undefined).length
+    }
+    test.clock.now += EXPIRY
+    test.rows.failNext()
+    await assert.rejects(uploads.sweep(), { status: 503 })
+    assert.equal(await left(), 1)
+    await uploads.sweep()
+    assert.equal(await left(), 0)
+  })
+
   it('of an earlier process expire too, page after page', async () => {
     const before = await openTestRegistry({ uploadExpiry: EXPIRY, uploadSessions: 5_000 })
     for (let count = 0; count < 1_200; count++) await before.registry.uploads.start('a')

@@ -290,6 +290,20 @@ describe('the commit queue after a failed write', () => {
     assert.equal(store.recovered, 2)
   })
 
+  it('tries again also after the clock was set back', async (test) => {
+    test.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 100_000_000 })
+    const { store, queue } = open()
+    store.recoveries = [new Error('ENOSPC'), undefined]
+    const failed = assert.rejects(queue.commit(put('a')))
+    ;(await store.nextWrite()).fail(new Error('EIO'))
+    await failed
+    await assert.rejects(queue.commit(put('b')))
+    test.mock.timers.setTime(10_000)
+    const commit = queue.commit(put('b'))
+    ;(await store.nextWrite()).succeed()
+    assert.equal(await commit, 'b')
+  })
+
   it('recovers also when nobody comes to write', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
     const { store, queue } = open()

@@ -59,6 +59,11 @@ export class SmallDisk {
     return bavail * bsize
   }
 
+  /** While no file on it is open for writing. */
+  async remount(mode: 'ro' | 'rw'): Promise<void> {
+    await run('mount', ['-o', `remount,${mode}`, this.path])
+  }
+
   async unmount(): Promise<void> {
     await run('umount', [this.path])
     await rmdir(this.path)
