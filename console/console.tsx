@@ -24,7 +24,8 @@ export function Console() {
   useEffect(() => {
     setNeed('none')
     // Whoever listens to the page instead of looking at it is told that it is another one.
-    if (!isFirst.current) document.querySelector<HTMLElement>('#content')?.focus()
+    const content = document.querySelector<HTMLElement>('#content')!
+    if (!isFirst.current && !content.contains(document.activeElement)) content.focus()
     isFirst.current = false
   }, [whereabouts.path])
   useEffect(() => onRefused((had) => setNeed(had ? 'expired' : 'credentials')), [])

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { exitCodes, runMain, sharedOptions } from '../command-line.ts'
-import { execute } from '../execute.ts'
+import { execute, type Environment } from '../execute.ts'
 import { freePort } from '../free-port.ts'
 import { repositoryRoot, withServer } from '../server.ts'
 import { takeStep, type Verdict } from '../steps.ts'
+import type { Credentials } from '../target.ts'
+import { anonymous, ANONYMOUS_PULL, open } from './entering.ts'
 import { foreign, hostile } from './hostile.ts'
 import { pictures } from './pictures.ts'
 import { engineer, type Proof, Scene } from './scene.ts'
@@ -25,15 +27,8 @@ async function main(): Promise<number> {
   await build()
   const { built } = values
   const shown = values.screenshots ? screenshots : results
-  const verdicts = [
-    ...(await play('a registry with accounts', { built, shown, isOpen: false }, [
-      ...pictures,
-      ...story,
-      ...hostile,
-      ...troubles,
-    ])),
-    ...(await play('an open registry', { built, shown, isOpen: true }, foreign)),
-  ]
+  const verdicts: Verdict[] = []
+  for (const setting of SETTINGS) verdicts.push(...(await play(setting, shown, built)))
   const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length
   const [failed, notRun] = [count('FAIL'), count('NOT RUN')]
   console.log(`\n${count('PASS')} passed, ${failed} failed, ${notRun} not run`)
@@ -50,29 +45,41 @@ async function build(): Promise<void> {
 }
 
 interface Setting {
-  readonly built: boolean
-  readonly shown: string
-  readonly isOpen: boolean
+  readonly name: string
+  readonly accounts: readonly Credentials[] | undefined
+  readonly environment: Environment
+  readonly proofs: readonly Proof[]
 }
 
+const SETTINGS: readonly Setting[] = [
+  {
+    name: 'accounts',
+    accounts: [engineer],
+    environment: {},
+    proofs: [...pictures, ...story, ...hostile, ...troubles],
+  },
+  {
+    name: 'anonymous-pull',
+    accounts: [engineer],
+    environment: ANONYMOUS_PULL,
+    proofs: anonymous,
+  },
+  { name: 'open', accounts: undefined, environment: {}, proofs: [...open, ...foreign] },
+]
+
 async function play(
-  title: string,
-  { built, shown, isOpen }: Setting,
-  proofs: readonly Proof[],
+  { name, accounts, environment, proofs }: Setting,
+  shown: string,
+  built: boolean,
 ): Promise<Verdict[]> {
-  console.log(`\n${title}`)
+  console.log(`\n${name}`)
   const folder = await mkdtemp(join(tmpdir(), 'wasmoor-console-'))
   const place = { port: await freePort(), folder }
-  const server = {
-    log: join(results, `${isOpen ? 'open' : 'accounts'}.log`),
-    environment: {},
-    accounts: isOpen ? undefined : [engineer],
-    built,
-  }
+  const server = { log: join(results, `${name}.log`), environment, accounts, built }
   const verdicts: Verdict[] = []
   try {
     await withServer(place, server, async () => {
-      const scene = new Scene(place, shown, isOpen ? undefined : engineer)
+      const scene = new Scene(place, shown, accounts && engineer)
       for (const proof of proofs) verdicts.push(await takeStep(proof.name, () => proof.play(scene)))
     })
   } finally {

@@ -53,17 +53,28 @@ export class ListingHandlers {
     const paging = readPaging(ctx, STANDARD_PAGE, LONGEST_PAGE)
     const { entries, next } = await this.#readTags(ctx, name, paging)
     if (next !== undefined) linkToNext(ctx, paging.limit, next)
-    const described = entries.map(async (record) => ({
-      ...record,
-      ...(await summarise(this.#registry, this.#wasm.artifacts, name, record.digest)),
-    }))
+    const described = await this.#describeTags(name, entries)
     sendJson(ctx, {
       name,
       actions: permitOf(ctx)
         .actions(name)
         .filter((action) => this.#takes(action)),
-      tags: await Promise.all(described),
+      tags: described,
     })
+  }
+
+  /** Many tags may point at one manifest. */
+  #describeTags(name: string, records: readonly TagRecord[]): Promise<object[]> {
+    const digests = new Set(records.map(({ digest }) => digest))
+    const summaries = new Map(
+      [...digests].map((digest) => [
+        digest,
+        summarise(this.#registry, this.#wasm.artifacts, name, digest),
+      ]),
+    )
+    return Promise.all(
+      records.map(async (record) => ({ ...record, ...(await summaries.get(record.digest)) })),
+    )
   }
 
   async #describeRepository(repository: RepositoryRecord) {

@@ -1,0 +1,129 @@
+import { withBrowser } from './browser.ts'
+import { engineer, type Proof, type Scene } from './scene.ts'
+import { Visitor } from './visitor.ts'
+import { WORDS } from './words.ts'
+
+const REPOSITORY = 'public/filter'
+const LAYER = { type: 'application/octet-stream', bytes: 'bytes' }
+
+/** Everybody may pull; an account may do more. */
+export const ANONYMOUS_PULL = {
+  WASMOOR_AUTH_RULES: JSON.stringify([
+    {
+      repositories: ['public/**'],
+      grants: [
+        { anonymous: true, actions: ['pull'] },
+        { users: [engineer.username], actions: ['pull', 'push', 'delete'] },
+      ],
+    },
+    {
+      repositories: ['**'],
+      grants: [{ users: [engineer.username], actions: ['pull', 'push', 'delete'] }],
+    },
+  ]),
+}
+
+/** Where everybody may pull, and an account may do more. */
+export const anonymous: readonly Proof[] = [
+  {
+    name: 'everybody looks around without signing in, and signs in to do more',
+    async play(scene) {
+      await scene.pusher.push(REPOSITORY, 'v1', { layers: [LAYER] })
+      await scene.pusher.push('secret/filter', 'v1', { layers: [LAYER] })
+      await withBrowser({ locale: 'en-US' }, async (context) => {
+        const visitor = await Visitor.open(context, scene.base, 'en-US')
+        await signInForMore(visitor)
+        visitor.checkFaults()
+      })
+    },
+  },
+  { name: 'by keyboard alone', play: byKeyboard },
+]
+
+async function signInForMore(visitor: Visitor): Promise<void> {
+  const { page, words } = visitor
+  await visitor.visit('/')
+  await page.getByRole('link', { name: REPOSITORY }).click()
+  await page.getByRole('link', { name: 'v1', exact: true }).waitFor()
+  const buttons = page.getByRole('button', { name: 'Delete v1' })
+  if ((await buttons.count()) > 0) throw new Error('everybody is offered to delete')
+  await visitor.expectFailures(async () => {
+    await visitor.visit('/ui/secret/filter')
+    await page.getByText('This registry shows its content to those who sign in').waitFor()
+  })
+  await visitor.visit('/')
+  if ((await page.getByRole('link', { name: 'secret/filter' }).count()) > 0)
+    throw new Error('everybody sees what only accounts may pull')
+  await page.getByRole('link', { name: words.signIn }).click()
+  await visitor.signIn(engineer)
+  await page.getByRole('link', { name: 'secret/filter' }).waitFor()
+  await visitor.visit(`/ui/${REPOSITORY}`)
+  await buttons.waitFor()
+}
+
+async function byKeyboard(scene: Scene): Promise<void> {
+  await withBrowser({ locale: 'en-US' }, async (context) => {
+    const visitor = await Visitor.open(context, scene.base, 'en-US')
+    const { page, words } = visitor
+    await visitor.visit('/')
+    await page.keyboard.press('Tab')
+    await isFocused(visitor, 'Skip to the content')
+    await press(visitor, words.signIn)
+    await page.keyboard.type(engineer.username)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(engineer.password)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: words.signOut }).waitFor()
+    await press(visitor, REPOSITORY)
+    await page.getByRole('heading', { name: REPOSITORY }).waitFor()
+    await visitor.settled()
+    await press(visitor, 'Delete')
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await press(visitor, 'v1')
+    await page.getByRole('heading', { name: `${REPOSITORY}:v1` }).waitFor()
+    visitor.checkFaults()
+  })
+}
+
+async function isFocused({ page }: Visitor, text: string): Promise<void> {
+  const focused = await page.evaluate<string>('document.activeElement.textContent')
+  if (focused !== text) throw new Error(`the focus is on ${JSON.stringify(focused)}`)
+}
+
+/** Goes on with Tab until something with that text has the focus, and presses it. */
+async function press({ page }: Visitor, text: string): Promise<void> {
+  for (let turn = 0; turn < 40; turn++) {
+    const focused = await page.evaluate<string>(
+      "/^(A|BUTTON)$/.test(document.activeElement.tagName) ? document.activeElement.textContent : ''",
+    )
+    if (focused === text) return page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`no way by keyboard to ${text}`)
+}
+
+/** Where there is nobody to sign in as. */
+export const open: readonly Proof[] = [
+  {
+    name: 'an open registry asks nobody to sign in',
+    async play(scene) {
+      await withBrowser({ locale: 'zh-CN' }, async (context) => {
+        const visitor = await Visitor.open(context, scene.base, 'zh-CN')
+        const { page, words } = visitor
+        await visitor.visit('/')
+        await page.getByText(words.empty).waitFor()
+        await visitor.checkAccess()
+        await scene.pusher.push('open/first', 'v1', { layers: [LAYER] })
+        await visitor.visit('/ui/open/first:v1')
+        await page.getByRole('heading', { name: 'open/first:v1' }).waitFor()
+        if ((await page.getByText(words.signIn).count()) > 0) throw new Error('it asks to sign in')
+        await page.getByRole('button', { name: words.other }).click()
+        await page.getByRole('link', { name: WORDS['en-US'].deploy, exact: true }).waitFor()
+        await visitor.checkAccess()
+        visitor.checkFaults()
+      })
+    },
+  },
+]
