@@ -99,8 +99,10 @@ describe('writing blobs to files when the disk fails', () => {
     const writer = blobs.start()
     await writer.append(LARGE.bytes)
     await writer.commit(LARGE.digest)
-    const expected: DiskOperation[] = ['create', 'write', 'rename', 'sync', 'syncDirectory']
-    assert.deepEqual(disk.asked, expected)
+    const [create, write, rename, ...syncs] = disk.asked
+    assert.deepEqual([create, write, rename], ['create', 'write', 'rename'])
+    const both: DiskOperation[] = ['sync', 'syncDirectory']
+    assert.deepEqual(syncs.toSorted(), both)
   })
 
   it('removes the file also when it is given up while the file is being made', async () => {
