@@ -94,6 +94,8 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
       (await exposeMetrics(config, log, metrics, {
         index: storage.index,
         data,
+        collection: () => upkeep.collector.status,
+        scrub: () => upkeep.scrubber.status,
         running: () => server.running,
         ready: async () => (await probes.unready()) === undefined,
       }))

@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, symlink } from 'node:fs/promises'
+import { copyFile, mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execute } from '../execute.ts'
 import { ensureTool } from '../tools.ts'
@@ -19,7 +19,7 @@ const PATIENCE_SECONDS = 1800
 export async function importBase(docker: Docker, folder: string, tag: string): Promise<void> {
   if (process.arch !== 'x64') throw new ToolUnavailable('the base image is only made for x64')
   const root = join(folder, 'base')
-  await cp(await debian(), root, { recursive: true, verbatimSymlinks: true })
+  await expectSuccess('cp', ['--archive', await debian(), root])
   const local = join(root, 'usr/local')
   await mkdir(join(local, 'lib/node_modules/npm'), { recursive: true })
   await unpack(NODE, join(folder, 'node'))
@@ -28,7 +28,9 @@ export async function importBase(docker: Docker, folder: string, tag: string): P
   await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm'))
   await copyFile(CERTIFICATES, join(root, CERTIFICATES))
   const archive = join(folder, 'base.tar')
-  await expectSuccess('tar', ['--create', '--file', archive, '--directory', root, '.'])
+  // Devices are docker's affair.
+  const what = ['--exclude=./dev/*', '--directory', root, '.']
+  await expectSuccess('tar', ['--create', '--file', archive, ...what])
   const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
   const change = ['--change', `ENV PATH=${path} NODE_EXTRA_CA_CERTS=${CERTIFICATES}`]
   await docker.run(['import', ...change, archive, tag])

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { exitCodes, runMain } from '../command-line.ts'
 import { freePort } from '../free-port.ts'
-import { takeStep, type Verdict } from '../steps.ts'
+import { NothingToWorkOn, takeStep, type Verdict } from '../steps.ts'
 import { ToolUnavailable } from '../tools/cache.ts'
 import { Docker } from './docker.ts'
 import { imageSteps } from './image.ts'
 import { nodeSteps } from './node.ts'
-import type { Scene } from './scene.ts'
+import type { Scene, SceneStep } from './scene.ts'
 import { removeContainer, volumeSteps } from './volume.ts'
 
 const results = join(import.meta.dirname, '..', 'results', 'container')
@@ -25,7 +25,7 @@ async function main(): Promise<number> {
     const scene: Scene = { docker, folder, results, host: `127.0.0.1:${await freePort()}` }
     try {
       for (const step of [...imageSteps(values.base), ...volumeSteps, ...nodeSteps])
-        verdicts.push(await takeStep(step.name, () => step.play(scene)))
+        verdicts.push(await takeStep(step.name, () => playOn(verdicts[0], step, scene)))
     } finally {
       await removeContainer(scene)
       await docker.stop()
@@ -42,6 +42,12 @@ async function main(): Promise<number> {
   console.log(`\n${count('PASS')} steps passed, ${failed} failed, ${notRun} not run`)
   if (failed > 0) return exitCodes.failed
   return notRun > 0 ? exitCodes.notRun : exitCodes.passed
+}
+
+/** The first step builds what all others work on. */
+async function playOn(first: Verdict | undefined, step: SceneStep, scene: Scene): Promise<void> {
+  if (first !== undefined && first !== 'PASS') throw new NothingToWorkOn('there is no image')
+  await step.play(scene)
 }
 
 await runMain(main)

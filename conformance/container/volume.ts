@@ -35,7 +35,7 @@ async function start(scene: Scene): Promise<void> {
 
 async function stop({ docker }: Scene): Promise<void> {
   const started = Date.now()
-  await docker.run(['stop', '--time', '20', NAME])
+  await docker.run(['stop', '-t', '20', NAME])
   const seconds = (Date.now() - started) / 1000
   const code = await docker.run(['inspect', '--format', '{{.State.ExitCode}}', NAME])
   const said = await docker.logs(NAME)

@@ -1,16 +1,21 @@
 import type { RequestObserver, StorageObserver } from '../oci/observer.ts'
+import type { CollectionStatus } from '../registry/upkeep/collector.ts'
+import type { ScrubStatus } from '../registry/upkeep/scrubber.ts'
 import type { IndexState } from '../../storage/index-state.ts'
 import { exposition } from './exposition.ts'
 import { ProcessMetrics } from './process.ts'
 import { RequestMetrics } from './requests.ts'
 import { gauge } from './samples.ts'
 import { StorageMetrics } from './storage.ts'
+import { upkeepMetrics } from './upkeep.ts'
 
 /** What is looked at when somebody asks. */
 export interface Sources {
   readonly index: IndexState
   /** The data directory. */
   readonly data: string
+  readonly collection: () => CollectionStatus | undefined
+  readonly scrub: () => ScrubStatus | undefined
   /** Requests that are being answered. */
   readonly running: () => number
   /** Whether the registry should get requests. */
@@ -37,12 +42,20 @@ export class Metrics {
   }
 
   /** Answers those who ask for metrics. */
-  handle({ index, data, running, ready }: Sources): ReturnType<typeof exposition> {
+  handle({
+    index,
+    data,
+    collection,
+    scrub,
+    running,
+    ready,
+  }: Sources): ReturnType<typeof exposition> {
     return exposition(async () => [
       ...this.#requests.metrics(),
       gauge('wasmoor_http_requests_running', 'Requests that are being answered.', [[running()]]),
       gauge('wasmoor_ready', '1 if /readyz says ready, 0 if not.', [[(await ready()) ? 1 : 0]]),
       ...(await this.#storage.metrics(index, data)),
+      ...upkeepMetrics(collection(), scrub()),
       ...this.#process.metrics(),
     ])
   }

@@ -7,7 +7,7 @@ export type Rule = (sources: readonly Source[]) => string[]
 const MAY_IMPORT: Partial<Record<string, readonly string[]>> = {
   main: ['app', 'cli', 'config', 'log', 'oci'],
   app: ['http', 'metrics', 'audit', 'auth', 'wasm', 'registry', 'storage', 'oci', 'config', 'log'],
-  metrics: ['storage', 'oci'],
+  metrics: ['registry', 'storage', 'oci'],
   audit: ['oci'],
   http: ['auth', 'wasm', 'registry', 'storage', 'oci'],
   auth: ['registry', 'storage', 'oci'],

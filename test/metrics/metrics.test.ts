@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { basic, startClosedServer } from '../support/closed-server.ts'
 import { expect } from '../support/expected-answers.ts'
-import { digest, image } from '../support/manifest-texts.ts'
+import { digest, image, IMAGE } from '../support/manifest-texts.ts'
 import { type Family, parseMetrics, sample } from '../support/prometheus-text.ts'
 import { openUpload, pushBlob, pushImage } from '../support/pushes.ts'
 import { Requests } from '../support/requests.ts'
@@ -134,6 +136,50 @@ describe('the metrics', () => {
     const absent = { route: 'end-3', method: 'GET', status: '404' }
     const name = 'wasmoor_http_requests_total'
     assert.equal(sample(now, name, absent) - sample(before, name, absent), 10_001)
+  })
+
+  it('count artifacts that are refused for what they are, by rule', async () => {
+    const layer = 'no module'
+    await pushBlob(server, 'lies', '{}')
+    await pushBlob(server, 'lies', layer)
+    const described = { digest: digest(layer), size: layer.length }
+    const mediaType = 'application/vnd.module.wasm.content.layer.v1+wasm'
+    const manifest = image({ layers: [{ ...described, mediaType }] })
+    const headers = { 'Content-Type': IMAGE, 'X-Request-Id': 'a-lie' }
+    const lie = await server.put('/v2/lies/manifests/v1', { body: manifest, headers })
+    await server.log.accessLine('a-lie')
+    assert.equal(lie.status, 400, lie.text)
+    const { errors } = lie.json<{ errors: { detail: { findings: { rule: string }[] } }[] }>()
+    const [{ rule } = { rule: 'none' }] = errors[0]!.detail.findings
+    assert.equal(sample(await metricsOf(), 'wasmoor_gate_refusals_total', { rule }), 1)
+  })
+
+  it('tell how far collection and scrub are', async (test) => {
+    const other = await startTestServer({ ...settings, 'gc.grace': '0s' }, test)
+    const from = await listenerOf(other)
+    const idle = await metricsOf(from)
+    assert.equal(sample(idle, 'wasmoor_gc_running'), 0)
+    assert.equal(sample(idle, 'wasmoor_scrub_running'), 0)
+    const key = (await readFile(join(other.data, 'admin.key'), 'utf8')).trim()
+    const headers = { Authorization: basic('x', key) }
+    await pushBlob(other, 'loose', 'nobody needs this')
+    for (const work of ['gc', 'scrub']) {
+      await other.post(`/v2/_wasmoor/${work}`, { headers })
+      for (;;) {
+        const answer = expect(await other.get(`/v2/_wasmoor/${work}`, headers), 200)
+        if (answer.json<{ state: string }>().state === 'finished') break
+      }
+    }
+    const now = await metricsOf(from)
+    for (const name of ['gc', 'scrub']) {
+      const labels = { state: 'finished' }
+      const [start, end] = ['start', 'end'].map((which) =>
+        sample(now, `wasmoor_${name}_${which}_timestamp_seconds`, labels),
+      )
+      assert.ok(start! <= end!)
+    }
+    assert.equal(sample(now, 'wasmoor_scrub_findings', { kind: 'damaged' }), 0)
+    assert.ok(sample(now, 'wasmoor_gc_examined') >= 0)
   })
 
   it('have no series for what a client makes up', async () => {

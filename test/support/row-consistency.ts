@@ -1,6 +1,12 @@
 import { digestOf } from '../../src/oci/digest.ts'
 import type { LooseRow } from '../../storage/index-loose.ts'
-import type { BlobRow, ManifestRow, RepositoryRow, TagRow } from '../../storage/index-rows.ts'
+import type {
+  BlobRow,
+  ManifestRow,
+  RepositoryRow,
+  StoredRow,
+  TagRow,
+} from '../../storage/index-rows.ts'
 import { typePart } from '../../storage/index-rows.ts'
 import { sortableTime } from '../../storage/keys.ts'
 import type { Entry, KeyValue } from '../../storage/key-value.ts'
@@ -31,6 +37,7 @@ export function rowFaults(entries: readonly Entry[]): string[] {
   checkTags(rows, faults)
   checkLinks(rows, faults)
   checkCandidates(rows, faults)
+  checkStored(rows, faults)
   return faults
 }
 
@@ -204,6 +211,17 @@ function checkCandidates(rows: Rows, faults: string[]): void {
 function withoutTime(key: string): string {
   const [kind, , ...object] = key.split('!')
   return [kind, ...object].join('!')
+}
+
+function checkStored(rows: Rows, faults: string[]): void {
+  const good = [...rows.each<BlobRow>('blob')].filter(([, row]) => goodKey(row) !== undefined)
+  const expected = {
+    blobs: good.length,
+    bytes: good.reduce((sum, [, { size }]) => sum + size, 0),
+  }
+  const { blobs, bytes } = rows.read<StoredRow>('stored', 'stored') ?? { blobs: 0, bytes: 0 }
+  if (blobs !== expected.blobs || bytes !== expected.bytes)
+    faults.push(`stored says ${blobs} blobs of ${bytes} bytes: ${JSON.stringify(expected)}`)
 }
 
 function goodKey({ key, state }: BlobRow): string | undefined {
