@@ -73,6 +73,16 @@ export const meshes: readonly StoryStep[] = [
     },
   },
   {
+    name: 'crane finds nothing wrong with the image of the layout compat',
+    async play(stage) {
+      const crane = await stage.client('crane', 'engineer-of-today')
+      const { username, password } = engineer
+      const login = ['auth', 'login', '-u', username, '--password-stdin', stage.host]
+      await crane.run(login, password)
+      await crane.run(['validate', '--remote', `${stage.repository}:v0.1-compat`])
+    },
+  },
+  {
     name: 'where a policy asks for Istio the push is refused in its words, with the way out',
     async play(stage) {
       await builtFilter(stage)

@@ -8,7 +8,7 @@ import type { LayoutName } from './layouts/layout.ts'
 import { reliefs } from './layouts/relief.ts'
 import type { Row } from './matrix.ts'
 import type { Policy } from './policy.ts'
-import { isExempt, recognise } from './recognise.ts'
+import { isExempt, PROXIES, recognise } from './recognise.ts'
 
 /** What a policy says of an artifact that a tag is to point at. */
 export interface PolicyJudgement {
@@ -21,34 +21,57 @@ export interface PolicyJudgement {
   readonly refusals: readonly Finding[]
   /** What the one who pushes is told. */
   readonly warnings: readonly Finding[]
-  /**
-   * Layouts that the policy makes with the push and that pass: with them the push is not refused, and the outcome is `warns`. Only
-   * where there is something to refuse or to warn of.
-   */
+  /** Layouts that the policy makes with the push, because they help somebody whom the artifact does not. */
   readonly reliefs: readonly LayoutName[]
+  /** Refusals, or warnings, that are none any more with those layouts; the outcome is then `warns`. */
+  readonly relieved: readonly Finding[]
 }
 
 type Judged = Omit<Question, 'consumers'>
 
 export function judge(question: Judged, policy: Policy): PolicyJudgement {
   const judgement = judgeAlone(question, policy)
-  const trouble = policy.mode === 'enforce' ? 'refuses' : 'warns'
-  if (judgement.lies.length > 0 || judgement.outcome !== trouble) return judgement
-  const passing = (names: readonly LayoutName[]) =>
-    reliefs(question, names, (layout) => passes({ ...question, ...layout }, policy))
-  const helping = passing(policy.derive ?? [])
-  if (helping.length > 0) return { ...judgement, outcome: 'warns', reliefs: helping }
-  if (passing(['envoy']).length === 0) return judgement
-  const { refusals, warnings } = judgement
-  return policy.mode === 'enforce'
+  const { outcome, lies, refusals, warnings } = judgement
+  if (lies.length > 0 || outcome === 'off' || outcome === 'exempt') return judgement
+  const enforces = policy.mode === 'enforce'
+  const { derive = [] } = policy
+  const troubles = enforces ? refusals : warnings
+  if (troubles.length === 0) return { ...judgement, reliefs: reliefsForOthers(question, derive) }
+  const helping = reliefsFor(question, consumersOf(troubles), derive)
+  if (helping.length > 0)
+    return { ...judgement, outcome: 'warns', reliefs: helping, relieved: troubles }
+  if (reliefsFor(question, consumersOf(troubles), ['envoy']).length === 0) return judgement
+  return enforces
     ? { ...judgement, refusals: withLayout(refusals, question, policy) }
     : { ...judgement, warnings: withLayout(warnings, question, policy) }
 }
 
-/** Whether a layout is taken; with `warn`, without a word. */
-function passes(question: Judged, policy: Policy): boolean {
-  const { outcome } = judgeAlone(question, policy)
-  return outcome === 'passes' || (outcome === 'warns' && policy.mode === 'enforce')
+/** Those that findings are about. */
+export function consumersOf(findings: readonly Finding[]): ConsumerId[] {
+  const names = findings.flatMap(({ parameters }) => String(parameters['consumers']).split(','))
+  return [...new Set(names)] as ConsumerId[]
+}
+
+/** Layouts that none of the consumers refuses. */
+function reliefsFor(
+  question: Judged,
+  consumers: readonly ConsumerId[],
+  names: readonly LayoutName[],
+): LayoutName[] {
+  return reliefs(question, names, (layout) => isTaken({ ...question, ...layout }, consumers))
+}
+
+/** Layouts for those of their pullers who do not matter to the policy, and would not take the artifact. */
+function reliefsForOthers(question: Judged, names: readonly LayoutName[]): LayoutName[] {
+  if (names.length === 0) return []
+  const refusing = PROXIES.filter((consumer) => !isTaken(question, [consumer]))
+  const helped = refusing.flatMap((consumer) => reliefsFor(question, [consumer], names))
+  return names.filter((name) => helped.includes(name))
+}
+
+/** Whether none of the consumers is known to refuse it. */
+function isTaken(question: Judged, consumers: readonly ConsumerId[]): boolean {
+  return judgeAlone(question, { mode: 'enforce', consumers }).refusals.length === 0
 }
 
 /** The same findings, the first with the way to a layout that would be taken: where it is refused the tag is not there. */
@@ -72,7 +95,7 @@ function judgeAlone(question: Judged, policy: Policy): PolicyJudgement {
   const assessment = assess({ ...question, ...(policy.consumers && { consumers }) })
   const lies = [...assessment.lies, ...liesOfChildren(question)]
   const { traps } = assessment
-  const judged = { assessment, lies, refusals: [], warnings: [], reliefs: [] }
+  const judged = { assessment, lies, refusals: [], warnings: [], reliefs: [], relieved: [] }
   if (mode === 'off') return { ...judged, outcome: 'off' }
   if (lies.length > 0) return { ...judged, outcome: 'refuses' }
   if (isExempt(question.artifact, question.tag)) return { ...judged, outcome: 'exempt' }

@@ -33,7 +33,8 @@ export interface Convention {
   readonly madeFor: readonly ConsumerId[]
 }
 
-const PROXIES = ['istio', 'envoy-gateway', 'higress'] as const
+/** Those who take what solo-io's specifications describe. */
+export const PROXIES = ['istio', 'envoy-gateway', 'higress'] as const
 
 /** Families of modules that are filters of a proxy. */
 const FILTERS: readonly Telltale[] = ['proxy-wasm', 'higress']

@@ -8,6 +8,8 @@ import { startTestServer } from '../support/server.ts'
 import { command, filter, server as component } from '../wasm/build/conventions.ts'
 
 const policies = [
+  { repositories: ['asm/**'], mode: 'warn', consumers: ['asm'], derive: ['envoy'] },
+  { repositories: ['two/**'], mode: 'enforce', consumers: ['asm', 'istio'], derive: ['envoy'] },
   { repositories: ['told/**'], mode: 'warn', derive: ['envoy'] },
   { repositories: ['both/**'], mode: 'warn', derive: ['envoy', 'compat'] },
   { repositories: ['mesh/**'], mode: 'enforce', consumers: ['istio'], derive: ['envoy'] },
@@ -22,7 +24,7 @@ after(() => server.stop())
 
 const MODULE = 'application/vnd.module.wasm.content.layer.v1+wasm'
 const CONFIG = 'application/vnd.module.wasm.config.v1+json'
-const REPOSITORIES = ['told/f', 'both/f', 'mesh/f', 'strict/f']
+const REPOSITORIES = ['asm/f', 'two/f', 'told/f', 'both/f', 'mesh/f', 'strict/f']
 for (const repository of REPOSITORIES) {
   for (const blob of ['{}', filter, command, component]) await pushBlob(server, repository, blob)
 }
@@ -108,6 +110,15 @@ describe('a policy that derives', () => {
     assert.deepEqual(await tags('told/f'), before.toSorted())
   })
 
+  it('derives in silence for those of whom it does not tell', async () => {
+    const answer = expect(await put('asm/f', 'v1'), 201)
+    assert.equal(warningOf(answer), '')
+    assert.equal(subjectOf(await at('asm/f', 'v1-envoy')), digest(single()))
+    expect(await put('asm/f', 'two', two), 201)
+    expect(await put('asm/f', 'command', single(command)), 201)
+    assert.deepEqual(await tags('asm/f'), ['command', 'two', 'v1', 'v1-envoy'])
+  })
+
   it('derives nothing of layouts', async () => {
     const made = await at('told/f', 'v1-envoy')
     const answer = expect(await put('told/f', 'copied', made), 201)
@@ -140,8 +151,14 @@ describe('a policy that enforces and derives', () => {
     assert.equal(subjectOf(await at('mesh/f', 'v1-envoy')), digest(single()))
     const report = expect(await server.get('/v2/mesh/f/_wasmoor/wasm/v1'), 200)
     const { policy } = report.json<{ policy: object }>()
-    const [, , { repositories: _, ...rule } = {}] = policies
+    const rule = { mode: 'enforce', consumers: ['istio'], derive: ['envoy'] }
     assert.deepEqual(policy, { ...rule, outcome: 'warns' })
+  })
+
+  it('asks of a layout what those want who refuse the original', async () => {
+    const answer = expect(await put('two/f', 'v1'), 201)
+    assert.match(warningOf(answer), /^299 - "Istio [^,]* will not take this as it is/)
+    assert.equal(subjectOf(await at('two/f', 'v1-envoy')), digest(single()))
   })
 
   it('refuses what no layout helps', async () => {

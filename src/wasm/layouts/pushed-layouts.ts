@@ -1,7 +1,7 @@
 import type { JudgedManifest } from '../../registry/manifest-judge.ts'
 import type { Finding } from '../findings/finding.ts'
 import { listed, nameOf } from '../findings/traps.ts'
-import type { PolicyJudgement } from '../judgement.ts'
+import { consumersOf, type PolicyJudgement } from '../judgement.ts'
 import type { Subject } from '../matrix.ts'
 import { isExempt } from '../recognise.ts'
 import { companionsOf, type LayoutCompanions } from './companions.ts'
@@ -32,11 +32,10 @@ export async function pushedLayouts(
  * @param place HOST[:PORT]/repository
  */
 export function withLayouts(
-  { assessment, refusals, warnings, reliefs }: PolicyJudgement,
+  { assessment, refusals, warnings, relieved }: PolicyJudgement,
   layouts: readonly LayoutCompanions[],
   place: string,
 ): Pick<PolicyJudgement, 'refusals' | 'warnings'> {
-  if (reliefs.length === 0) return { refusals, warnings }
   const helping = layouts.find(({ taken, companions }) => taken.length === 0 && companions[0])
   if (!helping) {
     const left = layouts.flatMap(leftAlone)
@@ -45,16 +44,16 @@ export function withLayouts(
       warnings: [...warnings, ...left],
     }
   }
-  const troubles = refusals.length > 0 ? refusals : warnings
-  const consumers = new Set(
-    troubles.flatMap(({ parameters }) => String(parameters['consumers']).split(',')),
-  )
-  const names = assessment.consumers.filter(({ consumer }) => consumers.has(consumer)).map(nameOf)
+  if (relieved.length === 0) return { refusals, warnings }
+  const consumers = consumersOf(relieved)
+  const names = assessment.consumers
+    .filter(({ consumer }) => consumers.includes(consumer))
+    .map(nameOf)
   const { tag } = helping.companions[0]!
   const use: Finding = {
     rule: 'layout-derived',
     level: 'trap',
-    parameters: { layout: helping.layout, tag, consumers: [...consumers].join(',') },
+    parameters: { layout: helping.layout, tag, consumers: consumers.join(',') },
     text: `${listed(names)} will not take this as it is`,
     fix: `pull ${place}:${tag}, which was made of it for them`,
   }
