@@ -1,4 +1,5 @@
-import { mkdir, open } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Log } from '../src/oci/log.ts'
 import type { StorageObserver } from '../src/oci/observer.ts'
@@ -96,7 +97,7 @@ function together(index: Index, blobs: BlobStore, unwritable: Storage['unwritabl
 
 /** Its own name has to be durable too, and those of the directories above that were made for it. */
 async function makeDataDirectory(path: string, durable: boolean): Promise<void> {
-  const first = await mkdir(path, { recursive: true })
+  const first = await writableDirectory(path)
   if (first === undefined || !durable) return
   for (let made = path; made.length >= first.length; made = dirname(made)) {
     const above = await open(dirname(made), 'r')
@@ -105,5 +106,20 @@ async function makeDataDirectory(path: string, durable: boolean): Promise<void> 
     } finally {
       await above.close()
     }
+  }
+}
+
+/** The first of the directories that had to be made, if any. */
+async function writableDirectory(path: string): Promise<string | undefined> {
+  try {
+    const first = await mkdir(path, { recursive: true })
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
+    return first
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `the data directory ${path} cannot be used by this process, which runs as user ${process.getuid?.()}: give it to that user, or name another with --data (${why})`,
+      { cause },
+    )
   }
 }

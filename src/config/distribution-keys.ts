@@ -60,6 +60,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   'http.tls.certificate': text('tls.certificate'),
   'http.tls.key': text('tls.key'),
   'http.tls.minimumtls': only('tls1.0', 'tls1.1', 'tls1.2'),
+  'http.debug.addr': address('metrics.host', 'metrics.port'),
+  'http.debug.prometheus.enabled': only(true, false),
+  'http.debug.prometheus.path': only('/metrics'),
   'http.headers.x-content-type-options': (value) =>
     [value].flat().every((each) => each === 'nosniff') ? {} : undefined,
   storage: only('filesystem'),

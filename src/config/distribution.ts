@@ -53,7 +53,7 @@ export function translateDistribution(
   const headers: Record<string, string[]> = {}
   for (const { path, value, source } of values.values()) {
     const header = CORS.exec(path)?.[1]
-    const meaning = header === undefined ? meaningOf(path, value) : {}
+    const meaning = header === undefined ? meaningIn(values, path, value) : {}
     if (header !== undefined) headers[header] = [value].flat().map(String)
     for (const [key, text] of Object.entries(meaning ?? {})) set(key, text, source)
     if (meaning) continue
@@ -109,6 +109,12 @@ function yamlOr(text: string): unknown {
   } catch {
     return text
   }
+}
+
+/** The listener for debugging is that of the metrics, if they are asked for; there is nothing else on it here. */
+function meaningIn(values: ReadonlyMap<string, Value>, path: string, value: unknown) {
+  const isScraped = values.get('http.debug.prometheus.enabled')?.value === true
+  return path === 'http.debug.addr' && !isScraped ? undefined : meaningOf(path, value)
 }
 
 function isHtpasswd(values: ReadonlyMap<string, Value>): boolean {

@@ -89,6 +89,17 @@ describe('the environment of distribution', () => {
       { REGISTRY_HTTP_HEADERS: '{Access-Control-Allow-Origin: [a]}' },
       { 'http.cors': { 'access-control-allow-origin': ['a'] } },
     ],
+    [
+      { REGISTRY_HTTP_DEBUG_ADDR: ':5001', REGISTRY_HTTP_DEBUG_PROMETHEUS_ENABLED: 'true' },
+      { 'metrics.host': '0.0.0.0', 'metrics.port': 5001 },
+    ],
+    [
+      {
+        REGISTRY_HTTP_DEBUG_PROMETHEUS_ENABLED: 'false',
+        REGISTRY_HTTP_DEBUG_PROMETHEUS_PATH: '/metrics',
+      },
+      {},
+    ],
     [{ 'REGISTRY_HTTP_HEADERS_X-Content-Type-Options': '[nosniff]' }, {}],
     [{ REGISTRY_STORAGE: 'filesystem' }, {}],
     [{ REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: '/Data' }, { data: '/Data' }],
@@ -138,6 +149,7 @@ describe('the environment of distribution', () => {
 
   const leftOut: readonly [environment: Environment, said: string][] = [
     [{ REGISTRY_LOG_FIELDS_SERVICE: 'x' }, 'log.fields.service'],
+    [{ REGISTRY_HTTP_DEBUG_ADDR: ':5001' }, 'http.debug.addr'],
     [{ REGISTRY_HTTP_PREFIX: '/registry/' }, 'http.prefix'],
     [{ REGISTRY_HTTP_HOST: 'https://a.example' }, 'http.host'],
     [{ REGISTRY_REDIS_PASSWORD: 'hunter2' }, 'redis.password'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdir, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { openStorage, type Storage } from '../../storage/storage.ts'
@@ -63,6 +64,18 @@ describe('a data directory', () => {
       assert.deepEqual(storage.index.health, { writable: true })
       await storage.close()
     }
+  })
+
+  it('is refused to a process that may not write there, which is told who it is', async (test) => {
+    const data = await temporaryDirectory(test)
+    await chmod(data, 0o555)
+    const program = `const { openStorage } = await import('./storage/storage.ts')
+      await openStorage({ data: '${data}', durability: 'none', acceptGap: false })`
+    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+    const words = ['--import', 'tsx', '--input-type=module', '--eval', program]
+    const { status, stderr } = spawnSync(process.execPath, words, { ...nobody, encoding: 'utf8' })
+    assert.equal(status, 1)
+    assert.match(stderr, /data directory .* runs as user \d+: give it to that user.*EACCES/)
   })
 
   it('is refused where it cannot be', async (test) => {
