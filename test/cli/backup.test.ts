@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { readdir, readFile, unlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { backupCommand } from '../../src/cli/backup.ts'
 import { inBytes } from '../../src/cli/bytes.ts'
 import { UsageError } from '../../src/cli/command.ts'
 import { run } from '../../src/cli/run.ts'
-import { digest, image } from '../support/manifest-texts.ts'
-import { pushBlob, pushImage, putManifest } from '../support/pushes.ts'
+import { adminOf } from '../support/closed-server.ts'
+import { digest, image, IMAGE } from '../support/manifest-texts.ts'
+import { pushBlob, pushImage } from '../support/pushes.ts'
+import type { Answer } from '../support/requests.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { storeFaults } from '../support/store-faults.ts'
@@ -18,14 +21,15 @@ const LARGE = 40_000
 
 describe('wasmoor backup', () => {
   it('saves a registry under load: what was acknowledged before is whole in the copy', async (test) => {
-    const server = await startTestServer({ durability: 'full' }, test)
+    const server = await startTestServer({ durability: 'full', 'gc.grace': '0s' }, test)
     const to = join(await temporaryDirectory(test), 'backup')
-    const load = new Load(server)
+    const load = new Load(server, await adminOf(server))
     await load.past(30)
     const acknowledged = new Map(load.tags)
     const { code, printed } = await backup(server, to)
     await load.past(30)
     await load.stop()
+    test.diagnostic([...new Set(load.collections)].join(', '))
     assert.equal(code, 0, printed)
     assert.match(
       printed,
@@ -99,19 +103,22 @@ async function backup(server: TestServer, to: string): Promise<{ code: number; p
   return { code, printed }
 }
 
-/** Four clients that push images, and delete some of those they pushed before. */
+/** Four clients that push images, and delete some of those they pushed before, and collection all the time. */
 class Load {
   /** Acknowledged and not asked to be deleted. */
   readonly tags = new Map<string, string>()
+  /** How they ended, or why they did nothing. */
+  readonly collections: string[] = []
   readonly #server: TestServer
   readonly #random = new SeededRandom(7)
   readonly #clients: Promise<void>[]
   #pushed = 0
   #stopping = false
 
-  constructor(server: TestServer) {
+  constructor(server: TestServer, admin: string) {
     this.#server = server
     this.#clients = [0, 1, 2, 3].map((client) => this.#push(client))
+    this.#clients.push(this.#collect(admin))
   }
 
   /** When so many more pushes have been acknowledged. */
@@ -125,18 +132,35 @@ class Load {
     await Promise.all(this.#clients)
   }
 
+  async #collect(Authorization: string): Promise<void> {
+    const headers = { Authorization }
+    while (!this.#stopping) {
+      const answer = await this.#server.post('/v2/_wasmoor/gc', { headers, body: '{}' })
+      assert.equal(answer.status, 202, answer.text)
+      await sleep(20)
+      const { text } = await this.#server.get('/v2/_wasmoor/gc', headers)
+      const { state, reason } = JSON.parse(text) as { state: string; reason?: string }
+      this.collections.push(reason ?? state)
+    }
+  }
+
   async #push(client: number): Promise<void> {
     for (let step = 0; !this.#stopping; step++) {
       const layer = this.#random.bytes(LARGE)
-      await pushBlob(this.#server, 'load', '{}')
-      await pushBlob(this.#server, 'load', layer)
-      const layers = [
-        { mediaType: 'application/octet-stream', digest: digest(layer), size: layer.byteLength },
-      ]
+      const mediaType = 'application/octet-stream'
+      const layers = [{ mediaType, digest: digest(layer), size: layer.byteLength }]
       const tag = `${client}-${step}`
       const manifest = image({ layers })
-      await putManifest(this.#server, 'load', tag, manifest)
-      if (step % 5 === 4) await this.#server.delete(`/v2/load/manifests/${tag}`)
+      let answer: Answer
+      do {
+        await pushBlob(this.#server, 'load', '{}')
+        await pushBlob(this.#server, 'load', layer)
+        const headers = { 'Content-Type': IMAGE }
+        answer = await this.#server.put(`/v2/load/manifests/${tag}`, { body: manifest, headers })
+        // Without any grace a blob may be collected before its manifest comes.
+      } while (answer.status === 400 && answer.text.includes('MANIFEST_BLOB_UNKNOWN'))
+      assert.equal(answer.status, 201, answer.text)
+      if (step % 5 === 4) await this.#server.delete(`/v2/load/manifests/${digest(manifest)}`)
       else this.tags.set(tag, digest(manifest))
       this.#pushed++
     }
