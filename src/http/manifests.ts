@@ -51,7 +51,7 @@ export class ManifestHandlers {
       repository: name,
       reference,
       bytes,
-      host: new URL(this.#baseOf(ctx.req)).host,
+      host: this.#baseOf(ctx.req).replace(/^https?:\/\//, ''),
       contentType: contentType ? withoutParameters(contentType) : undefined,
       tags,
       ...(condition && { condition }),

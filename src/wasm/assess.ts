@@ -12,6 +12,8 @@ export interface Question extends Subject {
   readonly tag?: string
   /** Those whose refusals matter; absent: those that the convention is made for. */
   readonly consumers?: readonly ConsumerId[]
+  /** Only what decides is wanted: the rows of those whose refusals matter, and no advice. */
+  readonly brief?: true
   /** Of an index the manifests that are here, by digest. */
   readonly children?: ReadonlyMap<string, Subject>
 }
@@ -27,17 +29,17 @@ export interface Assessment {
 }
 
 export function assess(question: Question): Assessment {
-  const { artifact, known, reference, tag, children } = question
+  const { artifact, known, reference, tag, brief, children } = question
   const convention = recognise(artifact, known)
-  const rows = evaluate(question, children)
   const matter = question.consumers ?? madeFor(convention, children)
+  const rows = evaluate(question, children, brief && matter)
   const judged = { artifact, convention, rows, reference }
   return {
     convention,
     consumers: rows,
     lies: findLies(artifact, known, reference),
     traps: isExempt(artifact, tag) ? [] : findTraps(judged, matter),
-    advice: findAdvice(artifact, known, convention, tag),
+    advice: brief ? [] : findAdvice(artifact, known, convention, tag),
   }
 }
 

@@ -48,12 +48,15 @@ export interface Subject {
 /**
  * What each consumer does with an artifact.
  * @param children of an index the manifests that are here, by digest; each consumer is judged by the one it selects
+ * @param only those that are asked about, in our order; absent: all
  */
 export function evaluate(
   { artifact, known }: Subject,
   children: ReadonlyMap<string, Subject> = new Map(),
+  only?: readonly ConsumerId[],
 ): Row[] {
-  return CONSUMERS.map((consumer) => {
+  const asked = only ? CONSUMERS.filter(({ id }) => only.includes(id)) : CONSUMERS
+  return asked.map((consumer) => {
     if (artifact.children.length === 0) return row(consumer, artifact, known)
     const selected = consumer.select(artifact.children)
     if (isVerdict(selected)) return { ...head(consumer), pull: selected, run: unseen() }

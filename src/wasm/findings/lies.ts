@@ -34,12 +34,12 @@ const CONTENTS: Readonly<Record<Exclude<Content, 'wasm'>, readonly [what: string
  * module that any engine takes is among them.
  */
 export function findLies(artifact: Artifact, known: Known, reference: string): Finding[] {
-  const again = pushAgain(artifact, namesOf(artifact, reference))
+  const again = () => pushAgain(artifact, namesOf(artifact, reference))
   return artifact.layers.flatMap((layer, position) => {
     const facts = known.blobs.get(layer.digest)
     if (!facts || !claimsWasm(layer.mediaType)) return []
     const lie = lieOf(facts)
-    return lie ? [found(layer, position, lie, again)] : []
+    return lie ? [found(layer, position, lie, again())] : []
   })
 }
 

@@ -3,6 +3,10 @@ const LONGEST_NAME = 64
 
 /** Foreign text for a header or an error: printable ASCII without quotes and backslashes, at most `longest` characters. */
 export function printable(text: string, longest = LONGEST_NAME): string {
+  // Nearly everything is plain, and then there is nothing to go through.
+  if (/^[ !#-[\]-~]*$/.test(text)) {
+    return text.length <= longest ? text : `${text.slice(0, longest - 3)}...`
+  }
   let escaped = ''
   for (const character of text) {
     const plain = /^[ -~]$/.test(character) && !/["\\]/.test(character)

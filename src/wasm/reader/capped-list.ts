@@ -7,6 +7,12 @@ export interface Listed<T> {
 
 const utf8 = new TextEncoder()
 
+/** Most texts are ASCII, and encoding takes ten times as long as seeing that. */
+function utf8Length(text: string): number {
+  // oxlint-disable-next-line no-control-regex -- all of ASCII
+  return /^[\u0000-\u007f]*$/.test(text) ? text.length : utf8.encode(text).length
+}
+
 /** Keeps what comes first, bounded in entries and in bytes of JSON; counts everything. */
 export class CappedList<T> {
   readonly #items: T[] = []
@@ -28,7 +34,7 @@ export class CappedList<T> {
     this.#total++
     // Once an entry did not fit none is kept, so that what is kept is a beginning without gaps.
     if (this.#items.length < this.#total - 1 || this.#items.length === this.#entries) return
-    const bytes = utf8.encode(JSON.stringify(item)).length + 1
+    const bytes = utf8Length(JSON.stringify(item)) + 1
     if (bytes > this.#bytes) return
     this.#bytes -= bytes
     this.#items.push(item)

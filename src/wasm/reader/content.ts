@@ -59,7 +59,8 @@ export function classify(head: Uint8Array): Content {
   // A decoder that expects more bytes leaves out the character that the end of the head divides.
   const text = utf8.decode(head.subarray(0, HEAD_BYTES), { stream: true })
   utf8.decode()
-  if (/^\(\s*(?:module|component)\b/.test(afterComments(text))) return 'wat'
+  if (/^\s*[(;]/.test(text) && /^\(\s*(?:module|component)\b/.test(afterComments(text)))
+    return 'wat'
   return TEXTS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unknown'
 }
 

@@ -41,7 +41,13 @@ export class WasmGate implements ManifestJudge {
     const effort = effortFor(policy, onlyLies)
     const reference = `${host}/${repository}${tag === undefined ? `@${digest}` : `:${tag}`}`
     const found = await this.#artifacts.read(content, artifact, effort)
-    const judgement = judge({ ...found, reference, ...(tag !== undefined && { tag }) }, policy)
+    const question = {
+      ...found,
+      reference,
+      brief: true as const,
+      ...(tag !== undefined && { tag }),
+    }
+    const judgement = judge(question, policy)
     refuse(judgement.lies)
     if (onlyLies) return NOTHING_TO_SAY
     const layouts = await pushedLayouts(pushed, found, judgement.reliefs)
@@ -58,9 +64,10 @@ function claims({ layers }: Artifact): boolean {
   return layers.some(({ mediaType }) => claimsWasm(mediaType))
 }
 
-function effortFor({ mode }: Policy, onlyLies: boolean): Effort {
+function effortFor({ mode, consumers }: Policy, onlyLies: boolean): Effort {
   if (onlyLies) return 'lies'
-  return mode === 'enforce' ? 'enforce' : 'push'
+  if (mode === 'enforce') return 'enforce'
+  return consumers ? 'named' : 'push'
 }
 
 function refuse(findings: readonly Finding[], by?: string): void {

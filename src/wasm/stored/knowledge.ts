@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../oci/descriptor.ts'
 import type { RepositoryContent, StoredBlob } from '../../registry/repository-content.ts'
 import { archiveLayer, opensAtPush } from '../archive-layer.ts'
 import type { Artifact, Known, Layer } from '../artifact.ts'
-import { claimsWasm } from '../media-types.ts'
+import { claimsWasm, DOCKER_CONFIG, OCI_CONFIG } from '../media-types.ts'
 import { HEAD_BYTES } from '../reader/bounds.ts'
 import type { BlobFacts } from '../reader/facts.ts'
 import { WasmReader } from '../reader/wasm-reader.ts'
@@ -21,10 +21,10 @@ const LONGEST_CONFIG = 64 << 10
 const PATIENCE = 10_000
 
 /**
- * How much is done to know. `kept`: nothing but looking up what is known. `lies`: whether layers are what they claim. `push` and
- * `enforce`: what a push has to wait for. `ask`: everything.
+ * How much is done to know. `kept`: nothing but looking up what is known. `lies`: whether layers are what they claim. `push`: what
+ * those that an artifact is made for decide by. `named` and `enforce`: what others decide by, too. `ask`: everything.
  */
-export type Effort = 'kept' | 'lies' | 'push' | 'enforce' | 'ask'
+export type Effort = 'kept' | 'lies' | 'push' | 'named' | 'enforce' | 'ask'
 
 /** What is known of the content of stored artifacts, and the finding out of what is not. */
 export class Knowledge {
@@ -58,7 +58,7 @@ export class Knowledge {
       if (file) blobs.set(layer.digest, file)
       if (archive) archives.set(layer.digest, archive)
     }
-    const config = await readConfig(content, artifact)
+    const config = wantsConfig(artifact, effort) ? await readConfig(content, artifact) : undefined
     return { blobs, archives, ...(config && { config }) }
   }
 
@@ -168,6 +168,14 @@ async function inTime<T>(until: number, known: T, finding: Promise<T>): Promise<
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Of those that something is made for only containerd looks into the config, which is then that of an image. */
+function wantsConfig({ config }: Artifact, effort: Effort): boolean {
+  if (effort === 'lies') return false
+  return (
+    effort !== 'push' || config?.mediaType === OCI_CONFIG || config?.mediaType === DOCKER_CONFIG
+  )
 }
 
 async function readConfig(
