@@ -9,6 +9,8 @@ import type { Finds } from './finds.ts'
 
 /** A blob takes at most this part of the cache, so that one does not push out all others. */
 const CACHE_SHARE = 16
+/** Blobs up to this many bytes are compared with their digest whenever they come from the store, whatever the cache. */
+const ALWAYS_VERIFIED = 16 * 1024
 /** An anonymous mount looks at this many repositories that hold the blob. */
 const MOUNT_CANDIDATES = 100
 
@@ -61,7 +63,7 @@ export class BlobRules {
    */
   async open(blob: BlobRecord, range?: ByteRange): Promise<BlobReader> {
     const bytes =
-      this.#cache.get(blob.key) ?? (this.#fitsCache(blob) ? await this.#load(blob) : undefined)
+      this.#cache.get(blob.key) ?? (this.#isVerified(blob) ? await this.#load(blob) : undefined)
     if (bytes) return new BytesReader(bytes, range)
     const reader = await this.#context.storage.blobs.open(blob.key, range)
     if (reader?.size === blob.size) return reader
@@ -166,7 +168,8 @@ export class BlobRules {
     return entries.filter(mayPull)
   }
 
-  #fitsCache({ size }: BlobRecord): boolean {
+  #isVerified({ size }: BlobRecord): boolean {
+    if (size <= ALWAYS_VERIFIED) return true
     // Blobs being loaded are in memory too: what does not fit beside them is streamed.
     return size <= this.#cacheSize / CACHE_SHARE && this.#loadingBytes + size <= this.#cacheSize
   }

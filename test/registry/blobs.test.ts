@@ -69,6 +69,15 @@ describe('a damaged blob', () => {
     })
   }
 
+  it('is noticed also where nothing is kept in memory, if it is a small one', async () => {
+    const test = await openTestRegistry({ blobCache: 0 })
+    await test.registry.uploads.put('a', SMALL.digest, bodyOf(SMALL.bytes))
+    const found = await test.registry.blobs.stat('a', SMALL.digest)
+    await (await test.registry.blobs.open(found)).close()
+    await changeRow(test, flipped)
+    await assert.rejects(test.registry.blobs.open(found), { failure: 'BLOB_UNKNOWN' })
+  })
+
   it('makes no manifest out of it', async () => {
     const test = await openWith(SMALL)
     await changeRow(test, flipped)
