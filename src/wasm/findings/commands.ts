@@ -42,9 +42,16 @@ export function pushAgain({ config, layers }: Artifact, names: Names): string {
     .slice(0, FILES)
     .map(
       ({ title, mediaType }, position) =>
-        `${inCommand(title, claimsWasm(mediaType) ? FILE : `file${position}`)}:${inCommand(mediaType, TYPE)}`,
+        `${fileName(title, mediaType, position)}:${inCommand(mediaType, TYPE)}`,
     )
   return ['oras push', names.reference, ...first, ...files].join(' ')
+}
+
+/** A module by the name that it has when it is unpacked, or translated. */
+function fileName(title: string | undefined, mediaType: string, position: number): string {
+  if (!claimsWasm(mediaType)) return inCommand(title, `file${position}`)
+  const unpacked = title?.replace(/(?:\.tar)?\.(?:gz|zst|bz2|xz)$|\.(?:tgz|zip|tar)$/i, '')
+  return inCommand(unpacked?.replace(/\.(?:wat|wast)$/i, '.wasm'), FILE)
 }
 
 /** The push that makes what a consumer takes, with the client made for it. */

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { isJsonObject, type JsonObject } from '../../oci/descriptor.ts'
 import type { RepositoryContent, StoredBlob } from '../../registry/repository-content.ts'
@@ -15,6 +16,8 @@ import type { Examiner } from '../examine/examiner.ts'
 /** Different layers of one manifest that are looked at, more than Spin puts into one, and bytes of facts about them. */
 const MOST_LAYERS = 600
 const MOST_FACTS = 16 << 20
+/** Bytes of facts after which others get their turn. */
+const LARGE_FACTS = 32 << 10
 /** Bytes of a config that is read. */
 const LONGEST_CONFIG = 64 << 10
 /** Milliseconds that an answer waits for what has to be found out first. */
@@ -49,6 +52,8 @@ export class Knowledge {
       if (!blob) continue
       const bytes = await blob.facts()
       room -= bytes?.byteLength ?? 0
+      // Parsing a large one takes a millisecond, and there may be many.
+      if (bytes && bytes.byteLength > LARGE_FACTS) await turn()
       const known = decodeFacts(bytes)
       const missing = missingOf(known, wantedOf(layer, artifact, effort))
       const { file, archive } =

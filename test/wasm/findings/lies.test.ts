@@ -48,6 +48,19 @@ describe('lies', () => {
     })
   })
 
+  it('give the name that the file has when it is unpacked', () => {
+    for (const [title, name] of [
+      ['a/filter.wasm.gz', 'a/filter.wasm'],
+      ['filter.wasm.tar.gz', 'filter.wasm'],
+      ['filter.wat', 'filter.wasm'],
+      ['filter.wasm', 'filter.wasm'],
+      ['two words.gz', 'filter.wasm'],
+    ] as const) {
+      const { message } = refusalFor(layerOf(gzipSync(filter), title))
+      assert.ok(message.endsWith(` ${name}:${MODULE}`), message)
+    }
+  })
+
   it('are these', () => {
     const cases: [file: Uint8Array, rule: string, text: RegExp][] = [
       [bytes(), 'layer-is-not-wasm', /but is empty$/],
