@@ -1,5 +1,6 @@
 import { openAudit } from './app/audit.ts'
 import { exposeMetrics, openMetrics } from './app/metrics.ts'
+import { noticeOtherRegistry } from './app/other-registry.ts'
 import { sweepRegularly } from './app/sweep.ts'
 import { startUpkeep, type Upkeep } from './app/upkeep.ts'
 import { guard, type GuardOptions, pullsQuickly } from './auth/guard.ts'
@@ -62,6 +63,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
     for (const step of closing.toReversed()) await step()
   }
   try {
+    await noticeOtherRegistry(data, log)
     const audit = await openAudit(config, log)
     closing.push(() => audit?.close())
     const wasm = new WasmRoom(config.wasm.policies)
