@@ -40,6 +40,8 @@ function cellOf({ pull: pulled, run }: Row): string {
 
 /** With the code that runs beside every proxy of Istio. */
 async function fetch(site: Site, push: Push): Promise<void> {
+  // Without it nothing was pushed.
+  await site.client(push.client)
   const into = join(site.workshop, 'fetched')
   await rm(into, { recursive: true, force: true })
   const reference = referenceOf(site, push)

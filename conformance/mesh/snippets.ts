@@ -61,6 +61,7 @@ async function fetchAsTold(site: Site, push: Push): Promise<void> {
 
 /** In a shell and an empty folder, with the client under its usual name. */
 async function runCommands(site: Site, push: Push, tool: 'oras' | 'wkg'): Promise<void> {
+  await site.client(push.client)
   const text = await site.wasmoor.run(['snippet', referenceOf(site, push), '--for', tool])
   const folder = await mkdtemp(join(site.workshop, 'told-'))
   const programs = join(folder, 'bin')
