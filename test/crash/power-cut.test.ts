@@ -53,6 +53,18 @@ describe('a power cut', () => {
     test.diagnostic(`${result.states} states after power cuts were examined`)
   })
 
+  it('while collection removes bytes never takes those of a blob that is there', async (test) => {
+    const origin = await freshOrigin()
+    const recording = await recordPushers({ origin, seed: 40, steps: STEPS, fickle: true })
+    const removals = recording.trace.operations.filter(
+      ({ effect }) => effect.kind === 'leave' && effect.path.startsWith('blobs/'),
+    )
+    assert.notEqual(removals.length, 0, 'bytes were removed')
+    const result = await search(recording, 40)
+    assert.deepEqual(result.broken, undefined)
+    test.diagnostic(`${result.states} states, ${removals.length} removals`)
+  })
+
   for (const [what, forgetful] of [
     ['files', { disk: withoutFileSync }],
     ['directories', { disk: withoutDirectorySync }],

@@ -3,6 +3,7 @@ import type { KeyValue } from '../../storage/key-value.ts'
 import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
 import { assemble } from '../../storage/storage.ts'
 import { Registry } from '../../src/registry/registry.ts'
+import { CollectionPass } from '../../src/registry/upkeep/collection-pass.ts'
 import { audit, type Ending } from './audit.ts'
 import { contentOf } from './artifact.ts'
 import { InProcessAccess } from './in-process-access.ts'
@@ -22,6 +23,8 @@ export interface RecordingOptions {
   /** Operations of each pusher. */
   readonly steps: number
   readonly origin: Origin
+  /** Whether most of what is pushed is deleted again, so that collection has much to do. */
+  readonly fickle?: boolean
   /** What was acknowledged before. */
   readonly before?: Ledger
   /** To leave something out on purpose. */
@@ -61,7 +64,7 @@ export async function freshOrigin(): Promise<Origin> {
 
 /** Lets several pushers work on a registry at the same time and records everything down to disk and index. */
 export async function recordPushers(options: RecordingOptions): Promise<Recording> {
-  const { seed, steps, origin, before = new Ledger() } = options
+  const { seed, steps, origin, before = new Ledger(), fickle = false } = options
   const random = new SeededRandom(seed)
   const trace = new Trace<LedgerMark>()
   const recorder = {
@@ -75,7 +78,8 @@ export async function recordPushers(options: RecordingOptions): Promise<Recordin
     options.disk?.(new MemoryDisk(disk, recorder)) ?? new MemoryDisk(disk, recorder),
     true,
   )
-  const access = new InProcessAccess(new Registry(storage, new KeptLog(), OPTIONS))
+  const registry = new Registry(storage, new KeptLog(), OPTIONS)
+  const access = new InProcessAccess(registry)
   const ledger = new Ledger(before.contents, before.certain())
   const shared = SIZES.map((size) => contentOf(new SeededRandom(size).bytes(size)))
   const pushers = PUSHERS.map((name) => {
@@ -86,6 +90,7 @@ export async function recordPushers(options: RecordingOptions): Promise<Recordin
       neighbours: others.map((other) => `${other}/one`),
       shared,
       sizes: SIZES,
+      fickle,
       ledger,
       record(mark) {
         ledger.apply(mark)
@@ -93,12 +98,31 @@ export async function recordPushers(options: RecordingOptions): Promise<Recordin
       },
     })
   })
+  let pushing = true
+  const collected = (async () => {
+    while (pushing) await collectBlobs(registry, recorder.pause)
+  })()
   await Promise.all(
     pushers.map(async (pusher) => {
       for (let step = 0; step < steps; step++) await pusher.step()
     }),
-  )
+  ).finally(() => (pushing = false))
+  await collected
   return { trace, origin, before }
+}
+
+/** Removes blobs that are linked nowhere, and keys that no entry names: of what pushers count on, nothing. */
+async function collectBlobs({ context }: Registry, pause: () => Promise<void>): Promise<void> {
+  const now = context.now()
+  const pass = new CollectionPass(context, {
+    before: { manifest: undefined, link: undefined, blob: now, key: now },
+    untagged: () => false,
+    dryRun: false,
+    pace: { spend: pause },
+  })
+  await pass.run()
+  await pause()
+  if (pass.counts.failures > 0) throw new Error('collection could not remove bytes')
 }
 
 export interface SearchOptions {
@@ -164,6 +188,8 @@ async function examine(
       const blob = JSON.parse(Buffer.from(value).toString()) as { key: string; size: number }
       if ((await storage.blobs.stat(blob.key)) !== blob.size) faults.push(`${key} has no bytes`)
     }
+    // Collection goes on where it was, and takes nothing that is still promised.
+    await collectBlobs(registry, async () => undefined)
     const result = await audit(access, ledger, ending)
     if (disk.openFiles > 0) faults.push(`${disk.openFiles} files stay open`)
     return { faults: [...faults, ...result.faults], settled: result.settled }

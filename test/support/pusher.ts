@@ -17,6 +17,8 @@ export interface PusherOptions {
   readonly shared: readonly Content[]
   /** Sizes of blobs. */
   readonly sizes: readonly number[]
+  /** Deletes most of what it pushes soon. */
+  readonly fickle?: boolean
   readonly ledger: Ledger
   readonly record: (mark: LedgerMark) => void
 }
@@ -38,7 +40,7 @@ export class Pusher {
   /** One operation; throws what the registry threw. */
   async step(): Promise<void> {
     const repository = this.#random.pick(this.#options.repositories)
-    const roll = this.#random.below(100)
+    const roll = this.#options.fickle ? this.#random.pick([0, 80, 80]) : this.#random.below(100)
     if (roll < 18) await this.#pushBlob(repository)
     else if (roll < 26) await this.#startUpload(repository)
     else if (roll < 46) await this.#continueUpload(repository)

@@ -31,7 +31,7 @@ export interface PassOptions {
   /** Where untagged manifests may go. */
   readonly untagged: Matcher
   readonly dryRun: boolean
-  readonly pace: Pace
+  readonly pace: Pick<Pace, 'spend'>
 }
 
 /** One look at all candidates that are old enough. */
