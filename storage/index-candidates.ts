@@ -1,16 +1,9 @@
 import type { Digest } from '../src/oci/digest.ts'
-import type {
-  Candidate,
-  Candidates,
-  Settlement,
-  SettleTerms,
-  StoredKey,
-  Verdict,
-} from './candidates.ts'
+import type { Candidate, Candidates, Settlement, SettleTerms, StoredKey } from './candidates.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
 import { type BlobRow, NOTHING, readPage, readRow } from './index-rows.ts'
 import { holderOf } from './index-leases.ts'
-import { settleCandidate } from './index-settle.ts'
+import { settleCandidates } from './index-settle.ts'
 import type { KeyValue } from './key-value.ts'
 import { type CandidateKind, candidateRow, row, under } from './keys.ts'
 import type { Page, PageRequest } from './page.ts'
@@ -71,10 +64,7 @@ async function settleAll(
 ): Promise<Settlement> {
   const suspendedBy = await holderOf(transaction, 'removals', terms.time)
   if (suspendedBy !== undefined) return { suspendedBy }
-  const verdicts: Verdict[] = []
-  for (const candidate of candidates)
-    verdicts.push(await settleCandidate(transaction, candidate, terms))
-  return { verdicts }
+  return { verdicts: await settleCandidates(transaction, candidates, terms) }
 }
 
 function isNamed(transaction: Transaction, key: string, digest: Digest): boolean {

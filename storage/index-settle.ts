@@ -19,55 +19,97 @@ import { candidateRow, row, sortableTime, under } from './keys.ts'
 const KEPT: Verdict = { outcome: 'kept' }
 const YOUNG: Verdict = { outcome: 'young' }
 
-/** Decides on one candidate, and does what follows. See {@link Candidates.settle}. */
-export async function settleCandidate(
+/**
+ * Decides on candidates of one kind, and does what follows. See {@link Candidates.settle}. What has to be read from ranges
+ * is read for all at once: each wait for the store takes a turn of an event loop that has much else to do.
+ */
+export async function settleCandidates(
   transaction: Transaction,
-  candidate: Candidate,
+  candidates: readonly Candidate[],
   terms: SettleTerms,
-): Promise<Verdict> {
-  const { kind, position } = candidate
-  if (kind === 'manifest') return settleManifest(transaction, candidate, terms)
-  transaction.delete(row('candidate', kind, position))
-  if (kind === 'link') return settleLink(transaction, candidate, terms)
-  const { time, object } = candidate
-  if (time > terms.before && kind === 'key') {
-    transaction.put(candidateRow(kind, Math.min(time, terms.time), ...object), NOTHING)
-    return YOUNG
-  }
-  if (kind === 'key') return settleKey(transaction, object, position)
-  const [digest] = object as [Digest]
-  return (await isLinked(transaction, digest)) ? KEPT : forgetBlob(transaction, digest, terms.time)
+): Promise<Verdict[]> {
+  const kind = candidates[0]?.kind
+  if (kind === 'link') return settleLinks(transaction, candidates, terms)
+  if (kind === 'blob') return settleBlobs(transaction, candidates, terms)
+  if (kind === 'key') return candidates.map((one) => settleKey(transaction, one, terms))
+  const verdicts: Verdict[] = []
+  for (const one of candidates) verdicts.push(await settleManifest(transaction, one, terms))
+  return verdicts
 }
 
-async function settleLink(
+async function settleLinks(
   transaction: Transaction,
-  { object: [repository = '', digest = ''] }: Candidate,
+  candidates: readonly Candidate[],
+  terms: SettleTerms,
+): Promise<Verdict[]> {
+  const named = await Promise.all(
+    candidates.map(({ object: [repository = '', digest = ''] }) =>
+      isThere(transaction, 'referenced', repository, digest),
+    ),
+  )
+  const found = candidates.map((one, at) => settleLink(transaction, one, named[at]!, terms))
+  const linked = await linkedOf(
+    transaction,
+    found.flatMap((one) => (typeof one === 'string' ? [one] : [])),
+  )
+  return found.map((one) => {
+    if (typeof one !== 'string') return one
+    return linked.has(one) ? { outcome: 'forgotten' } : forgetBlob(transaction, one, terms.time)
+  })
+}
+
+/** The digest, if the link is forgotten. */
+function settleLink(
+  transaction: Transaction,
+  { position, object: [repository = '', digest = ''] }: Candidate,
+  isNamed: boolean,
   { before, time }: SettleTerms,
-): Promise<Verdict> {
+): Verdict | Digest {
+  transaction.delete(row('candidate', 'link', position))
   const link = readRow<LinkRow>(transaction, 'link', repository, digest)
-  if (link === undefined) return KEPT
-  const [manifest] = await transaction.keys(under('referenced', repository, digest), 1)
-  if (manifest !== undefined) return KEPT
+  if (link === undefined || isNamed) return KEPT
   const last = foundAt(link)
   if (last > before) {
-    const listed = Math.min(last, time)
     if (last > time) {
       const set: LinkRow = { linkedAt: Math.min(link.linkedAt, time), touchedAt: time }
       transaction.put(row('link', repository, digest), encode(set))
     }
-    transaction.put(candidateRow('link', listed, repository, digest), NOTHING)
+    transaction.put(candidateRow('link', Math.min(last, time), repository, digest), NOTHING)
     return YOUNG
   }
   transaction.delete(row('link', repository, digest))
   transaction.delete(row('linked', digest, repository))
   const size = readRow<BlobRow>(transaction, 'blob', digest)?.size ?? 0
   count(transaction, repository, time, { blobs: -1, bytes: -size })
-  const isLast = !(await isLinked(transaction, digest as Digest))
-  return isLast ? forgetBlob(transaction, digest as Digest, time) : { outcome: 'forgotten' }
+  return digest as Digest
 }
 
-async function isLinked(transaction: Transaction, digest: Digest): Promise<boolean> {
-  return (await transaction.keys(under('linked', digest), 1)).length > 0
+async function settleBlobs(
+  transaction: Transaction,
+  candidates: readonly Candidate[],
+  { time }: SettleTerms,
+): Promise<Verdict[]> {
+  const digests = candidates.map(({ object: [digest] }) => digest as Digest)
+  const linked = await linkedOf(transaction, digests)
+  return candidates.map(({ position }, at) => {
+    transaction.delete(row('candidate', 'blob', position))
+    const digest = digests[at]!
+    return linked.has(digest) ? KEPT : forgetBlob(transaction, digest, time)
+  })
+}
+
+/** Those that are linked somewhere. */
+async function linkedOf(
+  transaction: Transaction,
+  digests: readonly Digest[],
+): Promise<ReadonlySet<Digest>> {
+  const asked = [...new Set(digests)]
+  const answers = await Promise.all(asked.map((digest) => isThere(transaction, 'linked', digest)))
+  return new Set(asked.filter((_, at) => answers[at]))
+}
+
+async function isThere(transaction: Transaction, ...parts: string[]): Promise<boolean> {
+  return (await transaction.keys(under(...parts), 1)).length > 0
 }
 
 /** Nobody can see the blob: its entry goes, and what is kept beside it. */
@@ -90,16 +132,26 @@ function forgetBlob(transaction: Transaction, digest: Digest, time: number): Ver
 
 function settleKey(
   transaction: Transaction,
-  [key = '', digest = '']: readonly string[],
-  position: string,
+  { position, time: listed, object }: Candidate,
+  { before, time }: SettleTerms,
 ): Verdict {
+  const [key = '', digest = ''] = object
+  const candidate = row('candidate', 'key', position)
+  if (listed > before) {
+    if (listed <= time) return YOUNG
+    transaction.delete(candidate)
+    transaction.put(candidateRow('key', time, ...object), NOTHING)
+    return YOUNG
+  }
   const entry = readRow<BlobRow>(transaction, 'blob', digest)
-  if (entry?.key === key && entry.state === 'good') return KEPT
+  if (entry?.key === key && entry.state === 'good') {
+    transaction.delete(candidate)
+    return KEPT
+  }
   if (transaction.get(row('content', key)) !== undefined) {
-    transaction.delete(row('content', key))
+    for (const one of [candidate, row('content', key)]) transaction.delete(one)
     return { outcome: 'forgotten' }
   }
-  transaction.put(row('candidate', 'key', position), NOTHING)
   return { outcome: 'forgotten', remove: { key, position } }
 }
 
@@ -133,7 +185,7 @@ async function isHeld(
   { subject }: ManifestRow,
 ): Promise<boolean> {
   for (const kind of ['tagged', 'referenced'])
-    if ((await transaction.keys(under(kind, repository, digest), 1)).length > 0) return true
+    if (await isThere(transaction, kind, repository, digest)) return true
   return (
     subject !== undefined && transaction.get(row('manifest', repository, subject)) !== undefined
   )

@@ -8,21 +8,32 @@ import {
   image,
   imageIndex,
 } from '../support/artifact.ts'
-import type { InProcessAccess } from '../support/in-process-access.ts'
+import { UnexpectedAnswer } from '../support/http-access.ts'
+import type { RegistryAccess } from '../support/registry-access.ts'
 import type { SeededRandom } from '../support/seeded-random.ts'
 import { blobsNamed } from '../support/pusher.ts'
 
+export interface TagState {
+  readonly digest: string | undefined
+  /** Grows with each change. */
+  readonly version: number
+  /** A change is running. */
+  readonly busy: boolean
+  /** Set where the last change was neither acknowledged nor refused: what it would have made of the tag. */
+  readonly unsure?: { readonly digest: string | undefined }
+}
+
 /** What all clients of a race share. */
 export interface Race {
-  access: InProcessAccess
+  access: RegistryAccess
   /** Milliseconds. */
   grace: number
   readonly random: SeededRandom
   readonly repositories: readonly string[]
   readonly pool: readonly Content[]
   readonly contents: Map<string, Content>
-  /** What is acknowledged and not deleted: manifests by `<repository> <tag>`, and a number that grows with each change. */
-  readonly tags: Map<string, { digest: string | undefined; version: number; busy: boolean }>
+  /** What is acknowledged and not deleted: by `<repository> <tag>`. */
+  readonly tags: Map<string, TagState>
   /** When a blob was last deleted from a repository by a client. */
   readonly unlinked: Map<string, number>
   readonly told: { pushes: number; refusedPushes: number; reads: number; deletions: number }
@@ -181,16 +192,19 @@ export class RaceClient {
       const { digest: old, version = 0 } = before[at] ?? {}
       tags.set(key, { digest: old, version: version + 1, busy: true })
     }
-    let now: string | undefined | null = null
-    try {
-      const result = await change()
-      now = digest
-      return result
-    } finally {
+    const settle = (as: (old: string | undefined) => Partial<TagState>) => {
       for (const key of keys) {
         const { version, digest: old } = tags.get(key)!
-        tags.set(key, { digest: now === null ? old : now, version: version + 1, busy: false })
+        tags.set(key, { digest: old, version: version + 1, busy: false, ...as(old) })
       }
+    }
+    try {
+      const result = await change()
+      settle(() => ({ digest }))
+      return result
+    } catch (error) {
+      settle(() => (isRefusal(error, 'MANIFEST_BLOB_UNKNOWN') ? {} : { unsure: { digest } }))
+      throw error
     }
   }
 
@@ -204,10 +218,14 @@ export class RaceClient {
 
 /** Looks whether one artifact that is acknowledged and not deleted is whole, all the time it is so. */
 export async function lookAtOne(race: Race): Promise<void> {
-  const { tags, access, random, contents, told } = race
-  const present = [...tags].filter(([, { digest, busy }]) => digest !== undefined && !busy)
-  if (present.length === 0) return
-  const [key, { digest, version }] = random.pick(present)
+  const present = [...race.tags].filter(([, { digest, busy }]) => digest !== undefined && !busy)
+  if (present.length > 0) await lookAt(race, race.random.pick(present)[0])
+}
+
+/** Looks at one tag. */
+export async function lookAt(race: Race, key: string): Promise<void> {
+  const { tags, access, contents, told } = race
+  const { digest, version } = tags.get(key)!
   const [repository = '', tag = ''] = key.split(' ')
   const faults: string[] = []
   const manifest = await access.readManifest(repository, tag)
@@ -241,6 +259,11 @@ function childrenOf({ bytes }: Content): string[] {
 
 function allowing(failure: string): (error: unknown) => void {
   return (error) => {
-    if (!(error instanceof RegistryError) || error.failure !== failure) throw error
+    if (!isRefusal(error, failure)) throw error
   }
+}
+
+function isRefusal(error: unknown, failure: string): boolean {
+  if (error instanceof UnexpectedAnswer) return error.answer.text.includes(`"${failure}"`)
+  return error instanceof RegistryError && error.failure === failure
 }

@@ -61,7 +61,7 @@ export async function race(data: string, seconds: number, seed: number): Promise
     holds: 0,
   }
   const shared: Race = {
-    access: undefined as unknown as InProcessAccess,
+    access: new InProcessAccess(new Registry(storage, log, OPTIONS)),
     grace: 0,
     random,
     repositories: ['a', 'a/b', 'c'],

@@ -30,8 +30,8 @@ export function settlingTests(test: IndexTest): void {
     for (const repository of ['a', 'b']) await link(index, repository, BLOB)
     const blob = { digest: DIGEST, size: 10 }
     assert.deepEqual(await settle(index, 'link'), [
-      { outcome: 'forgotten' },
       { outcome: 'forgotten', blob },
+      { outcome: 'forgotten' },
     ])
     assert.equal(await index.blobs.entry(DIGEST), undefined)
     assert.equal(await index.repositories.get('a'), undefined)

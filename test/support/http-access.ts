@@ -108,6 +108,11 @@ export class HttpAccess implements RegistryAccess {
     return (await this.#expect([202, 404], 'DELETE', path)).status === 202
   }
 
+  async hasBlob(repository: string, digest: Digest): Promise<boolean> {
+    const answer = await this.#expect([200, 404], 'HEAD', `/v2/${repository}/blobs/${digest}`)
+    return answer.status === 200
+  }
+
   async readBlob(repository: string, digest: Digest): Promise<Uint8Array | undefined> {
     const answer = await this.#expect([200, 404], 'GET', `/v2/${repository}/blobs/${digest}`)
     return answer.status === 404 ? undefined : answer.body

@@ -100,7 +100,6 @@ export class InProcessAccess implements RegistryAccess {
     return (await unless(deleted, 'MANIFEST_UNKNOWN', 'NAME_UNKNOWN')) ?? false
   }
 
-  /** As HEAD does. */
   async hasBlob(repository: string, digest: Digest): Promise<boolean> {
     const asked = this.#registry.blobs.stat(repository, digest)
     return (await unless(asked, 'BLOB_UNKNOWN', 'NAME_UNKNOWN')) !== undefined

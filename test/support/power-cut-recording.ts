@@ -98,15 +98,15 @@ export async function recordPushers(options: RecordingOptions): Promise<Recordin
       },
     })
   })
-  let pushing = true
+  const state = { pushing: true }
   const collected = (async () => {
-    while (pushing) await collectBlobs(registry, recorder.pause)
+    while (state.pushing) await collectBlobs(registry, recorder.pause)
   })()
   await Promise.all(
     pushers.map(async (pusher) => {
       for (let step = 0; step < steps; step++) await pusher.step()
     }),
-  ).finally(() => (pushing = false))
+  ).finally(() => (state.pushing = false))
   await collected
   return { trace, origin, before }
 }

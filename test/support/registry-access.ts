@@ -31,6 +31,8 @@ export interface RegistryAccess {
   putManifest(repository: string, manifest: BuiltManifest, tags: readonly string[]): Promise<void>
   /** By tag or digest; false if there is none. */
   deleteManifest(repository: string, reference: string): Promise<boolean>
+  /** As HEAD says. */
+  hasBlob(repository: string, digest: Digest): Promise<boolean>
   readBlob(repository: string, digest: Digest): Promise<Uint8Array | undefined>
   /** By tag or digest. */
   readManifest(repository: string, reference: string): Promise<Content | undefined>

@@ -5,7 +5,7 @@ import type { Matcher } from '../patterns.ts'
 import type { Pace } from './pace.ts'
 
 /** Candidates that are settled in one operation: others wait for it. */
-const PIECE = 32
+const PIECE = 64
 
 /** What a pass did, or in a dry run would have done at least. */
 export interface CollectionCounts {
