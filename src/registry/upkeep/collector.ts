@@ -165,6 +165,7 @@ export class Collector {
   }
 
   async #keep(open: boolean): Promise<void> {
+    if (!this.#context.storage.index.health.writable) return
     const strays = open || this.#strays || this.#context.unnamedBytes
     const last = this.#status?.state === 'running' ? undefined : this.#status
     const kept: Kept = { stretches: this.#time.stretches, strays, ...(last && { last }) }

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { UsageError } from '../../src/cli/command.ts'
+import { garbageCollectCommand, gcCommand } from '../../src/cli/gc.ts'
+import { run } from '../../src/cli/run.ts'
+import { scrubCommand } from '../../src/cli/scrub.ts'
+import { pushBlob, pushImage } from '../support/pushes.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+async function command(server: TestServer, ...words: string[]) {
+  let printed = ''
+  const place = ['--port', String(server.port), '--data', server.data]
+  const commands = [gcCommand, garbageCollectCommand, scrubCommand] as const
+  const code = await run([...words, ...place], commands, (text) => (printed += text))
+  return { code, printed }
+}
+
+describe('wasmoor gc', () => {
+  it('has the server remove what nobody needs, after it said what that is', async (test) => {
+    const server = await startTestServer({ 'gc.grace': '0s' }, test)
+    await pushImage(server, 'a', 'v1')
+    const unused = await pushBlob(server, 'a', Buffer.alloc(20_000))
+    const dry = await command(server, 'gc', '--dry-run')
+    assert.match(dry.printed, /^would remove at least 1 blobs \(19\.5 KiB\), 1 links, 0 untagged/)
+    assert.equal((await server.get(`/v2/a/blobs/${unused}`)).status, 200)
+    const done = await command(server, 'gc')
+    assert.deepEqual(done, {
+      code: 0,
+      printed: 'removed 1 blobs (19.5 KiB), 1 links, 0 untagged manifests\n',
+    })
+    assert.equal((await server.get(`/v2/a/blobs/${unused}`)).status, 404)
+    assert.equal((await server.get('/v2/a/manifests/v1')).status, 200)
+  })
+
+  it('says why nothing is old enough', async (test) => {
+    const server = await startTestServer({}, test)
+    await pushBlob(server, 'a', 'unused')
+    const { code, printed } = await command(server, 'gc')
+    assert.equal(code, 0)
+    assert.match(printed, /has not run for long enough .*gc\.grace/)
+  })
+
+  it('answers to the name and the flags that cron jobs know', async (test) => {
+    const server = await startTestServer({ 'gc.grace': '0s' }, test)
+    await pushBlob(server, 'a', 'unused')
+    const quiet = await command(server, 'garbage-collect', '--dry-run', '--quiet')
+    assert.deepEqual(quiet, { code: 0, printed: '' })
+    await assert.rejects(command(server, 'garbage-collect', '--delete-untagged'), (error) => {
+      assert.match((error as Error).message, /gc\.untaggedRepositories/)
+      return error instanceof UsageError
+    })
+    assert.match((await command(server, 'garbage-collect')).printed, /^removed 1 blobs/)
+  })
+})
+
+describe('wasmoor scrub', () => {
+  it('has the server read everything', async (test) => {
+    const server = await startTestServer({ 'scrub.rate': '0' }, test)
+    await pushImage(server, 'a', 'v1')
+    const { code, printed } = await command(server, 'scrub')
+    assert.equal(code, 0)
+    assert.match(printed, /^read 2 blobs and 1 manifests \(.*\): 0 damaged, 0 unreadable, 0 files/)
+  })
+})
