@@ -154,7 +154,7 @@ export class Importer {
     try {
       const size = await this.#tree.size(digest)
       if (size === undefined) return { kind: 'damaged', why: 'its bytes are not in the tree' }
-      if (size > LONGEST_MANIFEST) return { kind: 'damaged', why: `it has ${size} bytes` }
+      if (size > LONGEST_MANIFEST) return { kind: 'damaged', why: `${size} bytes are no manifest` }
       return readStored(digest, await this.#tree.read(digest))
     } catch (error) {
       if (isOfTree(error)) return { kind: 'damaged', why: error.message }
