@@ -82,6 +82,18 @@ export class ByteSource {
     return this.#chunk[this.#at++]!
   }
 
+  /**
+   * The next number if it is one byte at hand, as most are; else undefined, and nothing is read. Costs a tenth of waiting for it:
+   * `source.small() ?? (yield* source.u32())`.
+   */
+  small(): number | undefined {
+    const byte = this.#at < this.#stop ? this.#chunk[this.#at]! : 0x80
+    if (byte >= 0x80) return undefined
+    this.spend(1)
+    this.#at++
+    return byte
+  }
+
   /** An unsigned LEB128 number of at most 32 bits, padded or not. */
   *u32(): Reading<number> {
     this.spend(1)
@@ -111,12 +123,17 @@ export class ByteSource {
 
   /** A name: its length in bytes and its UTF-8. Cut, with an ellipsis, to the bound of a kept name. */
   *name(): Reading<string> {
-    return yield* this.text(yield* this.u32())
+    return yield* this.text(this.small() ?? (yield* this.u32()))
   }
 
   /** UTF-8 of `length` bytes, cut like a name; wrong UTF-8 becomes replacement characters. */
   *text(length: number): Reading<string> {
     if (length > this.remaining) throw this.malformed('a text that is longer than its place')
+    if (length <= NAME_BYTES && length <= this.#stop - this.#at) {
+      this.spend(1)
+      this.#at += length
+      return utf8.decode(this.#chunk.subarray(this.#at - length, this.#at))
+    }
     const kept = yield* this.bytes(Math.min(length, NAME_BYTES))
     if (length <= NAME_BYTES) return utf8.decode(kept)
     yield* this.skip(length - NAME_BYTES)

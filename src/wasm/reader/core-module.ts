@@ -74,7 +74,7 @@ export class CoreModule implements SectionReader {
   *#functions(): Reading<void> {
     const source = this.#source
     for (let functions = yield* source.u32(); functions > 0; functions--) {
-      this.#types.addFunction(yield* source.u32())
+      this.#types.addFunction(source.small() ?? (yield* source.u32()))
     }
     if (this.#types.full) this.#notes.beyondBound('functions', 'more functions', source)
   }
@@ -90,7 +90,7 @@ export class CoreModule implements SectionReader {
     for (let entries = yield* source.u32(); entries > 0; entries--) {
       const name = yield* source.name()
       const code = yield* source.u8()
-      const index = yield* source.u32()
+      const index = source.small() ?? (yield* source.u32())
       const kind = EXPORT_KINDS[code]
       if (!kind) throw source.malformed(`an export of kind 0x${code.toString(16)}`)
       const type = code === 0 ? this.#types.ofFunction(index) : undefined

@@ -66,7 +66,7 @@ function* readCompositeType(source: ByteSource, first: number): Reading<string |
 
 /** The types, or undefined if there are more than a signature is written out with. */
 function* readValueTypes(source: ByteSource): Reading<string[] | undefined> {
-  const count = yield* source.u32()
+  const count = source.small() ?? (yield* source.u32())
   const names: string[] = []
   for (let value = 0; value < count; value++) {
     const name = yield* readValueType(source)
@@ -76,7 +76,7 @@ function* readValueTypes(source: ByteSource): Reading<string[] | undefined> {
 }
 
 export function* readValueType(source: ByteSource): Reading<string> {
-  const code = yield* source.u8()
+  const code = source.small() ?? (yield* source.u8())
   const name = VALUE_TYPES[code]
   if (name) return name
   if (code === 0x63 || code === 0x64) yield* readHeapType(source)
