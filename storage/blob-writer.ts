@@ -89,10 +89,14 @@ export class FileWriter implements BlobWriter {
       await this.#disk.rename(uploadPath(this.#generation), blobPath(key))
       // The name may come before the bytes, for nobody knows it yet; so both are made durable together, which costs less than
       // one after the other: file systems write their journal once.
-      await bothOf(this.#sync(), this.#disk.syncDirectory(directory)).catch(async (error: unknown) => {
-        await this.#disk.rename(blobPath(key), uploadPath(this.#generation)).catch(() => undefined)
-        throw error
-      })
+      await bothOf(this.#sync(), this.#disk.syncDirectory(directory)).catch(
+        async (error: unknown) => {
+          await this.#disk
+            .rename(blobPath(key), uploadPath(this.#generation))
+            .catch(() => undefined)
+          throw error
+        },
+      )
     } finally {
       this.#release()
       await this.#file?.close()
