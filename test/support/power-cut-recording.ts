@@ -118,6 +118,7 @@ async function collectBlobs({ context }: Registry, pause: () => Promise<void>): 
     before: { manifest: undefined, link: undefined, blob: now, key: now },
     untagged: () => false,
     dryRun: false,
+    piece: 16,
     pace: { spend: pause },
   })
   await pass.run()

@@ -4,9 +4,6 @@ import type { RegistryContext } from '../context.ts'
 import type { Matcher } from '../patterns.ts'
 import type { Pace } from './pace.ts'
 
-/** Candidates that are settled in one operation: others wait for it. */
-const PIECE = 64
-
 /** What a pass did, or in a dry run would have done at least. */
 export interface CollectionCounts {
   /** Candidates that were looked at. */
@@ -31,6 +28,8 @@ export interface PassOptions {
   /** Where untagged manifests may go. */
   readonly untagged: Matcher
   readonly dryRun: boolean
+  /** Candidates that are settled in one operation: others wait for it. */
+  readonly piece: number
   readonly pace: Pick<Pace, 'spend'>
 }
 
@@ -80,7 +79,7 @@ export class CollectionPass {
     const { candidates } = this.#context.storage.index
     let { after } = part
     for (;;) {
-      const page = await candidates.list(kind, { after, limit: PIECE })
+      const page = await candidates.list(kind, { after, limit: this.#options.piece })
       const due = page.entries.filter(({ time }) => time <= part.until)
       const last = due.at(-1)
       if (last === undefined) return undefined
