@@ -117,9 +117,11 @@ async function writableDirectory(path: string): Promise<string | undefined> {
     return first
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(
-      `the data directory ${path} cannot be used by this process, which runs as user ${process.getuid?.()}: give it to that user, or name another with --data (${why})`,
-      { cause },
-    )
+    const what = why.startsWith('EROFS')
+      ? 'is on a disk that is mounted read-only: mount it for writing'
+      : `cannot be used by this process, which runs as user ${process.getuid?.()}: give it to that user`
+    throw new Error(`the data directory ${path} ${what}, or name another with --data (${why})`, {
+      cause,
+    })
   }
 }

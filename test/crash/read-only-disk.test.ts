@@ -29,7 +29,8 @@ describe('a disk that is read-only', { skip: reason }, () => {
     await pushBlob(server, 'a', Buffer.alloc(40_000))
     await server.stop()
     await disk.remount('ro')
-    const refused = /the index in .*data cannot be opened: .*Read-only file system/
+    const refused =
+      /data directory .*data is on a disk that is mounted read-only: mount it for writing/
     await assert.rejects(startTestServer(settings), (error: Error) => {
       assert.match(error.message, refused)
       assert.doesNotMatch(error.message, /acceptGap/, 'nothing is damaged')
