@@ -17,7 +17,7 @@ const PORT = 15_117
 const ORIGIN = `http://127.0.0.1:${PORT}`
 const MANIFEST = `${ORIGIN}/v2/used/manifests/latest`
 /** Milliseconds of reading without collection, and with one at its usual pace. */
-const WINDOW = quick ? 4_000 : 15_000
+const WINDOW = quick ? 4_000 : 8_000
 const MEBIBYTE = 1024
 
 const root = fileURLToPath(new URL('data', import.meta.url))

@@ -16,7 +16,12 @@ export async function keepBlob(
   // A file whose link is refused then would be nobody's, and each try would leave another.
   const { failure } = index.health
   if (failure) throw failure
-  const stored = await writer.commit(digest)
+  const doubtful = (error: unknown) => {
+    // Bytes may lie under a key by now; whether that is named after all shows when all has recovered.
+    context.unnamedBytes = true
+    throw error
+  }
+  const stored = await writer.commit(digest).catch(doubtful)
   const link = {
     repository,
     digest,
@@ -25,11 +30,7 @@ export async function keepBlob(
     ...(upload !== undefined && { upload }),
     ...(facts && { facts }),
   }
-  const { blob, unusedKey } = await index.blobs.link(link).catch((error: unknown) => {
-    // Whether it is named after all shows when the index has recovered.
-    context.unnamedBytes = true
-    throw error
-  })
+  const { blob, unusedKey } = await index.blobs.link(link).catch(doubtful)
   if (unusedKey === undefined) return
   if ((await blobs.stat(blob.key)) === blob.size) {
     await blobs.remove(unusedKey)

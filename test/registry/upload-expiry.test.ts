@@ -30,6 +30,23 @@ describe('unfinished uploads', () => {
     )
   })
 
+  it('leave nothing behind that no session names, when the next process starts', async () => {
+    const test = await openTestRegistry({ uploadExpiry: EXPIRY })
+    const { uploads } = test.registry
+    const { id } = await uploads.start('a')
+    await uploads.append('a', id, { body: bodyOf(BLOB.bytes) })
+    // As of a request that was running when the process was killed.
+    const writer = test.storage.blobs.start()
+    await writer.append(BLOB.bytes)
+    await writer.suspend()
+    assert.equal((await test.uploads()).length, 2)
+    const next = await test.restart()
+    assert.equal((await next.uploads()).length, 1)
+    assert.equal((await next.registry.uploads.status('a', id)).offset, 50_000)
+    await next.registry.uploads.finish('a', id, BLOB.digest, { body: bodyOf(Buffer.alloc(0)) })
+    assert.deepEqual(await next.uploads(), [])
+  })
+
   it('do not expire while bytes are on their way, however slowly', async () => {
     const test = await openTestRegistry({ uploadExpiry: EXPIRY })
     const { uploads } = test.registry

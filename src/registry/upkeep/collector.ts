@@ -96,7 +96,7 @@ export class Collector {
     if (this.#pass && this.#status?.dryRun === dryRun) return this.#status
     if (this.#pass)
       throw new RegistryError('CONFLICT', 'another collection is running: wait until it ends')
-    if (!index.health.writable) throw new RegistryError('UNAVAILABLE', index.health.reason)
+    if (index.health.failure) throw index.health.failure
     this.#time.tick()
     const { grace, rate, uploadExpiry, untagged } = this.#options
     const { signal } = this.#stopping

@@ -1,4 +1,3 @@
-import { RegistryError } from '../../oci/errors.ts'
 import type { RegistryContext } from '../context.ts'
 import { Pace } from './pace.ts'
 import { BEGINNING, ScrubPass, type ScrubState } from './scrub-pass.ts'
@@ -54,7 +53,7 @@ export class Scrubber {
   async start(): Promise<ScrubStatus> {
     const { health } = this.#context.storage.index
     if (this.#pass) return this.status!
-    if (!health.writable) throw new RegistryError('UNAVAILABLE', health.reason)
+    if (health.failure) throw health.failure
     const status = this.#begin(BEGINNING, this.#context.now())
     await this.#note()
     return status
