@@ -33,6 +33,33 @@ export async function removeManifest(
   count(transaction, repository, time, { manifests: -1, bytes: -found.size })
 }
 
+/** The tags that point at a manifest. */
+export async function tagsOf(
+  transaction: Transaction,
+  repository: string,
+  digest: string,
+): Promise<string[]> {
+  return (await transaction.keys(under('tagged', repository, digest), ALL)).map(lastPart)
+}
+
+/** A fixed tag that points at the manifest, or at an index that it is part of: what a fixed tag has stays whole. */
+export async function fixedTagOf(
+  transaction: Transaction,
+  repository: string,
+  digest: string,
+  isFixed: (tag: string) => boolean,
+): Promise<string | undefined> {
+  // Grows while it is gone through: by what names what is in it.
+  const holders = new Set([digest])
+  for (const holder of holders) {
+    const fixed = (await tagsOf(transaction, repository, holder)).find(isFixed)
+    if (fixed !== undefined) return fixed
+    for (const key of await transaction.keys(under('referenced', repository, holder), ALL))
+      holders.add(lastPart(key))
+  }
+  return undefined
+}
+
 function forgetReferences(
   transaction: Transaction,
   repository: string,

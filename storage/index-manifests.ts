@@ -2,9 +2,8 @@ import { algorithmOf, type Digest, digestOf, isDigest } from '../src/oci/digest.
 import type { ManifestReference } from '../src/oci/manifest.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
 import { letGo } from './index-loose.ts'
-import { referrerRow, removeManifest } from './index-manifest-removal.ts'
+import { fixedTagOf, referrerRow, removeManifest, tagsOf } from './index-manifest-removal.ts'
 import type {
-  Condition,
   ListedManifest,
   ManifestPut,
   ManifestPutOutcome,
@@ -12,7 +11,6 @@ import type {
   Manifests,
 } from './index.ts'
 import {
-  ALL,
   type BlobRow,
   count,
   decode,
@@ -23,11 +21,12 @@ import {
   readRow,
   type TagRow,
 } from './index-rows.ts'
+import { matches } from './condition.ts'
 import { pointTag, removeTag } from './index-tags.ts'
 import type { KeyValue } from './key-value.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RowCache } from './row-cache.ts'
-import { lastPart, row, under } from './keys.ts'
+import { row, under } from './keys.ts'
 
 export class ManifestIndex implements Manifests {
   readonly #store: KeyValue
@@ -79,9 +78,9 @@ export class ManifestIndex implements Manifests {
     return this.#queue.commit(async (transaction) => {
       const found = readRow<ManifestRow>(transaction, 'manifest', repository, digest)
       if (found === undefined) return false
-      const tags = (await transaction.keys(under('tagged', repository, digest), ALL)).map(lastPart)
-      const fixedTag = tags.find(isFixed)
+      const fixedTag = await fixedTagOf(transaction, repository, digest, isFixed)
       if (fixedTag !== undefined) return { fixedTag }
+      const tags = await tagsOf(transaction, repository, digest)
       for (const tag of tags) removeTag(transaction, repository, tag, time)
       await removeManifest(transaction, repository, digest, found, time)
       return true
@@ -152,13 +151,6 @@ function holds(
     ? readGood(transaction, repository, on) && on
     : readRow<TagRow>(transaction, 'tag', repository, on)?.digest
   return matches(condition, current)
-}
-
-/** RFC 9110, sections 13.1.1 and 13.1.2, for a write. */
-function matches({ match, noneMatch }: Condition, current: string | undefined): boolean {
-  const among = (tags: readonly string[] | '*') =>
-    current !== undefined && (tags === '*' || tags.includes(current))
-  return (match === undefined || among(match)) && (noneMatch === undefined || !among(noneMatch))
 }
 
 function checkReferences(

@@ -1,6 +1,7 @@
 import type { Digest } from '../src/oci/digest.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
 import { letGo } from './index-loose.ts'
+import { type Condition, matches } from './condition.ts'
 import type { NewestTag, TagRecord, Tags } from './index.ts'
 import type { Page, PageRequest } from './page.ts'
 import { count, decode, encode, NOTHING, readPage, readRow, type TagRow } from './index-rows.ts'
@@ -40,8 +41,17 @@ export class TagIndex implements Tags {
     )
   }
 
-  delete(repository: string, tag: string, time: number): Promise<boolean> {
-    return this.#queue.commit((transaction) => removeTag(transaction, repository, tag, time))
+  delete(
+    repository: string,
+    tag: string,
+    time: number,
+    condition: Condition = {},
+  ): Promise<boolean | 'precondition-failed'> {
+    return this.#queue.commit((transaction) => {
+      const found = readRow<TagRow>(transaction, 'tag', repository, tag)
+      if (found && !matches(condition, found.digest)) return 'precondition-failed'
+      return removeTag(transaction, repository, tag, time)
+    })
   }
 }
 

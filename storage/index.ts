@@ -7,6 +7,7 @@ import type { Entry } from './key-value.ts'
 import type { Facts } from './facts.ts'
 import type { IndexState } from './index-state.ts'
 import type { Leases } from './leases.ts'
+import type { Condition } from './condition.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Progress } from './progress.ts'
 import type { Uploads } from './uploads.ts'
@@ -71,12 +72,6 @@ export interface ManifestRecord {
   readonly artifactType?: string
 }
 
-/** RFC 9110, section 13.1: `If-Match` and `If-None-Match` with the entity tags already read as digests. */
-export interface Condition {
-  readonly match?: readonly string[] | '*'
-  readonly noneMatch?: readonly string[] | '*'
-}
-
 export interface ManifestPut {
   readonly repository: string
   readonly digest: Digest
@@ -128,7 +123,7 @@ export interface Manifests {
   bytes(repository: string, digest: Digest): Promise<Uint8Array | undefined>
   /** Stores all of them or none; what one names must have been there before. The outcome is the first refusal, if any. */
   put(...puts: readonly ManifestPut[]): Promise<ManifestPutOutcome>
-  /** Removes the manifest and every tag that points at it, unless one of those is fixed; false if there is none. */
+  /** Removes it and the tags that point at it, unless one of them, or of an index it is part of, is fixed; false: no such. */
   delete(
     repository: string,
     digest: Digest,
@@ -162,7 +157,12 @@ export interface Tags {
   /** Names of the tags that point at a manifest. */
   listOf(repository: string, digest: Digest, page: PageRequest): Promise<Page<string>>
   /** False if there is no such tag. The manifest stays. */
-  delete(repository: string, tag: string, time: number): Promise<boolean>
+  delete(
+    repository: string,
+    tag: string,
+    time: number,
+    condition?: Condition,
+  ): Promise<boolean | 'precondition-failed'>
 }
 
 export interface ReferrerRecord {

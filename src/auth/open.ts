@@ -61,6 +61,12 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
       (host) => readKey(host).host,
     ),
   )
+  const withPath = options.hosts.find((host) => readKey(host).path !== '')
+  if (withPath !== undefined) {
+    throw new Error(
+      `auth.hosts has "${withPath}": write a host, or host:port; the keys of auth.dockerconfigjson may have paths`,
+    )
+  }
   if (options.dockerconfigjson !== null && hosts.size === 0) {
     throw new Error(
       'auth.dockerconfigjson needs publicUrl or auth.hosts: they say which of its entries mean this registry',

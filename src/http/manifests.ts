@@ -70,7 +70,7 @@ export class ManifestHandlers {
   /** end-9: distribution-spec v1.1, "Deleting tags", "Deleting Manifests". */
   readonly delete = async (ctx: RouterContext): Promise<void> => {
     const { name, reference } = ctx.params as unknown as Address
-    await this.#registry.manifests.delete(name, reference)
+    await this.#registry.manifests.delete(name, reference, writeCondition(ctx.req.headers))
     sendNothing(ctx, 202)
   }
 }

@@ -45,7 +45,8 @@ export function routes({
   const tags = new TagHandlers(registry)
   const referrers = new ReferrerHandlers(registry)
   const catalog = new CatalogHandlers(registry)
-  const ifDeletes = (handle: Route['handle']) => (deletes ? handle : refuseDelete)
+  const ifDeletes = (handle: Route['handle'], others: string) =>
+    deletes ? handle : refuseDelete(others)
   return [
     { id: 'end-1', method: 'GET', path: '/v2{/}', access: 'ping', handle: ping },
     {
@@ -96,14 +97,14 @@ export function routes({
       method: 'DELETE',
       path: '/v2/*name/manifests/:reference',
       access: 'delete',
-      handle: ifDeletes(manifests.delete),
+      handle: ifDeletes(manifests.delete, 'GET, HEAD, PUT'),
     },
     {
       id: 'end-10',
       method: 'DELETE',
       path: '/v2/*name/blobs/:digest',
       access: 'delete',
-      handle: ifDeletes(blobs.delete),
+      handle: ifDeletes(blobs.delete, 'GET, HEAD'),
     },
     {
       id: 'end-12',
@@ -164,9 +165,13 @@ export function routes({
   ]
 }
 
-async function refuseDelete(): Promise<void> {
-  throw new RegistryError(
-    'DELETE_DISABLED',
-    'deleting is turned off in this registry (delete.enabled)',
-  )
+/** @param others methods that the address does take */
+function refuseDelete(others: string): () => Promise<never> {
+  return async () => {
+    throw new RegistryError(
+      'DELETE_DISABLED',
+      'deleting is turned off in this registry (delete.enabled)',
+      { headers: { Allow: others } },
+    )
+  }
 }

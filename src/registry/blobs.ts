@@ -6,11 +6,14 @@ import type { BlobReader, ByteRange } from '../../storage/blobs.ts'
 import type { BlobRecord } from '../../storage/index.ts'
 import type { RegistryContext } from './context.ts'
 import type { Finds } from './finds.ts'
+import { VerifyingReader } from './verifying-reader.ts'
 
 /** A blob takes at most this part of the cache, so that one does not push out all others. */
 const CACHE_SHARE = 16
 /** Blobs up to this many bytes are compared with their digest whenever they come from the store, whatever the cache. */
 const ALWAYS_VERIFIED = 16 * 1024
+/** So many large blobs are known to have been compared. */
+const MOST_COMPARED = 10_000
 /** An anonymous mount looks at this many repositories that hold the blob. */
 const MOUNT_CANDIDATES = 100
 
@@ -23,6 +26,8 @@ export class BlobRules {
   readonly #finds: Finds
   /** Verified bytes of small blobs by key; a key is never used for other bytes, so nothing here gets stale. */
   readonly #cache: LRUCache<string, Uint8Array>
+  /** Keys of large blobs that were found to be what their digest says. */
+  readonly #compared = new LRUCache<string, true>({ max: MOST_COMPARED })
   readonly #loading = new Map<string, Promise<Uint8Array | undefined>>()
   #loadingBytes = 0
   readonly #cacheSize: number
@@ -66,10 +71,22 @@ export class BlobRules {
       this.#cache.get(blob.key) ?? (this.#isVerified(blob) ? await this.#load(blob) : undefined)
     if (bytes) return new BytesReader(bytes, range)
     const reader = await this.#context.storage.blobs.open(blob.key, range)
-    if (reader?.size === blob.size) return reader
+    if (reader?.size === blob.size) return range ? reader : this.#verifying(blob, reader)
     await reader?.close()
     const what = reader ? `has ${reader.size} bytes` : 'is missing'
     return this.open(await this.#elsewhere(blob, what), range)
+  }
+
+  /** The first to read the whole of a large blob in this process compares it; it may have lain there for years. */
+  #verifying(blob: BlobRecord, reader: BlobReader): BlobReader {
+    const { key, digest } = blob
+    if (this.#compared.has(key)) return reader
+    return new VerifyingReader(
+      reader,
+      digest,
+      () => this.#compared.set(key, true),
+      () => this.damaged(blob, 'has other bytes'),
+    )
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts'
 import type { Manifest } from '../oci/manifest.ts'
-import type { Condition } from '../../storage/index.ts'
+import type { Condition } from '../../storage/condition.ts'
 import type { RepositoryContent } from './repository-content.ts'
 
 /** Everything known of a manifest that is about to be stored. */

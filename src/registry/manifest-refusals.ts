@@ -45,16 +45,20 @@ export function tagsMoved(): RegistryError {
   )
 }
 
+export function preconditionFailed(): RegistryError {
+  return new RegistryError(
+    'PRECONDITION_FAILED',
+    'what is stored is not what the If-Match or If-None-Match header asks for: fetch it and try again',
+  )
+}
+
 /** @throws RegistryError for everything but `stored` */
 export function refuse(result: ManifestPutOutcome): void {
   switch (result.outcome) {
     case 'stored':
       return
     case 'precondition-failed':
-      throw new RegistryError(
-        'PRECONDITION_FAILED',
-        'what is stored is not what the If-Match or If-None-Match header asks for: fetch it and try again',
-      )
+      throw preconditionFailed()
     case 'fixed-tag':
       throw immutable(result.tag)
     case 'missing':

@@ -3,10 +3,18 @@ import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { type Manifest, readManifest } from '../oci/manifest.ts'
 import { isTag } from '../oci/name.ts'
-import type { Condition, ManifestPut, ManifestRecord } from '../../storage/index.ts'
+import { type Condition, matches } from '../../storage/condition.ts'
+import type { ManifestPut, ManifestRecord } from '../../storage/index.ts'
 import type { RegistryContext } from './context.ts'
 import type { Companion, ManifestJudge } from './manifest-judge.ts'
-import { checkDigest, checkTags, immutable, refuse, tagsMoved } from './manifest-refusals.ts'
+import {
+  checkDigest,
+  checkTags,
+  immutable,
+  preconditionFailed,
+  refuse,
+  tagsMoved,
+} from './manifest-refusals.ts'
 import type { RepositoryContent } from './repository-content.ts'
 
 /** Times that a manifest is judged while others move the tags of its companions. */
@@ -129,9 +137,9 @@ export class ManifestRules {
 
   /**
    * By tag: removes the tag alone. By digest: removes the manifest and every tag that points at it.
-   * @throws RegistryError MANIFEST_UNKNOWN, NAME_UNKNOWN, DIGEST_INVALID, TAG_IMMUTABLE
+   * @throws RegistryError MANIFEST_UNKNOWN, NAME_UNKNOWN, DIGEST_INVALID, TAG_IMMUTABLE, PRECONDITION_FAILED
    */
-  async delete(repository: string, reference: string): Promise<void> {
+  async delete(repository: string, reference: string, condition: Condition = {}): Promise<void> {
     checkDigest(reference)
     const { index } = this.#context.storage
     const time = this.#context.now()
@@ -140,9 +148,14 @@ export class ManifestRules {
       await this.stat(repository, reference)
       throw immutable(reference)
     }
+    if (isDigest(reference) && !matches(condition, reference)) {
+      await this.stat(repository, reference)
+      throw preconditionFailed()
+    }
     const result = isDigest(reference)
       ? await index.manifests.delete(repository, reference, time, isFixed)
-      : isTag(reference) && (await index.tags.delete(repository, reference, time))
+      : isTag(reference) && (await index.tags.delete(repository, reference, time, condition))
+    if (result === 'precondition-failed') throw preconditionFailed()
     if (typeof result === 'object') throw immutable(result.fixedTag)
     if (!result) throw await this.#unknown(repository, reference)
   }

@@ -58,6 +58,14 @@ async function status(server: TestServer, authorization?: string, path = '/v2/')
 }
 
 describe('a source of accounts', () => {
+  it('is no other than its host: a path is refused', async (test) => {
+    const settings = await files(test, { [PULLERS]: pullers('robot') })
+    await refused(
+      { ...settings, 'auth.hosts': '[https://registry.example/team]' },
+      /auth\.hosts .*path/,
+    )
+  })
+
   it('that cannot be read stops the start, and says which file and why', async (test) => {
     const directory = await temporaryDirectory(test)
     const missing = join(directory, 'missing')

@@ -181,6 +181,10 @@ describe('delete.enabled: false', () => {
     for (const item of content) {
       const answer = await fixed.delete(`/v2/fixed/${item}`)
       assert.match(expectError(answer, 405, 'UNSUPPORTED'), /delete\.enabled/)
+      assert.match(
+        String(answer.headers['allow']),
+        item.startsWith('blobs') ? /^GET, HEAD$/ : /PUT/,
+      )
       expect(await fixed.get(`/v2/fixed/${item}`), 200)
     }
   })

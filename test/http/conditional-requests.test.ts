@@ -90,6 +90,25 @@ describe('a conditional PUT of a manifest', () => {
     expect(await put(digest(third), third, { 'If-Match': `"${digest(third)}"` }), 201)
   })
 
+  it('deletes only what the client knows', async () => {
+    const kept = image({ annotations: { deleted: 'no' } })
+    const path = '/v2/conditions/manifests/deleting'
+    expect(await put('deleting', kept, {}), 201)
+    for (const [name, value] of [
+      ['If-Match', other],
+      ['If-None-Match', '*'],
+    ] as const) {
+      const headers = { [name]: value }
+      expectError(await server.delete(path, headers), 412, 'DENIED')
+      const byDigest = `/v2/conditions/manifests/${digest(kept)}`
+      expectError(await server.delete(byDigest, headers), 412, 'DENIED')
+    }
+    const headers = { 'If-Match': `"${digest(kept)}"` }
+    expect(await server.delete(path, headers), 202)
+    expect(await server.delete(path, headers), 404)
+    expect(await server.delete(`/v2/conditions/manifests/${digest(kept)}`, headers), 202)
+  })
+
   it('lets one of many win', async () => {
     const all = Array.from({ length: 8 }, (_, at) => image({ annotations: { at: String(at) } }))
     const answers = await Promise.all(

@@ -69,6 +69,24 @@ describe('a damaged blob', () => {
     })
   }
 
+  it('is never read to its end, if it is a large one whose bytes changed', async () => {
+    const test = await openWith(LARGE)
+    const { blobs, uploads } = test.registry
+    const found = await blobs.stat('a', LARGE.digest)
+    await changeFile(test, flipped)
+    let read = 0
+    const readAll = async () => {
+      for await (const piece of await blobs.open(found)) read += piece.byteLength
+    }
+    await assert.rejects(readAll(), { failure: 'BLOB_UNKNOWN', message: /found damaged/ })
+    assert.ok(read < LARGE.bytes.byteLength)
+    await assert.rejects(blobs.stat('b', LARGE.digest), { failure: 'BLOB_UNKNOWN' })
+    assert.equal(test.openFiles(), 0)
+    await uploads.put('a', LARGE.digest, bodyOf(LARGE.bytes))
+    const access = new InProcessAccess(test.registry)
+    assert.deepEqual(await access.readBlob('b', LARGE.digest), LARGE.bytes)
+  })
+
   it('is noticed also where nothing is kept in memory, if it is a small one', async () => {
     const test = await openTestRegistry({ blobCache: 0 })
     await test.registry.uploads.put('a', SMALL.digest, bodyOf(SMALL.bytes))

@@ -46,6 +46,31 @@ export function manifestDeletionTests(test: IndexTest): void {
     assert.equal(await index.manifests.delete('a', digest, 4, isFixed), true)
   })
 
+  test('does not delete what an index under a fixed tag is made of', async (index) => {
+    const child = await putImage(index, 'a', 'child')
+    const parent = imageIndex([child])
+    await put(index, 'a', parent)
+    await put(index, 'a', imageIndex([parent]), { tags: ['v1'] })
+    const isFixed = (tag: string) => tag.startsWith('v')
+    for (const { digest } of [child, parent])
+      assert.deepEqual(await index.manifests.delete('a', digest, 2, isFixed), { fixedTag: 'v1' })
+    await index.tags.delete('a', 'v1', 3)
+    assert.equal(await index.manifests.delete('a', child.digest, 4, isFixed), true)
+  })
+
+  test('deletes a tag only where it is as the condition says', async (index) => {
+    const { digest } = await putImage(index, 'a', 'text', ['t'])
+    const other = (await putImage(index, 'a', 'other')).digest
+    for (const condition of [
+      { match: [other] },
+      { noneMatch: '*' },
+      { noneMatch: [digest] },
+    ] as const)
+      assert.equal(await index.tags.delete('a', 't', 2, condition), 'precondition-failed')
+    assert.equal(await index.tags.delete('a', 'none', 2, { match: '*' }), false)
+    assert.equal(await index.tags.delete('a', 't', 3, { match: [other, digest] }), true)
+  })
+
   test('keeps what a deleted manifest named, as what may be of no more use', async (index) => {
     const [config, layer] = [await link(index, 'a', '{}'), await link(index, 'a', 'layer')]
     const child = image({ config, layers: [layer] })

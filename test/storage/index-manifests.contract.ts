@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Condition, Index } from '../../storage/index.ts'
+import type { Index } from '../../storage/index.ts'
+import type { Condition } from '../../storage/condition.ts'
 import { built, contentOf, describe, image, imageIndex } from '../support/artifact.ts'
 import { candidatesOf, digestUnder, link, put, putImage } from '../support/index-operations.ts'
 import type { IndexTest, OpenIndex } from '../support/open-index.ts'
