@@ -9,7 +9,7 @@ import { algorithmOf, type Digest } from '../oci/digest.ts'
 export class VerifyingReader implements BlobReader {
   readonly size: number
   readonly #reader: BlobReader
-  readonly #pieces: AsyncIterator<Uint8Array>
+  readonly #pieces: AsyncIterator<Uint8Array, undefined>
   readonly #digest: Digest
   readonly #running: RunningDigest
   readonly #verified: () => void
@@ -27,7 +27,7 @@ export class VerifyingReader implements BlobReader {
   ) {
     this.size = reader.size
     this.#reader = reader
-    this.#pieces = reader[Symbol.asyncIterator]()
+    this.#pieces = reader[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>
     this.#digest = digest
     this.#running = new RunningDigest(algorithmOf(digest))
     this.#verified = verified
@@ -39,11 +39,11 @@ export class VerifyingReader implements BlobReader {
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    const { done, value } = await this.#pieces.next()
-    if (done) return { done, value: undefined }
-    this.#running.update(value)
+    const next = await this.#pieces.next()
+    if (next.done) return next
+    this.#running.update(next.value)
     if (this.#running.length === this.size) await this.#compare()
-    return { done: false, value }
+    return next
   }
 
   async return(): Promise<IteratorResult<Uint8Array, undefined>> {
