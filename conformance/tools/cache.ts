@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path'
 export class ToolUnavailable extends Error {}
 export class GoMissing extends ToolUnavailable {}
 
-const cache = resolve(process.env['WASMOOR_TOOLS'] ?? join(import.meta.dirname, '..', '.tools'))
+const cache = resolve(process.env['CONFORMANCE_TOOLS'] ?? join(import.meta.dirname, '..', '.tools'))
 
 /** Programs take minutes to build, packages to fetch. */
 export const buildTimeoutSeconds = 900
