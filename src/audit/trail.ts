@@ -15,12 +15,15 @@ const LOGIN: Event = { event: 'login' }
 const OPERATION: Event = { event: 'operation' }
 
 /** By route, where that tells by itself what was done. */
-const CHANGES: Partial<Record<string, { readonly done: number; readonly event: Event }>> = {
-  'end-4': { done: 201, event: PUSH },
-  'end-6': { done: 201, event: PUSH },
-  'end-7': { done: 201, event: PUSH },
-  'end-9': { done: 202, event: DELETE },
-  'end-10': { done: 202, event: DELETE },
+const CHANGES: Partial<
+  Record<string, { readonly done: readonly number[]; readonly event: Event }>
+> = {
+  'end-4': { done: [201], event: PUSH },
+  'end-6': { done: [201], event: PUSH },
+  'end-7': { done: [201], event: PUSH },
+  layout: { done: [200, 201], event: PUSH },
+  'end-9': { done: [202], event: DELETE },
+  'end-10': { done: [202], event: DELETE },
 }
 /** Where a password is sent in order to log in: clients that are asked for Basic send it with everything else, too. */
 const LOGINS = new Set(['token', 'token-post', 'end-1'])
@@ -72,7 +75,7 @@ function eventOf(request: AnsweredRequest, details: RequestDetails): Event | und
   if (rules.length > 0) return { event: 'refused', reason: 'rule', rules }
   if (status >= 300) return undefined
   const change = CHANGES[route]
-  if (change) return status === change.done ? change.event : undefined
+  if (change) return change.done.includes(status) ? change.event : undefined
   if (LOGINS.has(route)) {
     return account !== undefined && details.credentials === 'password' ? LOGIN : undefined
   }

@@ -20,6 +20,8 @@ export interface Option {
   readonly type: 'boolean' | 'string'
   /** Whether it may be given more than once. */
   readonly multiple?: true
+  /** One letter. */
+  readonly short?: string
   readonly meaning: string
 }
 

@@ -35,12 +35,13 @@ export const garbageCollectCommand: Command = {
   summary: 'Does what gc does, under the name and with the flags that distribution has for it',
   operands: ['[config.yaml]'],
   options: {
-    'dry-run': DRY_RUN,
+    'dry-run': { ...DRY_RUN, short: 'd' },
     'delete-untagged': {
       type: 'boolean',
+      short: 'm',
       meaning: 'Refused where gc.untaggedRepositories does not say in which repositories.',
     },
-    quiet: { type: 'boolean', meaning: 'Print nothing.' },
+    quiet: { type: 'boolean', short: 'q', meaning: 'Print nothing.' },
   },
   configured: true,
   async run(call) {

@@ -40,8 +40,8 @@ type Known = Record<string, { type: 'boolean' | 'string'; multiple?: boolean; sh
 function optionsOf(command: Command): Known {
   const known: Known = { help: { type: 'boolean', short: 'h' } }
   for (const { flag } of configurationOf(command)) known[flag.slice(2)] = { type: 'string' }
-  for (const [name, { type, multiple = false }] of Object.entries(command.options)) {
-    known[name] = { type, multiple }
+  for (const [name, { type, multiple = false, short }] of Object.entries(command.options)) {
+    known[name] = { type, multiple, ...(short !== undefined && { short }) }
   }
   return known
 }

@@ -86,7 +86,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 
 /** What stops the start where it is not understood, and why: who may enter, where data lies, what the registry is. */
 const DANGEROUS: readonly (readonly [paths: RegExp, why: string])[] = [
-  [/^(auth|http\.tls|http\.net)(\.|$)/, 'it decides who may enter'],
+  [/^(auth|http\.tls|http\.net|http\.addr)(\.|$)/, 'it decides who may enter'],
   [/^storage(?!\.(cache|delete|maintenance|redirect|tag)(\.|$))/, 'it decides where the data lies'],
   [/^storage\.maintenance\.readonly/, 'it decides whether anything is written'],
   [/^storage\.delete/, 'it decides whether anything may be deleted'],

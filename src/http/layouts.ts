@@ -40,6 +40,7 @@ export class LayoutHandlers {
     ctx.set('Location', `/v2/${repository}/manifests/${digest}`)
     ctx.set('Docker-Content-Digest', digest)
     if (tag !== undefined) ctx.set('OCI-Tag', tag)
+    ctx.state['particulars'] = { layout: name, ...(tag !== undefined && { tags: [tag] }) }
     setWarnings(ctx, warnings)
   }
 }

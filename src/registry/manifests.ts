@@ -51,6 +51,8 @@ export interface PushedManifest {
   readonly digest: Digest
   readonly subject?: string
   readonly warnings: readonly string[]
+  /** Tags of the manifests that were made of it and stored with it. */
+  readonly companions: readonly string[]
 }
 
 /** Manifests of repositories: exact bytes, complete, under tags and digests. */
@@ -131,8 +133,8 @@ export class ManifestRules {
       ...this.#putOf(repository, digest, bytes, manifest, tags),
       ...(condition && { condition, conditionOn: reference }),
     }
-    const warnings = await this.#judgeAndStore(put, host)
-    return { digest, ...(manifest.subject && { subject: manifest.subject.digest }), warnings }
+    const stored = await this.#judgeAndStore(put, host)
+    return { digest, ...(manifest.subject && { subject: manifest.subject.digest }), ...stored }
   }
 
   /**
@@ -160,8 +162,10 @@ export class ManifestRules {
     if (!result) throw await this.#unknown(repository, reference)
   }
 
-  /** Returns the warnings of the judge. */
-  async #judgeAndStore(put: ManifestPut, host?: string): Promise<readonly string[]> {
+  async #judgeAndStore(
+    put: ManifestPut,
+    host?: string,
+  ): Promise<Pick<PushedManifest, 'warnings' | 'companions'>> {
     const content = this.#options.content(put.repository)
     const judged = { ...put, content, ...(host !== undefined && { host }) }
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -174,7 +178,7 @@ export class ManifestRules {
       // Only companions can have been judged by what is no longer true: then anew.
       if (result.outcome === 'precondition-failed' && result.digest !== put.digest) continue
       refuse(result)
-      return warnings
+      return { warnings, companions: companions.map(({ tag }) => tag) }
     }
     throw tagsMoved()
   }

@@ -10,6 +10,7 @@ import {
   HELM_PLUGIN,
   HIGRESS_SPEC,
   isArchive,
+  MODULE_CONFIG,
   MODULE_LAYER,
   OCI_CONFIG,
   OCI_EMPTY,
@@ -96,8 +97,10 @@ const CONVENTIONS: readonly Entry[] = [
     'wasmcloud',
     'one module layer that holds a component (wasmCloud, old)',
     ['wash'],
-    ({ artifact, known, types }) =>
+    ({ artifact, known, config, types }) =>
       isOnly(types, MODULE_LAYER) &&
+      // With this config it was meant for a proxy, which will not load it.
+      config !== MODULE_CONFIG &&
       known.blobs.get(artifact.layers[0]!.digest)?.wasm?.kind === 'component',
   ],
   [

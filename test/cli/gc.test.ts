@@ -43,7 +43,7 @@ describe('wasmoor gc', () => {
   it('answers to the name and the flags that cron jobs know', async (test) => {
     const server = await startTestServer({ 'gc.grace': '0s' }, test)
     await pushBlob(server, 'a', 'unused')
-    const quiet = await command(server, 'garbage-collect', '--dry-run', '--quiet')
+    const quiet = await command(server, 'garbage-collect', '-d', '-q')
     assert.deepEqual(quiet, { code: 0, printed: '' })
     await assert.rejects(command(server, 'garbage-collect', '--delete-untagged'), (error) => {
       assert.match((error as Error).message, /gc\.untaggedRepositories/)

@@ -184,6 +184,10 @@ describe('the environment of distribution', () => {
     [{ REGISTRY_HTTP_TLS_LETSENCRYPT_EMAIL: 'a@b' }, /^http\.tls\.letsencrypt\.email/],
     [{ REGISTRY_HTTP_TLS_MINIMUMTLS: 'tls1.3' }, /^http\.tls\.minimumtls/],
     [{ REGISTRY_HTTP_NET: 'unix' }, /^http\.net/],
+    [{ REGISTRY_HTTP_ADDR: 'localhost' }, /^http\.addr/],
+    [{ REGISTRY_HTTP_ADDR: ':http' }, /^http\.addr/],
+    [{ REGISTRY_HTTP_ADDR: '5000' }, /^http\.addr/],
+    [{ REGISTRY_HTTP_ADDR: 'unix:/run/registry.sock' }, /^http\.addr/],
     [{ REGISTRY_STORAGE: 's3' }, /^storage \(.*where the data lies/],
     [{ REGISTRY_STORAGE: 'inmemory' }, /^storage \(/],
     [{ REGISTRY_STORAGE_S3_BUCKET: 'x' }, /^storage\.s3\.bucket \(.*where the data lies/],
@@ -204,12 +208,7 @@ describe('the environment of distribution', () => {
     })
 
   it('stops nothing, but warns, where a value is not understood and does no harm', () => {
-    for (const environment of [
-      { REGISTRY_HTTP_ADDR: ':http' },
-      { REGISTRY_HTTP_ADDR: '5000' },
-      { REGISTRY_LOG_LEVEL: 'loud' },
-    ])
-      assert.equal(effect(environment).warnings.length, 1)
+    assert.equal(effect({ REGISTRY_LOG_LEVEL: 'loud' }).warnings.length, 1)
   })
 })
 

@@ -21,6 +21,12 @@ describe('the recogniser', () => {
     assert.equal(recognise(artifact, known).id, 'index')
   })
 
+  it('takes a component with the config of a filter for what was meant', () => {
+    const config = 'application/vnd.module.wasm.config.v1+json'
+    const { artifact, known } = subject({ ...PUSHES['wasmcloud']!, config })
+    assert.equal(recognise(artifact, known).id, 'asm-single-layer')
+  })
+
   it('says who an artifact is made for', () => {
     const proxies = ['istio', 'envoy-gateway', 'higress']
     assert.deepEqual(conventionOf('asm-single-layer').madeFor, [...proxies, 'asm'])
