@@ -108,7 +108,8 @@ export async function race(data: string, seconds: number, seed: number): Promise
         repeat(going, async () => {
           await holdRemovals(storage, log)
           counts.holds++
-          await sleep(300)
+          // Most of the time collection is to go on.
+          await sleep(1_000)
         }),
       ])
       if (grace === GRACES.at(-1)) {
@@ -135,7 +136,7 @@ async function repeat(going: () => boolean, work: () => Promise<unknown>): Promi
 /** As a backup does: whatever the index names when it is held keeps its bytes until the end. */
 async function holdRemovals({ index, blobs }: Storage, log: KeptLog): Promise<void> {
   const held = await HeldRemovals.take(index.leases, 'race', { now: Date.now, log })
-  const { entries } = await index.blobs.entries({ limit: 10_000 })
+  const { entries } = await index.blobs.entries({ limit: 300 })
   await sleep(60)
   for (const { key, size, digest } of entries)
     assert.equal(await blobs.stat(key), size, `${digest} went while removals were held off`)
@@ -146,9 +147,13 @@ async function untilNothingIsLeft(
   collect: () => Promise<unknown>,
   { index, blobs }: Storage,
 ): Promise<void> {
-  const late = performance.now() + 30_000
-  for (;;) {
+  const PATIENCE = 30_000
+  let late = performance.now() + PATIENCE
+  for (let before = Number.NaN; ;) {
     await collect()
+    // It may have much to do, but has to come on.
+    if (index.stored.blobs !== before) late = performance.now() + PATIENCE
+    before = index.stored.blobs
     const keys: string[] = []
     for await (const { key } of blobs.list()) keys.push(key)
     const { entries } = await index.candidates.list('key', { limit: 1 })
