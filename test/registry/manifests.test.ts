@@ -33,7 +33,7 @@ describe('pushing a manifest', () => {
   it('points its tag and all further tags at it', async () => {
     const { registry, manifests } = await open()
     const pushed = await push(registry, IMAGE, 'v1', { tags: ['v2', 'v1', 'v2'] })
-    assert.deepEqual(pushed, { digest: IMAGE.digest, warnings: [] })
+    assert.deepEqual(pushed, { digest: IMAGE.digest, warnings: [], companions: [] })
     for (const reference of ['v1', 'v2', IMAGE.digest]) {
       const found = await manifests.stat('a', reference)
       assert.equal(found.digest, IMAGE.digest)
