@@ -5,4 +5,9 @@
  * main.ts it would have no effect. Eight, so that more fsyncs than Node's usual four run at the same time.
  */
 process.env['UV_THREADPOOL_SIZE'] ??= '8'
+/*
+ * Young objects keep the little room they begin with. Without this the process had 170 to 260 MiB through the bench, with it
+ * 120 to 170, at the same cost of a request.
+ */
+process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
 void import('./main.ts')
