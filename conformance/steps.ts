@@ -1,3 +1,4 @@
+import { exitCodes } from './command-line.ts'
 import { ToolUnavailable } from './tools/cache.ts'
 
 export type Verdict = 'PASS' | 'FAIL' | 'NOT RUN'
@@ -20,4 +21,13 @@ export async function takeStep(name: string, step: () => Promise<void>): Promise
     )
     return verdict
   }
+}
+
+/** Prints what came of all steps, and gives the exit code that says it. */
+export function concludeSteps(verdicts: readonly Verdict[]): number {
+  const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length
+  const [failed, notRun] = [count('FAIL'), count('NOT RUN')]
+  console.log(`\n${count('PASS')} steps passed, ${failed} failed, ${notRun} not run`)
+  if (failed > 0) return exitCodes.failed
+  return notRun > 0 ? exitCodes.notRun : exitCodes.passed
 }

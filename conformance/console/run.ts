@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { exitCodes, runMain, sharedOptions } from '../command-line.ts'
+import { runMain, sharedOptions } from '../command-line.ts'
 import { execute, type Environment } from '../execute.ts'
 import { freePort } from '../free-port.ts'
 import { repositoryRoot, withServer } from '../server.ts'
-import { takeStep, type Verdict } from '../steps.ts'
+import { concludeSteps, takeStep, type Verdict } from '../steps.ts'
 import type { Credentials } from '../target.ts'
 import { anonymous, ANONYMOUS_PULL, open } from './entering.ts'
 import { foreign, hostile } from './hostile.ts'
@@ -29,12 +29,9 @@ async function main(): Promise<number> {
   const shown = values.screenshots ? screenshots : results
   const verdicts: Verdict[] = []
   for (const setting of SETTINGS) verdicts.push(...(await play(setting, shown, built)))
-  const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length
-  const [failed, notRun] = [count('FAIL'), count('NOT RUN')]
-  console.log(`\n${count('PASS')} passed, ${failed} failed, ${notRun} not run`)
+  const exitCode = concludeSteps(verdicts)
   console.log(`Pictures: ${shown}`)
-  if (failed > 0) return exitCodes.failed
-  return notRun > 0 ? exitCodes.notRun : exitCodes.passed
+  return exitCode
 }
 
 /** The pages of the sources that are here, not those that were built before. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { exitCodes, runMain } from '../command-line.ts'
 import { freePort } from '../free-port.ts'
-import { NothingToWorkOn, takeStep, type Verdict } from '../steps.ts'
+import { concludeSteps, NothingToWorkOn, takeStep, type Verdict } from '../steps.ts'
 import { ToolUnavailable } from '../tools/cache.ts'
 import { Docker } from './docker.ts'
 import { imageSteps } from './image.ts'
@@ -37,11 +37,7 @@ async function main(): Promise<number> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length
-  const [failed, notRun] = [count('FAIL'), count('NOT RUN')]
-  console.log(`\n${count('PASS')} steps passed, ${failed} failed, ${notRun} not run`)
-  if (failed > 0) return exitCodes.failed
-  return notRun > 0 ? exitCodes.notRun : exitCodes.passed
+  return concludeSteps(verdicts)
 }
 
 /** The first step builds what all others work on. */

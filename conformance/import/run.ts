@@ -13,10 +13,10 @@ import {
   wasmModule,
 } from '../clients/artifacts.ts'
 import { expectEqual } from '../clients/session.ts'
-import { exitCodes, runMain, sharedOptions } from '../command-line.ts'
+import { runMain, sharedOptions } from '../command-line.ts'
 import { freePort } from '../free-port.ts'
 import { dataIn, hostOf, withServer } from '../server.ts'
-import { NothingToWorkOn, takeStep, type Verdict } from '../steps.ts'
+import { concludeSteps, NothingToWorkOn, takeStep, type Verdict } from '../steps.ts'
 import { Terminal } from '../story/terminal.ts'
 import { ensureTool } from '../tools.ts'
 import { Distribution } from './distribution.ts'
@@ -38,11 +38,7 @@ async function main(): Promise<number> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length
-  const [failed, notRun] = [count('FAIL'), count('NOT RUN')]
-  console.log(`\n${count('PASS')} steps passed, ${failed} failed, ${notRun} not run`)
-  if (failed > 0) return exitCodes.failed
-  return notRun > 0 ? exitCodes.notRun : exitCodes.passed
+  return concludeSteps(verdicts)
 }
 
 /** From distribution's registry to Wasmoor. */

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { exitCodes, runMain, sharedOptions } from '../command-line.ts'
+import { runMain, sharedOptions } from '../command-line.ts'
 import { freePort } from '../free-port.ts'
 import { hostOf, withServer } from '../server.ts'
-import { takeStep, type Verdict } from '../steps.ts'
+import { concludeSteps, takeStep, type Verdict } from '../steps.ts'
 import { envoyVerdicts } from './envoy-verdicts.ts'
 import { namespacePrefix, packages } from './packages.ts'
 import { pushing } from './pushing.ts'
@@ -43,11 +43,7 @@ async function main(): Promise<number> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length
-  const [failed, notRun] = [count('FAIL'), count('NOT RUN')]
-  console.log(`\n${count('PASS')} steps passed, ${failed} failed, ${notRun} not run`)
-  if (failed > 0) return exitCodes.failed
-  return notRun > 0 ? exitCodes.notRun : exitCodes.passed
+  return concludeSteps(verdicts)
 }
 
 await runMain(main)

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { exitCodes, runMain, sharedOptions } from '../command-line.ts'
+import { runMain, sharedOptions } from '../command-line.ts'
 import { freePort } from '../free-port.ts'
 import { withServer } from '../server.ts'
-import { takeStep, type Verdict } from '../steps.ts'
+import { concludeSteps, takeStep, type Verdict } from '../steps.ts'
 import { meshes, policies } from './layouts.ts'
 import { pulling } from './pulling.ts'
 import { pushing } from './pushing.ts'
@@ -25,12 +25,9 @@ async function main(): Promise<number> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length
-  const [failed, notRun] = [count('FAIL'), count('NOT RUN')]
-  console.log(`\n${count('PASS')} steps passed, ${failed} failed, ${notRun} not run`)
+  const exitCode = concludeSteps(verdicts)
   console.log(`Logs, and the configuration of Envoy: ${results}`)
-  if (failed > 0) return exitCodes.failed
-  return notRun > 0 ? exitCodes.notRun : exitCodes.passed
+  return exitCode
 }
 
 /** From a filter's source to the header in an answer; each step is tried even if one before it failed. */

@@ -69,7 +69,7 @@ export function settlingTests(test: IndexTest): void {
     assert.equal(await index.blobs.foundAt('a', digest), 1)
   })
 
-  test('takes a time from the future for now', async (index) => {
+  test('takes a time from the future as the present', async (index) => {
     await link(index, 'a', BLOB, 9_000)
     const untagged = await putImage(index, 'b', 'text', [], 9_000)
     assert.deepEqual(outcomes(await settle(index, 'link')), ['young', 'kept'])

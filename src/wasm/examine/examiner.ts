@@ -3,7 +3,7 @@ import { ExaminingThread } from './examining-thread.ts'
 import type { Examination, Examinations } from './examination.ts'
 
 const THREADS = 2
-/** Blobs that wait for a thread; of more it stays unknown for now what is in them. */
+/** Blobs that wait for a thread; of more it stays unknown what is in them until somebody asks again. */
 const MOST_WAITING = 64
 
 export interface ExaminerOptions {
