@@ -11,7 +11,6 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
 RUN npm run build \
-  && chmod 755 dist/src/wasmoor.cjs \
   && find dist -name '*.map' -delete \
   && npm prune --omit=dev
 
@@ -28,11 +27,12 @@ RUN groupadd --gid 65532 wasmoor \
   && ln --symbolic /etc/distribution /etc/docker/registry
 COPY --from=build /build/package.json /build/config.schema.json /build/LICENSE /usr/lib/wasmoor/
 COPY --from=build /build/node_modules /usr/lib/wasmoor/node_modules
+COPY --from=build /build/bin /usr/lib/wasmoor/bin
 COPY --from=build /build/dist /usr/lib/wasmoor/dist
 COPY deploy/container/defaults.yaml /usr/lib/wasmoor/defaults.yaml
 COPY deploy/container/config.yml /etc/distribution/config.yml
 # `registry` is its name where others call that program by name.
-RUN ln --symbolic ../lib/wasmoor/dist/src/wasmoor.cjs /usr/bin/wasmoor \
+RUN ln --symbolic ../lib/wasmoor/bin/wasmoor /usr/bin/wasmoor \
   && ln --symbolic wasmoor /usr/bin/registry
 
 ENV NODE_ENV=production \

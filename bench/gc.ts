@@ -77,10 +77,10 @@ async function withServer<T>(
   flags: readonly string[],
   work: (server: ChildProcess) => Promise<T>,
 ): Promise<T> {
-  const program = fileURLToPath(new URL('../dist/src/wasmoor.cjs', import.meta.url))
+  const program = fileURLToPath(new URL('../bin/wasmoor', import.meta.url))
   const standard = ['serve', '--port', `${PORT}`, '--data', data, '--log-level', 'warn']
   const gc = ['--gc-enabled', 'false', '--gc-grace', '1s']
-  const server = spawn(process.execPath, [program, ...standard, ...gc, ...flags], {
+  const server = spawn(program, [...standard, ...gc, ...flags], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   try {

@@ -52,10 +52,11 @@ export async function withServer(
   const htpasswd = join(folder, 'htpasswd')
   if (accounts) await writeHtpasswd(htpasswd, accounts)
   const listen = ['--host', '127.0.0.1', '--port', String(port), '--data', dataIn(place)]
+  const [program, ...words] = wasmoor(built)
   const service = await Service.start({
     name: 'the server',
-    program: process.execPath,
-    args: [...wasmoor(built), 'serve', ...listen],
+    program,
+    args: [...words, 'serve', ...listen],
     url: `http://${hostOf(place)}/v2/`,
     log,
     directory: repositoryRoot,
@@ -81,9 +82,9 @@ export function dataIn({ folder }: Place): string {
   return join(folder, 'data')
 }
 
-/** What Node runs as the program `wasmoor`, from the root of the repository. */
-export function wasmoor(built: boolean): string[] {
-  return built ? ['dist/src/main.js'] : ['--import', 'tsx', 'src/main.ts']
+/** The program `wasmoor` and its first words, from the root of the repository. */
+export function wasmoor(built: boolean): [string, ...string[]] {
+  return built ? ['bin/wasmoor'] : [process.execPath, '--import', 'tsx', 'src/main.ts']
 }
 
 /** Settings of the person at the keyboard must not reach the program under test. */

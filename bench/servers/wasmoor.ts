@@ -22,14 +22,7 @@ export const wasmoor: ServerKind = {
     return (JSON.parse(manifest) as { version: string }).version
   },
   command: async ({ port, directory }) => ({
-    file: process.execPath,
-    arguments: [
-      join(repository, 'dist/src/wasmoor.cjs'),
-      'serve',
-      '--port',
-      `${port}`,
-      '--data',
-      join(directory, 'data'),
-    ],
+    file: join(repository, 'bin/wasmoor'),
+    arguments: ['serve', '--port', `${port}`, '--data', join(directory, 'data')],
   }),
 }

@@ -23,7 +23,7 @@ export class Terminal {
 
   /** For our own commands. */
   static forWasmoor(built: boolean): Terminal {
-    return new Terminal([process.execPath, ...wasmoor(built)], repositoryRoot, cleanEnvironment())
+    return new Terminal(wasmoor(built), repositoryRoot, cleanEnvironment())
   }
 
   /** Gives what the program printed. Throws where it fails. */

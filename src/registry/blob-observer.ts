@@ -1,9 +1,11 @@
+import type { Digest } from '../oci/digest.ts'
+
 /** Looks at the bytes of one blob, all of them in their order. It never throws, and holds little. */
 export interface BlobWatch {
   /** The memory of the chunk may be used again afterwards. */
   update(chunk: Uint8Array): void
-  /** What is to be kept with the blob, which is complete; undefined if nobody knows. */
-  finish(): Uint8Array | undefined
+  /** What is to be kept with the blob, which is complete and has this digest; undefined if nobody knows. */
+  finish(digest: Digest): Uint8Array | undefined
   /** The bytes will not be complete. Does nothing after `finish`. */
   abandon(): void
 }

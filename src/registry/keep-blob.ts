@@ -12,7 +12,7 @@ export async function keepBlob(
 ): Promise<void> {
   const { now, storage } = context
   const { index, blobs } = storage
-  const facts = running.facts()
+  const facts = running.facts(digest)
   // A file whose link is refused then would be nobody's, and each try would leave another.
   const { failure } = index.health
   if (failure) throw failure

@@ -32,10 +32,10 @@ export class RunningDigest {
     return finishDigest(this.algorithm, this.#hash)
   }
 
-  /** What was found in all the bytes. To be called once. */
-  facts(): Uint8Array | undefined {
+  /** What was found in all the bytes, which have this digest. To be called once. */
+  facts(digest: Digest): Uint8Array | undefined {
     const watch = this.#length === 0 ? this.#watching?.() : this.#watch
-    return watch?.finish()
+    return watch?.finish(digest)
   }
 
   /** Nobody goes on with it. */

@@ -6,7 +6,7 @@ import { findLies } from './findings/lies.ts'
 import { listed, nameOf } from './findings/traps.ts'
 import type { LayoutName } from './layouts/layout.ts'
 import { reliefs } from './layouts/relief.ts'
-import type { Row } from './matrix.ts'
+import { evaluate, type Row } from './matrix.ts'
 import type { Policy } from './policy.ts'
 import { isExempt, PROXIES, recognise } from './recognise.ts'
 
@@ -71,7 +71,12 @@ function reliefsForOthers(question: Judged, names: readonly LayoutName[]): Layou
 
 /** Whether none of the consumers is known to refuse it. */
 function isTaken(question: Judged, consumers: readonly ConsumerId[]): boolean {
-  return judgeAlone(question, { mode: 'enforce', consumers }).refusals.length === 0
+  const { artifact, known, children } = question
+  const rows = evaluate(question, children, consumers)
+  if (rows.some(({ pull, run }) => [pull, run].some(({ verdict }) => verdict === 'refuses')))
+    return false
+  const convention = recognise(artifact, known)
+  return notWasm(question, { convention, consumers: rows }, consumers).length === 0
 }
 
 /** The same findings, the first with the way to a layout that would be taken: where it is refused the tag is not there. */
@@ -118,7 +123,7 @@ function liesOfChildren({ children, reference }: Question): Finding[] {
 /** What is not there to be loaded, also where it is not known what somebody would do with it. */
 function notWasm(
   { artifact, children, reference }: Question,
-  { convention, consumers: rows }: Assessment,
+  { convention, consumers: rows }: Pick<Assessment, 'convention' | 'consumers'>,
   consumers: readonly ConsumerId[],
 ): Finding[] {
   const selected = rows.flatMap(({ consumer, child }) =>

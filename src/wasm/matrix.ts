@@ -59,11 +59,11 @@ export function evaluate(
   return asked.map((consumer) => {
     if (artifact.children.length === 0) return row(consumer, artifact, known)
     const selected = consumer.select(artifact.children)
-    if (isVerdict(selected)) return { ...head(consumer), pull: selected, run: unseen() }
+    if (isVerdict(selected)) return rowOf(consumer, selected, unseen())
     const child = children.get(selected.digest)
     const judged = child
       ? row(consumer, child.artifact, child.known)
-      : { ...head(consumer), pull: unseen(), run: unseen() }
+      : rowOf(consumer, unseen(), unseen())
     return { ...judged, child: selected.digest }
   })
 }
@@ -78,11 +78,11 @@ export function selectedFrom({ children }: Artifact): Set<string> {
 function row(consumer: Consumer, artifact: Artifact, known: Known): Row {
   const { verdict, file } = consumer.pull(artifact, known)
   // What takes nothing has nothing to run.
-  return { ...head(consumer), pull: verdict, run: file ? consumer.run(file) : nothing() }
+  return rowOf(consumer, verdict, file ? consumer.run(file) : nothing())
 }
 
-function head({ id, title, version, sources }: Consumer) {
-  return { consumer: id, title, version, sources }
+function rowOf({ id, title, version, sources }: Consumer, pull: Verdict, run: Verdict): Row {
+  return { consumer: id, title, version, sources, pull, run }
 }
 
 function unseen(): Verdict {

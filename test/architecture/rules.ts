@@ -29,7 +29,6 @@ const MAY_IMPORT: Partial<Record<string, readonly string[]>> = {
 const ROOM_OF_FILE: Partial<Record<string, string>> = {
   'src/main.ts': 'main',
   'src/serve.ts': 'main',
-  'src/wasmoor.cts': 'main',
   'src/app.ts': 'app',
   'src/config.ts': 'config',
   'src/log.ts': 'log',
@@ -55,8 +54,7 @@ const PACKAGE_BELONGS: Partial<Record<string, RegExp>> = {
 /** All that is said in a language is in one file. */
 const STRINGS = /^console\/language\/(en|zh)\.ts$/
 
-// wasmoor.cts sets the one variable that has to be set before anything, the configuration included, is loaded.
-const MAY_READ_ENVIRONMENT = /^src\/(config\.ts|config\/|wasmoor\.cts)/
+const MAY_READ_ENVIRONMENT = /^src\/(config\.ts|config\/)/
 
 /** A room imports only what the table allows. */
 export const arrows: Rule = (sources) =>

@@ -29,7 +29,7 @@ async function serve(t: TestContext): Promise<ChildServer> {
   const { directory, program: compiled } = await compileProgram()
   t.after(() => rm(directory, { recursive: true }))
   const words = ['serve', '--port', '0', '--data', data, '--log-format', 'json']
-  const program = run([process.execPath, compiled, ...words])
+  const program = run([compiled, ...words])
   t.after(async () => {
     program.kill('SIGKILL')
     await program.ended

@@ -16,7 +16,8 @@ export async function compileProgram(): Promise<{ directory: string; program: st
   // Types are checked elsewhere.
   const options = ['-p', 'tsconfig.build.json', '--noCheck', '--outDir', output]
   await promisify(execFile)(compiler, options, { cwd: repository })
-  await cp(join(repository, 'package.json'), join(directory, 'package.json'))
+  for (const name of ['package.json', 'bin'])
+    await cp(join(repository, name), join(directory, name), { recursive: true })
   await symlink(join(repository, 'node_modules'), join(directory, 'node_modules'))
-  return { directory, program: join(output, 'src/wasmoor.cjs') }
+  return { directory, program: join(directory, 'bin/wasmoor') }
 }

@@ -8,7 +8,7 @@ export interface ServerChild {
 /** Starts the program without waiting until it listens. */
 export function spawnServer(program: string, data: string, ...flags: string[]): Program {
   const options = ['--host', '127.0.0.1', '--port', '0', '--data', data, '--log-format', 'json']
-  return start([process.execPath, program, 'serve', ...options, ...flags])
+  return start([program, 'serve', ...options, ...flags])
 }
 
 /** Starts the program as a server on a free port of 127.0.0.1; resolves when it listens. */

@@ -33,7 +33,7 @@ export function findTraps(judged: Judged, consumers: readonly ConsumerId[]): Fin
     for (const stage of ['pull', 'run'] as const) {
       const verdict = row[stage]
       if (verdict.verdict !== 'refuses') continue
-      const key = JSON.stringify([stage, verdict.rule, verdict.words])
+      const key = [stage, verdict.rule, ...verdict.words].join('\n')
       const group = groups.get(key) ?? { stage, verdict, rows: [] }
       group.rows.push(row)
       groups.set(key, group)

@@ -6,19 +6,37 @@ export interface Listed<T> {
 }
 
 const utf8 = new TextEncoder()
+/** `\\u001f`, and what is no string, list or object: `-1.7976931348623157e+308`. */
+const LONGEST_CHARACTER = 6
+const LONGEST_NUMBER = 24
 
-/** Most texts are ASCII, and encoding takes ten times as long as seeing that. */
-function utf8Length(text: string): number {
+/** Bytes of JSON in UTF-8. */
+function lengthOf(item: unknown): number {
+  const text = JSON.stringify(item)
+  // Most texts are ASCII, and encoding takes ten times as long as seeing that.
   // oxlint-disable-next-line no-control-regex -- all of ASCII
   return /^[\u0000-\u007f]*$/.test(text) ? text.length : utf8.encode(text).length
+}
+
+/** Not less than {@link lengthOf}, in a tenth of its time. */
+function mostLengthOf(item: unknown): number {
+  if (typeof item === 'string') return LONGEST_CHARACTER * item.length + 2
+  if (typeof item !== 'object' || item === null) return LONGEST_NUMBER
+  let length = 2
+  for (const key in item)
+    length += mostLengthOf(key) + mostLengthOf(item[key as keyof typeof item]) + 2
+  return length
 }
 
 /** Keeps what comes first, bounded in entries and in bytes of JSON; counts everything. */
 export class CappedList<T> {
   readonly #items: T[] = []
-  readonly #kept = new Set<T>()
   readonly #entries: number
-  #bytes: number
+  readonly #bytes: number
+  #kept: Set<T> | undefined
+  /** Bytes of JSON of the items, or more. */
+  #used = 0
+  #exact = false
   #total = 0
 
   constructor([entries, bytes]: readonly [entries: number, bytes: number]) {
@@ -34,17 +52,29 @@ export class CappedList<T> {
     this.#total++
     // Once an entry did not fit none is kept, so that what is kept is a beginning without gaps.
     if (this.#items.length < this.#total - 1 || this.#items.length === this.#entries) return
-    const bytes = utf8Length(JSON.stringify(item)) + 1
-    if (bytes > this.#bytes) return
-    this.#bytes -= bytes
+    const used = this.#usedWith(item)
+    if (used > this.#bytes) return
+    this.#used = used
     this.#items.push(item)
   }
 
   /** Like push, but what is already kept is not counted again: beyond what is kept the total is an upper bound. */
   add(item: T): void {
+    this.#kept ??= new Set()
     if (this.#kept.has(item)) return
     this.push(item)
     if (this.#items.at(-1) === item) this.#kept.add(item)
+  }
+
+  /** The few items of most files fit whatever they say: it is not measured how long they are before it matters. */
+  #usedWith(item: T): number {
+    if (!this.#exact) {
+      const most = this.#used + mostLengthOf(item) + 1
+      if (most <= this.#bytes) return most
+      this.#exact = true
+      this.#used = this.#items.reduce((sum, kept) => sum + lengthOf(kept) + 1, 0)
+    }
+    return this.#used + lengthOf(item) + 1
   }
 
   list(): Listed<T> {

@@ -37,7 +37,7 @@ export class CoreImports {
     for (let entries = yield* source.u32(); entries > 0; entries--) {
       const module = yield* source.name()
       const name = yield* source.name()
-      const kind = yield* source.u8()
+      const kind = source.small() ?? (yield* source.u8())
       // Proposal "compact imports": one module, then many names, with a type each or with one for all.
       if (kind === 0x7f && name === '') {
         for (let names = yield* source.u32(); names > 0; names--) {
@@ -95,7 +95,7 @@ export class CoreImports {
   }
 
   *#function(): Reading<Pick<Extern, 'type'>> {
-    const index = yield* this.#source.u32()
+    const index = this.#source.small() ?? (yield* this.#source.u32())
     this.#types.addFunction(index)
     const type = this.#types.ofType(index)
     return type === undefined ? {} : { type }

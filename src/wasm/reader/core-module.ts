@@ -89,7 +89,7 @@ export class CoreModule implements SectionReader {
     const source = this.#source
     for (let entries = yield* source.u32(); entries > 0; entries--) {
       const name = yield* source.name()
-      const code = yield* source.u8()
+      const code = source.small() ?? (yield* source.u8())
       const index = source.small() ?? (yield* source.u32())
       const kind = EXPORT_KINDS[code]
       if (!kind) throw source.malformed(`an export of kind 0x${code.toString(16)}`)

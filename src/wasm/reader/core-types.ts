@@ -15,14 +15,17 @@ const VALUE_TYPES: Readonly<Record<number, string>> = {
   0x70: 'funcref',
   0x6f: 'externref',
 }
+const FUNCTION = 0x60
 /** References to the heap types that have a short form, from nocont (0x75) to exn (0x69) and cont (0x68). */
 const SHORT_REFERENCES = [0x68, 0x75] as const
 
 /** Core specification, section 5.5.4, "Type Section". */
 export function* readTypes(source: ByteSource, types: FunctionTypes): Reading<void> {
   for (let groups = yield* source.u32(); groups > 0; groups--) {
-    const form = yield* source.u8()
-    if (form === 0x4e) {
+    const form = source.small() ?? (yield* source.u8())
+    if (form === FUNCTION) {
+      types.addType(yield* readFunctionType(source))
+    } else if (form === 0x4e) {
       for (let members = yield* source.u32(); members > 0; members--) {
         types.addType(yield* readSubType(source, yield* source.u8()))
       }
@@ -47,11 +50,7 @@ function* readCompositeType(source: ByteSource, first: number): Reading<string |
     yield* source.u32()
     form = yield* source.u8()
   }
-  if (form === 0x60) {
-    const parameters = yield* readValueTypes(source)
-    const results = yield* readValueTypes(source)
-    return parameters && results && `(${parameters.join(',')})->${results.join(',') || '()'}`
-  }
+  if (form === FUNCTION) return yield* readFunctionType(source)
   if (form === 0x5f) {
     for (let fields = yield* source.u32(); fields > 0; fields--) yield* readField(source)
   } else if (form === 0x5e) {
@@ -64,21 +63,31 @@ function* readCompositeType(source: ByteSource, first: number): Reading<string |
   return undefined
 }
 
-/** The types, or undefined if there are more than a signature is written out with. */
-function* readValueTypes(source: ByteSource): Reading<string[] | undefined> {
+function* readFunctionType(source: ByteSource): Reading<string | undefined> {
+  const parameters = yield* readValueTypes(source)
+  const results = yield* readValueTypes(source)
+  if (parameters === undefined || results === undefined) return undefined
+  return `(${parameters})->${results || '()'}`
+}
+
+/** The types with commas between them, or undefined if there are more than a signature is written out with. */
+function* readValueTypes(source: ByteSource): Reading<string | undefined> {
   const count = source.small() ?? (yield* source.u32())
-  const names: string[] = []
+  let names = ''
   for (let value = 0; value < count; value++) {
-    const name = yield* readValueType(source)
-    if (value < SIGNATURE_VALUES) names.push(name)
+    const code = source.small() ?? (yield* source.u8())
+    const name = VALUE_TYPES[code] ?? (yield* readReference(source, code))
+    if (value < SIGNATURE_VALUES) names += value === 0 ? name : `,${name}`
   }
   return count > SIGNATURE_VALUES ? undefined : names
 }
 
 export function* readValueType(source: ByteSource): Reading<string> {
   const code = source.small() ?? (yield* source.u8())
-  const name = VALUE_TYPES[code]
-  if (name) return name
+  return VALUE_TYPES[code] ?? (yield* readReference(source, code))
+}
+
+function* readReference(source: ByteSource, code: number): Reading<string> {
   if (code === 0x63 || code === 0x64) yield* readHeapType(source)
   else if (code < SHORT_REFERENCES[0] || code > SHORT_REFERENCES[1]) {
     throw source.malformed(`a value type 0x${code.toString(16)}`)

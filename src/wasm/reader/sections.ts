@@ -67,8 +67,8 @@ export function* readSections(
 function* readHeader(source: ByteSource, begin: number): Reading<Section> {
   try {
     source.spend(SECTION_STEPS)
-    const id = yield* source.u8()
-    const size = yield* source.u32()
+    const id = source.small() ?? (yield* source.u8())
+    const size = source.small() ?? (yield* source.u32())
     if (size > source.remaining) throw source.malformed('a section that is longer than its place')
     return { id, offset: source.offset, end: source.offset + size }
   } catch (error) {
@@ -124,7 +124,7 @@ function* understand(
 }
 
 function* readCustomName(source: ByteSource, section: Section): Reading<string> {
-  const length = yield* source.u32()
+  const length = source.small() ?? (yield* source.u32())
   if (length <= source.remaining) return yield* source.text(length)
   // The magic of a second file after the first reads as a section of 97 bytes with a name of 115: never valid.
   if (section.end - section.offset === 0x61 && length === 0x73 && (yield* source.u8()) === 0x6d) {

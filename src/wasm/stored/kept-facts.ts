@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { FACTS_BYTES } from '../reader/bounds.ts'
 import { type BlobFacts, READER_VERSION } from '../reader/facts.ts'
 import type { ArchiveFacts } from '../tar/plugin-archive.ts'
@@ -24,5 +25,32 @@ export function decodeFacts(bytes: Uint8Array | undefined): KeptFacts {
   return {
     ...(file?.reader === READER_VERSION && { file }),
     ...(archive?.reader === READER_VERSION && { archive }),
+  }
+}
+
+/** Bytes of facts, as they are kept, that stay in memory, and those of one blob. */
+const FRESH_BYTES = 1 << 20
+const LARGEST_FRESH = 64 << 10
+
+/**
+ * Facts of blobs that have just come, by digest, for the first who asks: mostly the manifest that names them is judged right
+ * after. They follow from the bytes, wherever those are.
+ */
+export class FreshFacts {
+  readonly #facts = new LRUCache<string, KeptFacts>({
+    maxSize: FRESH_BYTES,
+    maxEntrySize: LARGEST_FRESH,
+  })
+
+  /** @param size bytes of them as they are kept */
+  add(digest: string, facts: KeptFacts, size: number): void {
+    this.#facts.set(digest, facts, { size })
+  }
+
+  /** Whoever asks next finds them in the Index: kept for longer they would only be more to clear away. */
+  take(digest: string): KeptFacts | undefined {
+    const facts = this.#facts.get(digest)
+    if (facts) this.#facts.delete(digest)
+    return facts
   }
 }

@@ -9,7 +9,7 @@ import { HEAD_BYTES } from '../reader/bounds.ts'
 import type { BlobFacts } from '../reader/facts.ts'
 import { WasmReader } from '../reader/wasm-reader.ts'
 import type { ArchiveFacts } from '../tar/plugin-archive.ts'
-import { decodeFacts, encodeFacts, type KeptFacts } from './kept-facts.ts'
+import { decodeFacts, encodeFacts, type KeptFacts, FreshFacts } from './kept-facts.ts'
 import type { Examination, Examinations } from '../examine/examination.ts'
 import type { Examiner } from '../examine/examiner.ts'
 
@@ -32,13 +32,15 @@ export type Effort = 'kept' | 'lies' | 'push' | 'named' | 'enforce' | 'ask'
 /** What is known of the content of stored artifacts, and the finding out of what is not. */
 export class Knowledge {
   readonly #examiner: Examiner
+  readonly #fresh: FreshFacts
   /** By digest, so that nobody finds out what somebody else is about to. */
   readonly #running = new Map<string, Promise<KeptFacts>>()
   /** What could not be found out lately: it is not tried with every request. */
   readonly #givenUp = new LRUCache<string, true>({ max: 1000, ttl: 60_000 })
 
-  constructor(examiner: Examiner) {
+  constructor(examiner: Examiner, fresh = new FreshFacts()) {
     this.#examiner = examiner
+    this.#fresh = fresh
   }
 
   async of(content: RepositoryContent, artifact: Artifact, effort: Effort): Promise<Known> {
@@ -50,11 +52,14 @@ export class Knowledge {
       if (room < 0) break
       const blob = await content.blob(layer.digest)
       if (!blob) continue
-      const bytes = await blob.facts()
-      room -= bytes?.byteLength ?? 0
-      // Parsing a large one takes a millisecond, and there may be many.
-      if (bytes && bytes.byteLength > LARGE_FACTS) await turn()
-      const known = decodeFacts(bytes)
+      let known = this.#fresh.take(layer.digest)
+      if (!known) {
+        const bytes = await blob.facts()
+        room -= bytes?.byteLength ?? 0
+        // Parsing a large one takes a millisecond, and there may be many.
+        if (bytes && bytes.byteLength > LARGE_FACTS) await turn()
+        known = decodeFacts(bytes)
+      }
       const missing = missingOf(known, wantedOf(layer, artifact, effort))
       const { file, archive } =
         missing.length === 0

@@ -1,7 +1,7 @@
 import type { BlobObserver, BlobWatch } from '../../registry/blob-observer.ts'
 import type { Policy } from '../policy.ts'
 import { WasmReader } from '../reader/wasm-reader.ts'
-import { encodeFacts } from './kept-facts.ts'
+import { encodeFacts, FreshFacts } from './kept-facts.ts'
 
 /** Files read at a time, each of which may hold about two megabytes; of others it is found out later what they are. */
 const MOST_READERS = 32
@@ -9,10 +9,12 @@ const MOST_READERS = 32
 /** Finds out what blobs are while they arrive: all by their first bytes, WebAssembly by all of them. */
 export class WasmObserver implements BlobObserver {
   readonly #policyOf: (repository: string) => Policy
+  readonly #fresh: FreshFacts
   #readers = 0
 
-  constructor(policyOf: (repository: string) => Policy) {
+  constructor(policyOf: (repository: string) => Policy, fresh = new FreshFacts()) {
     this.#policyOf = policyOf
+    this.#fresh = fresh
   }
 
   /** Where nothing is judged nothing is looked at: what a blob is can be found out when somebody asks. */
@@ -34,10 +36,13 @@ export class WasmObserver implements BlobObserver {
           counted = true
         } else reader = undefined
       },
-      finish: () => {
+      finish: (digest) => {
         const file = reader?.finish()
         leave()
-        return file && encodeFacts({ file })
+        if (!file) return undefined
+        const encoded = encodeFacts({ file })
+        if (encoded && file.wasm) this.#fresh.add(digest, { file }, encoded.length)
+        return encoded
       },
       abandon: leave,
     }

@@ -3,6 +3,7 @@ import type { ManifestJudge } from '../../registry/manifest-judge.ts'
 import { Examiner } from '../examine/examiner.ts'
 import { policies, type Policy, type PolicyRule } from '../policy.ts'
 import { WasmGate } from './gate.ts'
+import { FreshFacts } from './kept-facts.ts'
 import { Knowledge } from './knowledge.ts'
 import { WasmObserver } from './observer.ts'
 import { StoredArtifacts } from './stored-artifact.ts'
@@ -16,9 +17,10 @@ export class WasmRoom {
   readonly #examiner = new Examiner()
 
   constructor(rules: readonly PolicyRule[]) {
-    this.artifacts = new StoredArtifacts(new Knowledge(this.#examiner))
+    const fresh = new FreshFacts()
+    this.artifacts = new StoredArtifacts(new Knowledge(this.#examiner, fresh))
     this.policyOf = policies(rules)
-    this.observer = new WasmObserver(this.policyOf)
+    this.observer = new WasmObserver(this.policyOf, fresh)
     this.judge = new WasmGate(this.artifacts, this.policyOf)
   }
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import type { Digest } from '../../../src/oci/digest.ts'
 import type { RepositoryContent } from '../../../src/registry/repository-content.ts'
 import { Examiner } from '../../../src/wasm/examine/examiner.ts'
 import { READER_VERSION } from '../../../src/wasm/reader/facts.ts'
-import { decodeFacts } from '../../../src/wasm/stored/kept-facts.ts'
+import { decodeFacts, FreshFacts } from '../../../src/wasm/stored/kept-facts.ts'
 import { type Effort, Knowledge } from '../../../src/wasm/stored/knowledge.ts'
+import { WasmObserver } from '../../../src/wasm/stored/observer.ts'
 import { BytesReader } from '../../../storage/blob-readers.ts'
 import { digestOf, type Plan, subject } from '../build/artifact.ts'
 import { filter } from '../build/conventions.ts'
@@ -62,6 +64,18 @@ describe('what is known of an artifact', () => {
     assert.deepEqual(decodeFacts(held.facts), { file: read(filter) })
     // Its first bytes, and then all.
     assert.equal(held.opened, 2)
+  })
+
+  it('is at hand when the bytes have just come', async () => {
+    const fresh = new FreshFacts()
+    const watch = new WasmObserver(() => ({ mode: 'warn' }), fresh).watch('a')!
+    watch.update(filter)
+    watch.finish(digestOf('0') as Digest)
+    const { held, content } = holding(filter)
+    const knowledge = new Knowledge(examiner, fresh)
+    const { blobs } = await ask(content, MODULE_PLAN, 'push', knowledge)
+    assert.deepEqual([...blobs], [[digestOf('0'), read(filter)]])
+    assert.equal(held.opened, 0)
   })
 
   it('is found out by one for all who ask at the same time', async () => {

@@ -92,16 +92,19 @@ describe('the observer', () => {
       return watch
     }
     const [first, second, ...others] = Array.from({ length: 32 }, begin)
-    assert.equal(begin().finish(), undefined)
+    assert.equal(begin().finish(blob.digest), undefined)
     const text = watched.watch('a')!
     text.update(Buffer.from('a text'))
-    assert.equal(decodeFacts(text.finish()).file?.content, 'text')
+    assert.equal(decodeFacts(text.finish(blob.digest)).file?.content, 'text')
     first!.abandon()
     first!.abandon()
     second!.update(filter.subarray(20))
-    assert.ok(second!.finish())
+    assert.ok(second!.finish(blob.digest))
     const more = [begin(), begin()]
-    for (const watch of [...others, ...more]) assert.ok(watch.finish())
-    assert.equal(Array.from({ length: 33 }, begin).filter((watch) => watch.finish()).length, 32)
+    for (const watch of [...others, ...more]) assert.ok(watch.finish(blob.digest))
+    assert.equal(
+      Array.from({ length: 33 }, begin).filter((watch) => watch.finish(blob.digest)).length,
+      32,
+    )
   })
 })
