@@ -10,8 +10,8 @@ import type { ServerKind } from './servers/server.ts'
 import { type Server, start } from './servers/start.ts'
 import { wasmoor } from './servers/wasmoor.ts'
 
-const ROUNDS = 5
-const SECONDS = 2
+const ROUNDS = 9
+const SECONDS = 4
 const MEBIBYTE = 1024 * 1024
 
 /** How many times what it costs without the gate each may cost with it. */

@@ -27,6 +27,8 @@ export interface ManifestReference extends Descriptor {
 
 /** What the bytes of a manifest mean to a registry. */
 export interface Manifest {
+  /** All that it says. */
+  readonly body: JsonObject
   readonly mediaType: string
   readonly references: readonly ManifestReference[]
   readonly subject?: Descriptor
@@ -60,6 +62,7 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
   const subject = body['subject'] == null ? undefined : readDescriptor(body['subject'], 'subject')
   const artifactType = readArtifactType(body, mediaType, config)
   return {
+    body,
     mediaType,
     references: readReferences(body, config),
     ...(subject && { subject }),

@@ -45,21 +45,17 @@ export interface Known {
 
 const TITLE = 'org.opencontainers.image.title'
 
-/**
- * @param body the manifest as parsed JSON
- * @param manifest the same, as readManifest took it
- */
-export function readArtifact(body: JsonObject, manifest: Manifest): Artifact {
+export function readArtifact({ body, mediaType, annotations, subject }: Manifest): Artifact {
   const { mediaType: statedType, artifactType } = body
   return {
-    mediaType: manifest.mediaType,
+    mediaType,
     ...(typeof statedType === 'string' && { statedType }),
     ...(typeof artifactType === 'string' && { artifactType }),
     ...(body['config'] != null && { config: readDescriptor(body['config'], 'config') }),
     layers: list(body['layers']).map(readLayer),
     children: list(body['manifests']).map(readChild),
-    annotations: manifest.annotations,
-    ...(manifest.subject && { subject: manifest.subject }),
+    annotations,
+    ...(subject && { subject }),
   }
 }
 

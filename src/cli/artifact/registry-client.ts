@@ -12,7 +12,7 @@ import {
   OCI_IMAGE_MANIFEST,
   withoutParameters,
 } from '../../oci/media-types.ts'
-import { isJsonObject, type JsonObject } from '../../oci/descriptor.ts'
+import { isJsonObject } from '../../oci/descriptor.ts'
 import { type Artifact, readArtifact } from '../../wasm/artifact.ts'
 
 const MANIFESTS = [OCI_IMAGE_MANIFEST, OCI_IMAGE_INDEX, DOCKER_MANIFEST, DOCKER_MANIFEST_LIST]
@@ -55,9 +55,7 @@ export class RegistryClient {
     const digest = digestOf(bytes, given ? algorithmOf(given) : 'sha256')
     if (given && given !== digest) throw new Error(`${path} gives a manifest of another digest`)
     const type = withoutParameters(response.headers.get('content-type') ?? '')
-    const manifest = readManifest(bytes, type)
-    const body = JSON.parse(Buffer.from(bytes).toString()) as JsonObject
-    return { digest, artifact: readArtifact(body, manifest) }
+    return { digest, artifact: readArtifact(readManifest(bytes, type)) }
   }
 
   /** The bytes of a blob as they arrive. */

@@ -1,6 +1,6 @@
 import { RegistryError } from '../../oci/errors.ts'
 import type { JudgedManifest, Judgement, ManifestJudge } from '../../registry/manifest-judge.ts'
-import type { Artifact } from '../artifact.ts'
+import { type Artifact, readArtifact } from '../artifact.ts'
 import type { Finding } from '../findings/finding.ts'
 import { refusalOf } from '../findings/refusal.ts'
 import { warningTexts } from '../findings/warnings.ts'
@@ -10,7 +10,7 @@ import { claimsWasm } from '../media-types.ts'
 import type { Policy } from '../policy.ts'
 import { isExempt } from '../recognise.ts'
 import type { Effort } from './knowledge.ts'
-import { parseArtifact, type StoredArtifacts } from './stored-artifact.ts'
+import type { StoredArtifacts } from './stored-artifact.ts'
 
 const NOTHING_TO_SAY: Judgement = { warnings: [] }
 const BY_POLICY = 'the policy of this repository refuses the tag'
@@ -30,10 +30,10 @@ export class WasmGate implements ManifestJudge {
 
   /** @throws RegistryError MANIFEST_INVALID with the rules as its detail */
   async judge(pushed: JudgedManifest): Promise<Judgement> {
-    const { repository, digest, bytes, manifest, tags, content, host = 'HOST' } = pushed
+    const { repository, digest, manifest, tags, content, host = 'HOST' } = pushed
     const policy = this.#policyOf(repository)
     if (policy.mode === 'off') return NOTHING_TO_SAY
-    const artifact = parseArtifact(bytes, manifest)
+    const artifact = readArtifact(manifest)
     // Of several the one that a policy judges, if there is any.
     const tag = tags.find((one) => !isExempt(artifact, one)) ?? tags[0]
     const onlyLies = tag === undefined || isExempt(artifact, tag)

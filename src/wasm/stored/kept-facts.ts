@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import { FACTS_BYTES } from '../reader/bounds.ts'
 import { type BlobFacts, READER_VERSION } from '../reader/facts.ts'
 import type { ArchiveFacts } from '../tar/plugin-archive.ts'
@@ -28,23 +27,24 @@ export function decodeFacts(bytes: Uint8Array | undefined): KeptFacts {
   }
 }
 
-/** Bytes of facts, as they are kept, that stay in memory, and those of one blob. */
-const FRESH_BYTES = 1 << 20
-const LARGEST_FRESH = 64 << 10
+/** Blobs whose facts stay in memory, and bytes of each as they are kept. */
+const MOST_FRESH = 64
+const LARGEST_FRESH = 16 << 10
 
 /**
  * Facts of blobs that have just come, by digest, for the first who asks: mostly the manifest that names them is judged right
  * after. They follow from the bytes, wherever those are.
  */
 export class FreshFacts {
-  readonly #facts = new LRUCache<string, KeptFacts>({
-    maxSize: FRESH_BYTES,
-    maxEntrySize: LARGEST_FRESH,
-  })
+  readonly #facts = new Map<string, KeptFacts>()
 
   /** @param size bytes of them as they are kept */
   add(digest: string, facts: KeptFacts, size: number): void {
-    this.#facts.set(digest, facts, { size })
+    if (size > LARGEST_FRESH) return
+    this.#facts.set(digest, facts)
+    if (this.#facts.size <= MOST_FRESH) return
+    const [oldest = ''] = this.#facts.keys()
+    this.#facts.delete(oldest)
   }
 
   /** Whoever asks next finds them in the Index: kept for longer they would only be more to clear away. */

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../oci/descriptor.ts'
-import { type Manifest, readManifest } from '../../oci/manifest.ts'
+import { readManifest } from '../../oci/manifest.ts'
 import type { RepositoryContent } from '../../registry/repository-content.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { ManifestRecord } from '../../../storage/index.ts'
@@ -37,7 +36,7 @@ export class StoredArtifacts {
   ): Promise<FoundArtifact> {
     const record = await registry.manifests.stat(repository, reference)
     const bytes = await registry.manifests.bytes(repository, record)
-    const artifact = parseArtifact(bytes, readManifest(bytes, record.mediaType))
+    const artifact = readArtifact(readManifest(bytes, record.mediaType))
     const found = await this.read(registry.content(repository), artifact, effort)
     return { ...found, record }
   }
@@ -53,7 +52,7 @@ export class StoredArtifacts {
       const child = await content.manifest(digest)
       if (!child) continue
       const { record, bytes } = child
-      const found = parseArtifact(bytes, readManifest(bytes, record.mediaType))
+      const found = readArtifact(readManifest(bytes, record.mediaType))
       children.set(digest, {
         artifact: found,
         known: await this.#knowledge.of(content, found, effort),
@@ -61,9 +60,4 @@ export class StoredArtifacts {
     }
     return { artifact, known: await this.#knowledge.of(content, artifact, effort), children }
   }
-}
-
-/** @param manifest the same, as readManifest took it */
-export function parseArtifact(bytes: Uint8Array, manifest: Manifest): Artifact {
-  return readArtifact(JSON.parse(Buffer.from(bytes).toString()) as JsonObject, manifest)
 }

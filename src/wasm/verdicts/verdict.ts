@@ -22,6 +22,6 @@ export function refusesInOneOf(rule: Rule, ...words: string[]): Judgement {
   return { verdict: 'refuses', rule, words, either: true }
 }
 
-export function on(evidence: Evidence, judgement: Judgement): Verdict {
-  return { ...judgement, evidence }
+export function on(evidence: Evidence, { verdict, rule, words, either }: Judgement): Verdict {
+  return either ? { verdict, rule, words, either, evidence } : { verdict, rule, words, evidence }
 }

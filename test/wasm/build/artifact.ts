@@ -83,7 +83,7 @@ export function digestOf(text: string): string {
 }
 
 function artifactOf(body: JsonObject, mediaType: string) {
-  return readArtifact(body, readManifest(Buffer.from(JSON.stringify(body)), mediaType))
+  return readArtifact(readManifest(Buffer.from(JSON.stringify(body)), mediaType))
 }
 
 /** The artifact of one module layer around a file with these facts. */

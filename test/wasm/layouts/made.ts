@@ -49,8 +49,5 @@ export function textOf({ bytes }: Layout): string {
 
 /** The layout as those who pull it see it, with nothing known of its content. */
 export function artifactOf({ bytes }: Layout): Subject['artifact'] {
-  return readArtifact(
-    JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>,
-    readManifest(bytes, OCI),
-  )
+  return readArtifact(readManifest(bytes, OCI))
 }
