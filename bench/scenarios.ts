@@ -101,20 +101,20 @@ function readBlob(id: string, title: string, size: number, connections: number):
   }
 }
 
-export function push(): Scenario {
+export function push(clients = 8): Scenario {
   return {
     id: 'push',
-    title: 'push of a 100 KiB artifact, 8 clients',
+    title: `push of a 100 KiB artifact, ${clients === 1 ? '1 client' : `${clients} clients`}`,
     unit: 'ops/s',
     writes: true,
     evidence: [],
     prepare: async () => {},
     job: ({ round, seconds }) => ({
       kind: 'push',
-      clients: 8,
+      clients,
       seconds,
       layerSize: 100 * kibibyte,
-      repository: `bench/push/round-${round}`,
+      repository: `bench/push-${clients}/round-${round}`,
     }),
   }
 }

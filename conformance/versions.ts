@@ -76,6 +76,13 @@ export const tools = {
     version: 'v0.11.7',
     program: 'cmd/regctl',
   },
+  helm: { from: 'go', module: 'helm.sh/helm/v3', version: 'v3.22.0', program: 'cmd/helm' },
+  cosign: {
+    from: 'go',
+    module: 'github.com/sigstore/cosign/v2',
+    version: 'v2.6.5',
+    program: 'cmd/cosign',
+  },
   skopeo: { from: 'debian', package: 'skopeo' },
   chromium: { from: 'debian', package: 'chromium' },
   'docker-registry': { from: 'debian', package: 'docker-registry' },

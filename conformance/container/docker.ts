@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execute, type Environment } from '../execute.ts'
 import { Service } from '../service.ts'
@@ -10,11 +10,13 @@ const PATIENCE_SECONDS = 1800
 
 /** A docker daemon of our own: without systemd, without a bridge, and without anything of another daemon. */
 export class Docker {
+  readonly #folder: string
   readonly #client: string
   readonly #daemon: Service
   readonly #environment: Environment
 
-  private constructor(client: string, daemon: Service, environment: Environment) {
+  private constructor(folder: string, client: string, daemon: Service, environment: Environment) {
+    this.#folder = folder
     this.#client = client
     this.#daemon = daemon
     this.#environment = environment
@@ -53,7 +55,7 @@ export class Docker {
         directory: folder,
         environment: process.env,
       })
-      return new Docker(client, daemon, environment)
+      return new Docker(folder, client, daemon, environment)
     } catch (error) {
       throw new ToolUnavailable(`no docker daemon runs here: ${(error as Error).message}`)
     }
@@ -79,7 +81,14 @@ export class Docker {
     return `${stdout.toString()}${stderr}`
   }
 
-  stop(): Promise<void> {
-    return this.#daemon.stop()
+  /** The daemon leaves mounts behind, under which nothing can be removed. */
+  async stop(): Promise<void> {
+    await this.#daemon.stop()
+    const mounts = await readFile('/proc/self/mounts', 'utf8')
+    const left = mounts
+      .split('\n')
+      .flatMap((line) => line.split(' ')[1] ?? [])
+      .filter((place) => place.startsWith(`${this.#folder}/`))
+    for (const place of left.toReversed()) await execute('umount', [place])
   }
 }

@@ -9,6 +9,9 @@ export const component = 'calculator.wasm'
 /** A tar with the filter as plugin.wasm. */
 export const archive = 'plugin.tar.gz'
 export const empty = 'empty.json'
+/** What an application of Spin has beside its components. */
+export const spinConfig = 'spin-config.json'
+export const spinLock = 'spin-lock.json'
 
 /** Makes the files that are pushed. */
 export async function prepare(site: Site): Promise<void> {
@@ -20,6 +23,11 @@ export async function prepare(site: Site): Promise<void> {
   await copyFile(at(filter), at('plugin.wasm'))
   await writeFile(at(configFile), runtimeConfig)
   await writeFile(at(empty), '{}')
+  await writeFile(
+    at(spinConfig),
+    '{"architecture":"wasm","os":"Wasip1","rootfs":{"type":"layers","diff_ids":[]}}',
+  )
+  await writeFile(at(spinLock), '{"spin_lock_version":1,"triggers":[],"components":[]}')
   await writeFile(at('README.md'), '# A filter\n')
   await writeFile(at('spec.yaml'), 'apiVersion: 1.0.0\ninfo: {name: demo, version: 1.0.0}\n')
   await tar(site, archive, 'plugin.wasm')

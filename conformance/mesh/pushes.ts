@@ -1,6 +1,6 @@
 import { configFile, configType, filterType } from '../clients/artifacts.ts'
 import type { ToolName } from '../versions.ts'
-import { archive, component, empty, filter } from './files.ts'
+import { archive, component, empty, filter, spinConfig, spinLock } from './files.ts'
 import type { Site } from './site.ts'
 
 /** One way in which a real client puts Wasm into a registry. */
@@ -15,6 +15,8 @@ export interface Push {
   readonly convention: string
   /** One cell for each consumer: see `consumers`. */
   readonly cells: string
+  /** Whether somebody it is made for will not load it, which the registry has to say. */
+  readonly warns: boolean
 }
 
 /** The columns of the cells. */
@@ -60,6 +62,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'asm-single-layer',
     cells: 'ro ro ro oo -o r- rr rr ru ru rr',
+    warns: true,
   },
   {
     name: 'oras, one layer',
@@ -68,6 +71,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'asm-single-layer',
     cells: 'ro ro ro oo -o r- rr rr ru ru rr',
+    warns: true,
   },
   {
     name: 'regctl, one layer',
@@ -91,6 +95,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'asm-single-layer',
     cells: 'ro ro ro oo -o r- rr rr ru ru rr',
+    warns: true,
   },
   {
     name: 'oras, two layers',
@@ -99,6 +104,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'solo-io-oci',
     cells: 'oo oo oo uo -o r- ru rr ru ru rr',
+    warns: false,
   },
   {
     name: 'oras, three layers',
@@ -107,6 +113,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'module-layers',
     cells: 'ro ro ro uo -o r- ru rr ru ru rr',
+    warns: true,
   },
   {
     name: 'crane, an OCI image',
@@ -115,6 +122,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'compat',
     cells: 'oo oo oo uo -o r- ru rr ru ru ur',
+    warns: false,
   },
   {
     name: 'crane, a Docker image',
@@ -123,6 +131,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'docker',
     cells: 'oo oo oo uo -o r- ru rr ru ru ur',
+    warns: false,
   },
   {
     name: 'crane, an index of an image',
@@ -134,6 +143,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'index',
     cells: 'oo oo oo uu -o ru ru ru ru ru uu',
+    warns: false,
   },
   {
     name: 'crane, an index of an image for arm64',
@@ -142,6 +152,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'index',
     cells: 'ru ru ru uu ru ru ru ru ru ru uu',
+    warns: true,
   },
   {
     name: 'oras, an index of an artifact without a platform',
@@ -150,6 +161,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'index',
     cells: 'oo oo oo uu -o ru ru ru ru ru uu',
+    warns: false,
   },
   {
     name: 'oras, a Higress plugin',
@@ -158,6 +170,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'higress',
     cells: 'oo oo oo uo -o r- ru rr ru ru rr',
+    warns: false,
   },
   {
     name: 'oras, an image without plugin.wasm',
@@ -166,6 +179,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'none',
     cells: 'ru ru ru uu ru ru ru ru ru ru uu',
+    warns: false,
   },
   {
     name: 'oras, wasm-to-oci',
@@ -174,6 +188,36 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'wasm-to-oci',
     cells: 'ro ro ro uo -o r- ru rr ou ou rr',
+    warns: false,
+  },
+  {
+    name: 'oras, in the form of a Kubewarden policy',
+    client: 'oras',
+    args: oras(
+      '--config',
+      `${empty}:${contentConfig}`,
+      '--annotation',
+      'io.kubewarden.policy.title=demo',
+      `${filter}:${content}`,
+    ),
+    file: filter,
+    convention: 'kubewarden',
+    cells: 'ro ro ro uo -o r- ru rr ou ou rr',
+    warns: false,
+  },
+  {
+    name: 'oras, in the form of a Spin application',
+    client: 'oras',
+    args: oras(
+      '--config',
+      `${spinConfig}:application/vnd.oci.image.config.v1+json`,
+      `${component}:${content}`,
+      `${spinLock}:application/vnd.fermyon.spin.application.v1+config`,
+    ),
+    file: component,
+    convention: 'spin',
+    cells: 'rr rr rr ur -r r- ru ru ou rr ru',
+    warns: false,
   },
   {
     name: 'oras, a component as application/wasm',
@@ -182,6 +226,7 @@ export const pushes: readonly Push[] = [
     file: component,
     convention: 'bare-wasm',
     cells: 'rr rr rr ur -r r- ou ru ou rr ru',
+    warns: true,
   },
   {
     name: 'oras, a file without a type',
@@ -190,6 +235,7 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'untyped',
     cells: 'ro ro ro uo -o r- ru rr ru ru ur',
+    warns: true,
   },
   {
     name: 'oras, a component in two layers of a filter',
@@ -198,6 +244,7 @@ export const pushes: readonly Push[] = [
     file: component,
     convention: 'solo-io-oci',
     cells: 'or or or ur -r r- ru ru ru rr ru',
+    warns: true,
   },
   {
     name: 'wkg, a component',
@@ -206,6 +253,7 @@ export const pushes: readonly Push[] = [
     file: component,
     convention: 'wkg',
     cells: 'rr rr rr ur -r o- ou ou ou rr ou',
+    warns: false,
   },
   {
     name: 'wkg, a core module',
@@ -214,11 +262,12 @@ export const pushes: readonly Push[] = [
     file: filter,
     convention: 'wkg',
     cells: 'ro ro ro uo -o o- rr or ou ru or',
+    warns: false,
   },
 ]
 
 /** Where a push goes: a repository of its own. */
-export function referenceOf({ host }: Site, { name }: Push): string {
+export function referenceOf({ host }: Pick<Site, 'host'>, { name }: Push): string {
   return `${host}/mesh/${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}:0.1.0`
 }
 

@@ -25,7 +25,11 @@ export const pushing: readonly SiteStep[] = [
 async function judge(site: Site, push: Push): Promise<void> {
   const client = await site.client(push.client)
   const reference = referenceOf(site, push)
-  await client.run(push.args(reference, site.host))
+  const { host } = site.watch
+  await client.run(push.args(referenceOf({ host }, push), host))
+  const warnings = site.watch.take()
+  if (push.warns !== warnings.length > 0)
+    throw new Error(`the registry warned of: ${warnings.join(', ') || 'nothing'}`)
   const found = await inspected(site.wasmoor, reference)
   expectEqual(found.convention.id, push.convention)
   const cells = consumers.map((consumer) => cellOf(rowOf(found, consumer))).join(' ')

@@ -12,6 +12,8 @@ import { pushing } from './pushing.ts'
 import { running } from './running.ts'
 import { snippets } from './snippets.ts'
 import { Site, type SiteStep } from './site.ts'
+import { quiet } from './quiet.ts'
+import { WarningWatch } from './warning-watch.ts'
 
 const results = join(import.meta.dirname, '..', 'results', 'mesh')
 
@@ -21,10 +23,12 @@ async function main(): Promise<number> {
   await mkdir(results, { recursive: true })
   const folder = await mkdtemp(join(tmpdir(), 'wasmoor-mesh-'))
   const place = { port: await freePort(), folder }
-  const site = new Site(hostOf(place), folder, results, values.built)
+  const watch = await WarningWatch.open(hostOf(place))
+  const site = new Site(hostOf(place), watch, folder, results, values.built)
   await mkdir(site.workshop, { recursive: true })
   const steps: readonly SiteStep[] = [
     ...pushing,
+    ...quiet,
     ...snippets,
     ...running,
     ...packages,
@@ -41,6 +45,7 @@ async function main(): Promise<number> {
       for (const step of steps) verdicts.push(await takeStep(step.name, () => step.play(site)))
     })
   } finally {
+    await watch.close()
     await rm(folder, { recursive: true, force: true })
   }
   return concludeSteps(verdicts)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Terminal } from '../story/terminal.ts'
 import { ensureTool } from '../tools.ts'
 import type { ToolName } from '../versions.ts'
+import type { WarningWatch } from './warning-watch.ts'
 
 export interface SiteStep {
   readonly name: string
@@ -17,9 +18,12 @@ export class Site {
   /** For what is left to look at. */
   readonly results: string
   readonly wasmoor: Terminal
+  /** The registry again, for pushes whose warnings matter. */
+  readonly watch: WarningWatch
 
-  constructor(host: string, folder: string, results: string, built: boolean) {
+  constructor(host: string, watch: WarningWatch, folder: string, results: string, built: boolean) {
     this.host = host
+    this.watch = watch
     this.workshop = join(folder, 'workshop')
     this.results = results
     this.wasmoor = Terminal.forWasmoor(built)

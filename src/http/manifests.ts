@@ -51,7 +51,7 @@ export class ManifestHandlers {
       repository: name,
       reference,
       bytes,
-      host: this.#baseOf(ctx.req).replace(/^https?:\/\//, ''),
+      host: new URL(this.#baseOf(ctx.req)).host,
       contentType: contentType ? withoutParameters(contentType) : undefined,
       tags,
       ...(condition && { condition }),

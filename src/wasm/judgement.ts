@@ -37,6 +37,8 @@ export function judge(question: Judged, policy: Policy): PolicyJudgement {
   const { derive = [] } = policy
   const troubles = enforces ? refusals : warnings
   if (troubles.length === 0) return { ...judgement, reliefs: reliefsForOthers(question, derive) }
+  // A layout holds the same file: what will not run will not run from there.
+  if (troubles.some(({ rule }) => rule.startsWith('run-'))) return judgement
   const helping = reliefsFor(question, consumersOf(troubles), derive)
   if (helping.length > 0)
     return { ...judgement, outcome: 'warns', reliefs: helping, relieved: troubles }

@@ -68,11 +68,16 @@ export function evaluate(
   })
 }
 
-/** Digests of the manifests of an index that some consumer goes on with: few, however many there are. */
+/**
+ * Digests of the manifests of an index that some consumer goes on with, few however many there are; where nobody goes on with any
+ * of them the first, which says for whom the index was made.
+ */
 export function selectedFrom({ children }: Artifact): Set<string> {
-  if (children.length === 0) return new Set()
+  const [first] = children
+  if (!first) return new Set()
   const selected = CONSUMERS.map(({ select }) => select(children))
-  return new Set(selected.flatMap((child) => (isVerdict(child) ? [] : [child.digest])))
+  const digests = selected.flatMap((child) => (isVerdict(child) ? [] : [child.digest]))
+  return new Set(digests.length > 0 ? digests : [first.digest])
 }
 
 function row(consumer: Consumer, artifact: Artifact, known: Known): Row {

@@ -228,10 +228,15 @@ describe('a policy', () => {
     })
     for (const blob of ['{}', filter]) await pushBlob(server, 'index', blob)
     await putManifest(server, 'index', digest(manifest), manifest)
-    const platform = { os: 'linux', architecture: 'amd64' }
-    const all = index([{ ...descriptor(manifest, IMAGE), platform }])
-    const [warning] = warningsIn(await putManifest(server, 'index', 'v1', all, INDEX))
-    assert.match(warning ?? '', /Istio .* number of layers must be 2 but got 1/)
+    for (const [architecture, words] of [
+      ['amd64', /Istio .* number of layers must be 2 but got 1/],
+      ['arm64', /Istio .* no child with platform linux\/amd64 in index/],
+    ] as const) {
+      const platform = { os: 'linux', architecture }
+      const all = index([{ ...descriptor(manifest, IMAGE), platform }])
+      const [warning] = warningsIn(await putManifest(server, 'index', architecture, all, INDEX))
+      assert.match(warning ?? '', words)
+    }
   })
 
   it('leaves tags alone that are there, and the report says what would happen', async () => {
