@@ -1,6 +1,7 @@
 import { configFile, configType, filterType } from '../clients/artifacts.ts'
 import { archive, filter } from './files.ts'
-import { armImage, pushes, referenceOf } from './pushes.ts'
+import { armImage, referenceOf } from './push.ts'
+import { pushes } from './pushes.ts'
 import type { Site } from './site.ts'
 
 /** What indexes are made of. */

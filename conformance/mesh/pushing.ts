@@ -8,7 +8,8 @@ import type { ToolName } from '../versions.ts'
 import { pushChildren } from './children.ts'
 import { prepare } from './files.ts'
 import { expectVerdict, inspected, type Row, rowOf } from './inspected.ts'
-import { consumers, type Push, pushes, referenceOf } from './pushes.ts'
+import { consumers, type Push, referenceOf } from './push.ts'
+import { pushes } from './pushes.ts'
 import type { Site, SiteStep } from './site.ts'
 
 /** Each convention, pushed by a real client, judged cell by cell, and pulled by those of the consumers that can be had. */

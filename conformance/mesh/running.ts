@@ -2,7 +2,8 @@ import { parse } from 'yaml'
 import { askThroughEnvoy, type Configure, envoyConfig } from '../story/envoy.ts'
 import { ensureTool } from '../tools.ts'
 import { fetchedFile } from './pushing.ts'
-import { type Push, pushes, referenceOf } from './pushes.ts'
+import { type Push, referenceOf } from './push.ts'
+import { pushes } from './pushes.ts'
 import type { Site, SiteStep } from './site.ts'
 
 const FETCHED = ['oras, two layers', 'crane, an OCI image', 'crane, a Docker image']

@@ -6,7 +6,8 @@ import { execute } from '../execute.ts'
 import { environmentOf } from '../own-home.ts'
 import { ensureTool } from '../tools.ts'
 import { fetchedFile } from './pushing.ts'
-import { type Push, pushes, referenceOf } from './pushes.ts'
+import { type Push, referenceOf } from './push.ts'
+import { pushes } from './pushes.ts'
 import type { Site, SiteStep } from './site.ts'
 
 /** Of an index the hash is that of the child. */
