@@ -14,6 +14,8 @@ export interface StoredManifest {
  * references are sparse, or while somebody deletes, anything that a manifest names may be.
  */
 export interface RepositoryContent {
+  /** Its name. */
+  readonly repository: string
   /** @param reference a tag or a digest */
   manifest(reference: string): Promise<StoredManifest | undefined>
   blob(digest: string): Promise<StoredBlob | undefined>

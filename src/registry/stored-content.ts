@@ -17,6 +17,7 @@ interface Rules {
 export function storedContent(repository: string, rules: Rules): RepositoryContent {
   const { blobs, manifests, facts, uploads } = rules
   return {
+    repository,
     manifest: (reference) =>
       present(async () => {
         const record = await manifests.stat(repository, reference)

@@ -26,31 +26,3 @@ export function decodeFacts(bytes: Uint8Array | undefined): KeptFacts {
     ...(archive?.reader === READER_VERSION && { archive }),
   }
 }
-
-/** Blobs whose facts stay in memory, and bytes of each as they are kept. */
-const MOST_FRESH = 64
-const LARGEST_FRESH = 16 << 10
-
-/**
- * Facts of blobs that have just come, by digest, for the first who asks: mostly the manifest that names them is judged right
- * after. They follow from the bytes, wherever those are.
- */
-export class FreshFacts {
-  readonly #facts = new Map<string, KeptFacts>()
-
-  /** @param size bytes of them as they are kept */
-  add(digest: string, facts: KeptFacts, size: number): void {
-    if (size > LARGEST_FRESH) return
-    this.#facts.set(digest, facts)
-    if (this.#facts.size <= MOST_FRESH) return
-    const [oldest = ''] = this.#facts.keys()
-    this.#facts.delete(oldest)
-  }
-
-  /** Whoever asks next finds them in the Index: kept for longer they would only be more to clear away. */
-  take(digest: string): KeptFacts | undefined {
-    const facts = this.#facts.get(digest)
-    if (facts) this.#facts.delete(digest)
-    return facts
-  }
-}

@@ -9,7 +9,8 @@ import { HEAD_BYTES } from '../reader/bounds.ts'
 import type { BlobFacts } from '../reader/facts.ts'
 import { WasmReader } from '../reader/wasm-reader.ts'
 import type { ArchiveFacts } from '../tar/plugin-archive.ts'
-import { decodeFacts, encodeFacts, type KeptFacts, FreshFacts } from './kept-facts.ts'
+import { FreshFacts } from './fresh-facts.ts'
+import { decodeFacts, encodeFacts, type KeptFacts } from './kept-facts.ts'
 import type { Examination, Examinations } from '../examine/examination.ts'
 import type { Examiner } from '../examine/examiner.ts'
 
@@ -50,17 +51,20 @@ export class Knowledge {
     let room = MOST_FACTS
     for (const layer of distinct(artifact.layers)) {
       if (room < 0) break
+      const wanted = wantedOf(layer, artifact, effort)
+      const fresh = this.#fresh.take(content.repository, layer.digest)
+      if (fresh && missingOf(fresh, wanted).length === 0) {
+        blobs.set(layer.digest, fresh.file)
+        continue
+      }
       const blob = await content.blob(layer.digest)
       if (!blob) continue
-      let known = this.#fresh.take(layer.digest)
-      if (!known) {
-        const bytes = await blob.facts()
-        room -= bytes?.byteLength ?? 0
-        // Parsing a large one takes a millisecond, and there may be many.
-        if (bytes && bytes.byteLength > LARGE_FACTS) await turn()
-        known = decodeFacts(bytes)
-      }
-      const missing = missingOf(known, wantedOf(layer, artifact, effort))
+      const bytes = await blob.facts()
+      room -= bytes?.byteLength ?? 0
+      // Parsing a large one takes a millisecond, and there may be many.
+      if (bytes && bytes.byteLength > LARGE_FACTS) await turn()
+      const known = decodeFacts(bytes)
+      const missing = missingOf(known, wanted)
       const { file, archive } =
         missing.length === 0
           ? known

@@ -1,7 +1,8 @@
 import type { BlobObserver, BlobWatch } from '../../registry/blob-observer.ts'
 import type { Policy } from '../policy.ts'
 import { WasmReader } from '../reader/wasm-reader.ts'
-import { encodeFacts, FreshFacts } from './kept-facts.ts'
+import { FreshFacts } from './fresh-facts.ts'
+import { encodeFacts } from './kept-facts.ts'
 
 /** Files read at a time, each of which may hold about two megabytes; of others it is found out later what they are. */
 const MOST_READERS = 32
@@ -41,7 +42,7 @@ export class WasmObserver implements BlobObserver {
         leave()
         if (!file) return undefined
         const encoded = encodeFacts({ file })
-        if (encoded && file.wasm) this.#fresh.add(digest, { file }, encoded.length)
+        if (encoded && file.wasm) this.#fresh.add(repository, digest, file, encoded.length)
         return encoded
       },
       abandon: leave,

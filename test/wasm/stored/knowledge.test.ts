@@ -5,7 +5,8 @@ import type { Digest } from '../../../src/oci/digest.ts'
 import type { RepositoryContent } from '../../../src/registry/repository-content.ts'
 import { Examiner } from '../../../src/wasm/examine/examiner.ts'
 import { READER_VERSION } from '../../../src/wasm/reader/facts.ts'
-import { decodeFacts, FreshFacts } from '../../../src/wasm/stored/kept-facts.ts'
+import { FreshFacts } from '../../../src/wasm/stored/fresh-facts.ts'
+import { decodeFacts } from '../../../src/wasm/stored/kept-facts.ts'
 import { type Effort, Knowledge } from '../../../src/wasm/stored/knowledge.ts'
 import { WasmObserver } from '../../../src/wasm/stored/observer.ts'
 import { BytesReader } from '../../../storage/blob-readers.ts'
@@ -25,6 +26,7 @@ const archive = gzipSync(tar({ name: 'plugin.wasm', data: filter }))
 function holding(bytes: Uint8Array) {
   const held = { opened: 0, facts: undefined as Uint8Array | undefined }
   const content = {
+    repository: 'a',
     manifest: async () => undefined,
     blob: async (digest: string) =>
       digest === digestOf('0')
