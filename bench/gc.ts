@@ -83,6 +83,7 @@ async function withServer<T>(
   const server = spawn(program, [...standard, ...gc, ...flags], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+  process.once('exit', () => server.kill('SIGKILL'))
   try {
     while (
       !(await fetch(`${ORIGIN}/livez`).then(
