@@ -42,11 +42,11 @@ interface Kept {
 
 const NAME = 'collection'
 /**
- * Candidates are settled so many at a time, or in so many operations a second if that makes fewer of them: one takes a
- * quarter of a millisecond of the event loop, and readers are not to feel many in a row.
+ * Candidates are settled so many at a time, or in so many operations a second if that makes fewer of them: one takes an
+ * eighth of a millisecond of the event loop at least, and readers are not to feel many in a row.
  */
 const LARGEST_PIECE = 64
-const PIECES = 64
+const PIECES = 128
 
 /** Forgets what nobody needs any more, a little at a time, while the registry is in use. */
 export class Collector {
