@@ -69,6 +69,7 @@ async function byKeyboard(scene: Scene): Promise<void> {
     await page.keyboard.press('Tab')
     await isFocused(visitor, 'Skip to the content')
     await press(visitor, words.signIn)
+    await page.locator('input:focus').waitFor()
     await page.keyboard.type(engineer.username)
     await page.keyboard.press('Tab')
     await page.keyboard.type(engineer.password)

@@ -77,6 +77,9 @@ async function deleteVersion(visitor: Visitor, repository: string): Promise<void
   await dialog.getByRole('button', { name: words.deleteVersion }).click()
   await dialog.waitFor({ state: 'detached' })
   await visitor.settled()
-  const left = await page.locator('tbody th').allInnerTexts()
+  const versions = page.locator('tbody th')
+  await versions.filter({ hasText: /^v0\.1$/ }).waitFor({ state: 'detached' })
+  await versions.first().waitFor()
+  const left = await versions.allInnerTexts()
   if (left.join() !== 'v0.1-envoy') throw new Error(`left are ${left.join()}`)
 }
