@@ -19,7 +19,7 @@ export const gc = () =>
         'A blob that no manifest names is removed when the registry has run for this long, and a quarter more, since its last push, mount or find. With 0s a push under way may be told that its blobs are gone.',
     }),
     rate: key(whole({ from: 0, to: 1_000_000 }), {
-      default: 500,
+      default: 250,
       meaning: 'Candidates that a collection looks at in a second. 0 is no limit.',
     }),
     untaggedRepositories: key(list(text()), {

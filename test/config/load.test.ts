@@ -60,7 +60,7 @@ describe('loadConfig', () => {
         enabled: true,
         interval: 600_000,
         grace: 86_400_000,
-        rate: 500,
+        rate: 250,
         untaggedRepositories: [],
         untaggedAfter: 2_592_000_000,
       },
