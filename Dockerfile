@@ -2,8 +2,8 @@
 #
 #   docker build --tag wasmoor .
 #
-# BASE is any image of Debian or Ubuntu with node (20.19 or newer) and npm.
-ARG BASE=node:24-bookworm-slim
+# BASE is any image of Debian or Ubuntu with node (24.12 or newer) and npm.
+ARG BASE=node:26-bookworm-slim
 
 FROM ${BASE} AS build
 WORKDIR /build
@@ -12,7 +12,7 @@ RUN npm ci
 COPY . .
 RUN npm run build \
   && find dist -name '*.map' -delete \
-  && npm prune --omit=dev
+  && npm prune --omit=dev --workspaces=false
 
 FROM ${BASE}
 # wget is what health checks of others call, in Compose files, kind and ctlptl.

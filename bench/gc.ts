@@ -41,8 +41,6 @@ const data = join(directory, 'data')
 const began = performance.now()
 const fill = fileURLToPath(new URL('gc/fill.ts', import.meta.url))
 await promisify(execFile)(process.execPath, [
-  '--import',
-  'tsx',
   fill,
   data,
   ...[candidates.blobs, candidates.files].map(String),

@@ -84,7 +84,7 @@ export function dataIn({ folder }: Place): string {
 
 /** The program `wasmoor` and its first words, from the root of the repository. */
 export function wasmoor(built: boolean): [string, ...string[]] {
-  return built ? ['bin/wasmoor'] : [process.execPath, '--import', 'tsx', 'src/main.ts']
+  return built ? ['bin/wasmoor'] : [process.execPath, 'src/main.ts']
 }
 
 /** Settings of the person at the keyboard must not reach the program under test. */

@@ -3,27 +3,28 @@ import { exposeMetrics, openMetrics } from './app/metrics.ts'
 import { noticeOtherRegistry } from './app/other-registry.ts'
 import { sweepRegularly } from './app/sweep.ts'
 import { startUpkeep, type Upkeep } from './app/upkeep.ts'
-import { guard, type GuardOptions, pullsQuickly } from './auth/guard.ts'
-import { type Authentication, KEY_FILES, openAuthentication } from './auth/open.ts'
+import { TokenEndpoint } from './http/auth/token-endpoint.ts'
+import { guard, type GuardOptions, pullsQuickly } from './http/auth/guard.ts'
+import { type Authentication, KEY_FILES, openAuthentication } from './auth/authentication.ts'
 import type { Config } from './config.ts'
-import { TokenHandlers } from './http/access-tokens.ts'
-import { BackupHandlers } from './http/backups.ts'
+import { TokenHandlers } from './http/handlers/access-tokens.ts'
+import { BackupHandlers } from './http/handlers/backups.ts'
 import { application } from './http/application.ts'
-import { BUILT_CONSOLE, ConsoleHandlers, readConsole } from './http/console.ts'
+import { BUILT_CONSOLE, ConsoleHandlers, readConsole } from './http/handlers/console.ts'
 import { cors, namedOrigins } from './http/cors.ts'
 import { isLoopback } from './http/cross-site.ts'
 import { fastPath } from './http/fast-path.ts'
 import { accessLog, observers } from './http/observe.ts'
-import { Probes } from './http/probes.ts'
+import { Probes } from './http/handlers/probes.ts'
 import { readOnly } from './http/read-only.ts'
 import { routes } from './http/routes.ts'
 import { HttpServer } from './http/server.ts'
-import { UpkeepHandlers } from './http/upkeep.ts'
-import type { Log } from './oci/log.ts'
-import type { RequestObserver } from './oci/observer.ts'
+import { UpkeepHandlers } from './http/handlers/upkeep.ts'
+import type { Log } from './base/log.ts'
+import type { RequestObserver } from './observability/request-observer.ts'
 import { Backups } from './registry/backups.ts'
 import { Registry } from './registry/registry.ts'
-import { WasmRoom } from './wasm/stored/wasm-room.ts'
+import { WasmServices } from './wasm/live/wasm-services.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
 
 interface Address {
@@ -66,7 +67,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
     await noticeOtherRegistry(data, log)
     const audit = await openAudit(config, log)
     closing.push(() => audit?.close())
-    const wasm = new WasmRoom(config.wasm.policies)
+    const wasm = new WasmServices(config.wasm.policies)
     closing.push(() => wasm.close())
     const registry = openRegistry(config, storage, log, wasm)
     closing.push(await sweepRegularly(registry, config.uploads.expiry, log))
@@ -104,7 +105,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
     return {
       address: { host: config.host, port: server.port },
       ...(exposed && { metrics: { host: config.metrics.host, port: exposed.port } }),
-      open: authentication.door.open,
+      open: authentication.authenticator.open,
       async drain(grace) {
         draining = true
         authentication.close()
@@ -120,7 +121,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
   }
 }
 
-function openRegistry(config: Config, storage: Storage, log: Log, wasm: WasmRoom): Registry {
+function openRegistry(config: Config, storage: Storage, log: Log, wasm: WasmServices): Registry {
   return new Registry(storage, log, {
     references: config.validation.references,
     blobSize: config.limits.blobSize,
@@ -129,7 +130,7 @@ function openRegistry(config: Config, storage: Storage, log: Log, wasm: WasmRoom
     manifestCache: config.cache.manifests,
     blobCache: config.cache.blobs,
     observer: wasm.observer,
-    judge: wasm.judge,
+    gate: wasm.gate,
     immutableTags: config.tags.immutable,
     grace: config.gc.grace,
     untagged: config.gc.untaggedRepositories,
@@ -158,7 +159,7 @@ interface Rooms {
   readonly backups: Backups
   readonly upkeep: Upkeep
   readonly authentication: Authentication
-  readonly wasm: WasmRoom
+  readonly wasm: WasmServices
   readonly draining: () => boolean
 }
 
@@ -167,11 +168,11 @@ async function serve(
   log: Log,
   { storage, registry, backups, upkeep, authentication, wasm, probes, observer, draining }: Rooms,
 ): Promise<HttpServer> {
-  const { door, tokenEndpoint, accessTokens, baseOf } = authentication
+  const { authenticator, bearerTokens, accessTokens, baseOf } = authentication
   const guarding: GuardOptions = {
-    door,
-    sessionOf: (id) => registry.uploads.find(id),
-    sessionAge: config.uploads.expiry,
+    authenticator,
+    uploadOf: (id) => registry.uploads.find(id),
+    uploadExpiry: config.uploads.expiry,
     mountSource: (digest, from, mayPull) => registry.blobs.mountSource(digest, from, mayPull),
     now: Date.now,
   }
@@ -180,8 +181,8 @@ async function serve(
     registry,
     probes,
     console: new ConsoleHandlers(assets, baseOf),
-    door,
-    tokenEndpoint,
+    authenticator,
+    tokenEndpoint: new TokenEndpoint(authenticator, bearerTokens),
     accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
     backups: new BackupHandlers(backups),
     upkeep: new UpkeepHandlers(upkeep.collector, upkeep.scrubber),
@@ -199,10 +200,10 @@ async function serve(
     routes: config.storage.readOnly ? readOnly(endpoints) : endpoints,
     log,
     observer,
-    clientOf: (request) => door.addresses.client(request),
+    clientOf: (request) => authenticator.addresses.client(request),
     crossSite: {
       baseOf,
-      onlyLocal: door.open && isLoopback(config.host),
+      onlyLocal: authenticator.open && isLoopback(config.host),
       publicUrl: config.publicUrl,
       allowed: namedOrigins(config.http.cors),
     },
@@ -213,7 +214,7 @@ async function serve(
     {
       registry,
       observer,
-      pullsQuickly: (request, name) => pullsQuickly(door, request, name),
+      pullsQuickly: (request, name) => pullsQuickly(authenticator, request, name),
       closing: draining,
     },
     koa,

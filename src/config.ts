@@ -10,7 +10,7 @@ import {
   repository,
   rules,
   webAddress,
-} from './config/door.ts'
+} from './config/kinds.ts'
 import { gc, scrub } from './config/upkeep.ts'
 import { wasmPolicies } from './config/wasm.ts'
 import { choice, duration, key, section, size, text, whole, yesOrNo } from './config/values.ts'

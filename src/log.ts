@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs'
 import { destination, pino, stdSerializers } from 'pino'
 import type { DestinationStream } from 'pino'
 import type { Config } from './config.ts'
-import type { Log } from './oci/log.ts'
+import type { Log } from './base/log.ts'
 
 /** What the process needs of its log beyond what the rooms do. */
 export interface Logger extends Log {

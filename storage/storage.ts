@@ -1,21 +1,19 @@
 import { constants } from 'node:fs'
 import { access, mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { Log } from '../src/oci/log.ts'
-import type { StorageObserver } from '../src/oci/observer.ts'
-import { refuseUnfinishedBackup } from './backup-directory.ts'
-import type { BlobStore } from './blobs.ts'
-import { FileBlobs } from './blobs-files.ts'
-import { MemoryBlobs } from './blobs-memory.ts'
-import type { Disk } from './disk.ts'
-import { NodeDisk } from './disk-node.ts'
-import type { Index } from './index.ts'
-import { KeyValueIndex, readFormat, writeFormat } from './index-key-value.ts'
-import { LevelKeyValue } from './index-level.ts'
-import type { KeyValue } from './key-value.ts'
-import { MemoryKeyValue } from './key-value-memory.ts'
-import { layOut } from './layout.ts'
-import { Writability } from './writability.ts'
+import type { Log } from '../src/base/log.ts'
+import type { StorageObserver } from './observer.ts'
+import { refuseUnfinishedBackup } from './backup/directory.ts'
+import type { BlobStore } from './blob-store.ts'
+import { FileBlobs } from './files/files.ts'
+import type { Disk } from './files/disk.ts'
+import { NodeDisk } from './files/node-disk.ts'
+import type { Index } from './index/index.ts'
+import { KeyValueIndex, readFormat, writeFormat } from './index-kv/key-value-index.ts'
+import { LevelKeyValue } from './level/level.ts'
+import type { KeyValue } from './index-kv/key-value.ts'
+import { createDirectories } from './files/directories.ts'
+import { Writability } from './files/writability.ts'
 
 /** An open store: the two ports behind which everything is kept. */
 export interface Storage {
@@ -68,22 +66,21 @@ export async function assemble(
   observer?: StorageObserver,
 ): Promise<Storage> {
   if (readFormat(store) === undefined) {
-    await layOut(disk)
+    await createDirectories(disk)
     // Last, so that a store without it is laid out again.
     await writeFormat(store, durable)
   }
   const index = new KeyValueIndex(store, durable, observer)
   const writability = new Writability(index, disk)
-  return together(index, new FileBlobs(disk, index.blobs), () => writability.reason())
+  return compose(index, new FileBlobs(disk, index.blobs), () => writability.reason())
 }
 
-/** A store in memory, for tests. */
-export function memoryStorage(): Storage {
-  const index = new KeyValueIndex(new MemoryKeyValue(), true)
-  return together(index, new MemoryBlobs(), async () => index.health.reason)
-}
-
-function together(index: Index, blobs: BlobStore, unwritable: Storage['unwritable']): Storage {
+/** The store of these two ports. */
+export function compose(
+  index: Index,
+  blobs: BlobStore,
+  unwritable: Storage['unwritable'],
+): Storage {
   return {
     index,
     blobs,

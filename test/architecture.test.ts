@@ -64,9 +64,12 @@ const cases: readonly Case[] = [
       [{ 'src/config/a.ts': "await import('pino-pretty')" }, /pino-pretty, which/],
     ],
     kept: [
-      { 'src/auth/guard.ts': "import type { Context } from 'koa'", 'src/app.ts': "import 'koa'" },
-      { 'storage/index-level.ts': "import { Level } from 'level'" },
-      { 'storage/index-level-batch.ts': "import { Level } from 'level'" },
+      {
+        'src/http/auth/guard.ts': "import type { Context } from 'koa'",
+        'src/app.ts': "import 'koa'",
+      },
+      { 'storage/level/level.ts': "import { Level } from 'level'" },
+      { 'storage/level/batch.ts': "import { Level } from 'level'" },
       { 'src/log.ts': "import { pino } from 'pino'", 'src/auth/keys.ts': "import 'jose/jwt/sign'" },
       { 'test/a.test.ts': "import Koa from 'koa'" },
     ],

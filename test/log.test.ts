@@ -16,7 +16,7 @@ function logging(format: string, script: string) {
   const module = `import { flushLog, openLog } from './src/log.ts'
     const log = await openLog({ level: 'info', format: '${format}' })
     ${script}`
-  return program([process.execPath, '--import', 'tsx', '--input-type=module', '-e', module])
+  return program([process.execPath, '--input-type=module', '-e', module])
 }
 
 describe('the log', () => {

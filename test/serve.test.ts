@@ -102,7 +102,7 @@ describe('wasmoor serve', { concurrency: 3 }, () => {
   ] as const) {
     it(`logs an ${event} and ends with 1`, async () => {
       const preload = `data:text/javascript,process.on('SIGUSR2', () => { ${mistake} })`
-      const words = ['--import', 'tsx', '--import', preload, 'src/main.ts']
+      const words = ['--import', preload, 'src/main.ts']
       const server = program([process.execPath, ...words, '--port', '0', '--data', freshData()])
       await server.logged('listening')
       const fatal = server.logged(event)

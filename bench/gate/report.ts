@@ -1,4 +1,4 @@
-import { percentile } from '../door/report.ts'
+import { percentile } from '../auth/report.ts'
 import type { Machine } from '../machine.ts'
 
 export interface GateRow {

@@ -1,6 +1,6 @@
 import type { Digest } from '../../src/oci/digest.ts'
 import { readManifest } from '../../src/oci/manifest.ts'
-import type { Index } from '../../storage/index.ts'
+import type { Index } from '../../storage/index/index.ts'
 import { openStorage } from '../../storage/storage.ts'
 import { type Content, contentOf, described, manifestContent, manifestType } from '../content.ts'
 import { log } from './log.ts'

@@ -1,4 +1,4 @@
-import type { Log } from '../../src/oci/log.ts'
+import type { Log } from '../../src/base/log.ts'
 
 /** Only what the reader of a table must know. */
 export const log: Log = {

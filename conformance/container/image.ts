@@ -50,7 +50,7 @@ export function imageSteps(base: string | undefined): readonly SceneStep[] {
         const files = (await shell(find)).split('\n')
         const strange = files.filter((file) => /\.tsx?$|\.map$|\/test\/|\/conformance\//.test(file))
         expectEqual('files that do not run', strange, [])
-        const absent = 'cd /usr/lib/wasmoor/node_modules && ls -d typescript vite oxlint tsx 2>&1'
+        const absent = 'cd /usr/lib/wasmoor/node_modules && ls -d typescript vite oxlint 2>&1'
         const found = (await shell(`${absent} || true`)).split('\n')
         expectEqual(
           'developers’ packages',

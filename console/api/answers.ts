@@ -1,4 +1,4 @@
-import type { ConventionId } from '../../src/wasm/recognise.ts'
+import type { ConventionId } from '../../src/wasm/model/convention.ts'
 
 /*
  * What the registry answers, as far as the console reads it. Times are milliseconds since 1970, sizes bytes. Texts come from whoever

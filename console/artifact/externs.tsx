@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Extern, WasmFacts } from '../../src/wasm/reader/facts.ts'
+import type { Extern, WasmFacts } from '../../src/wasm/read/facts.ts'
 import { fill } from '../language/format.ts'
 import { useLanguage } from '../language/language.tsx'
 import { Foreign } from '../parts/foreign.tsx'

@@ -1,5 +1,5 @@
-import type { Finding } from '../../src/wasm/findings/finding.ts'
-import type { Row } from '../../src/wasm/matrix.ts'
+import type { Finding } from '../../src/wasm/assess/finding.ts'
+import type { ConsumerResult } from '../../src/wasm/assess/matrix.ts'
 import { inLine } from '../language/foreign.ts'
 import { fill } from '../language/format.ts'
 import { useLanguage } from '../language/language.tsx'
@@ -9,7 +9,7 @@ import { fixOf } from './fix.ts'
 
 interface FindingsProps {
   readonly findings: readonly Finding[]
-  readonly consumers: readonly Row[]
+  readonly consumers: readonly ConsumerResult[]
 }
 
 /** What is wrong, what will be refused, what is good to know, each with what does it right. */
@@ -29,11 +29,11 @@ export function Findings({ findings, consumers }: FindingsProps) {
         {findings.map((finding) => {
           const { command, todo } = fixOf(finding, t)
           return (
-            <li key={`${finding.rule} ${finding.text}`} class={finding.level}>
-              <span class="level">{t.findings.levels[finding.level]}</span>
+            <li key={`${finding.rule} ${finding.text}`} class={finding.severity}>
+              <span class="level">{t.findings.severities[finding.severity]}</span>
               <div>
                 <p>
-                  {said(finding, t, named)} {finding.level === 'trap' && reason(finding, t)}
+                  {said(finding, t, named)} {finding.severity === 'warning' && reason(finding, t)}
                 </p>
                 <Words finding={finding} />
                 {todo !== undefined && <p>{todo}</p>}
@@ -53,13 +53,13 @@ export function Findings({ findings, consumers }: FindingsProps) {
 }
 
 function said(finding: Finding, t: Strings, named: (ids: string) => string): string {
-  const { rule, level, parameters } = finding
+  const { rule, severity, parameters } = finding
   const who = named(String(parameters['consumers']))
   const texts: Readonly<Record<string, string>> = t.findings.rules
   const text = texts[rule]
   if (text === undefined) {
-    if (level === 'trap')
-      return fill(rule.startsWith('run-') ? t.findings.trapRun : t.findings.trapPull, { who })
+    if (severity === 'warning')
+      return fill(rule.startsWith('run-') ? t.findings.refusedRun : t.findings.refusedPull, { who })
     // A newer registry may know more rules than this page.
     return inLine(finding.text)
   }
@@ -76,9 +76,9 @@ function reason({ rule }: Finding, t: Strings): string {
   return rules[rule.replace(/^(?:pull|run)-/, '')] ?? ''
 }
 
-function Words({ finding: { level, parameters } }: { readonly finding: Finding }) {
+function Words({ finding: { severity, parameters } }: { readonly finding: Finding }) {
   const words = parameters['words']
-  if (level !== 'trap' || typeof words !== 'string' || words === '') return null
+  if (severity !== 'warning' || typeof words !== 'string' || words === '') return null
   return (
     <p class="words" lang="en">
       <code>{inLine(words, 500)}</code>

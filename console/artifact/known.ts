@@ -1,4 +1,4 @@
-import type { Report } from '../../src/wasm/report.ts'
+import type { WasmReport } from '../../src/wasm/report/report.ts'
 import type { Caller, ManifestBody } from '../api/answers.ts'
 
 /** Everything that is known of one artifact when its page opens. */
@@ -14,5 +14,5 @@ export interface Known {
   readonly tags: readonly string[]
   readonly actions: readonly string[]
   /** Absent where this registry cannot tell. */
-  readonly report: Report | undefined
+  readonly report: WasmReport | undefined
 }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Report } from '../../src/wasm/report.ts'
+import type { WasmReport } from '../../src/wasm/report/report.ts'
 import { send } from '../api/client.ts'
 import { API, placePath } from '../api/paths.ts'
 import { fill } from '../language/format.ts'
@@ -28,7 +28,7 @@ const PROXIES = ['istio', 'envoy-gateway', 'higress']
 
 interface LayoutsProps {
   readonly known: Known
-  readonly report: Report
+  readonly report: WasmReport
   readonly again: () => void
 }
 

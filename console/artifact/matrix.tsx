@@ -1,5 +1,5 @@
 import type { ConsumerId, Verdict } from '../../src/wasm/consumers/consumer.ts'
-import type { Row } from '../../src/wasm/matrix.ts'
+import type { ConsumerResult } from '../../src/wasm/assess/matrix.ts'
 import { fill } from '../language/format.ts'
 import { useLanguage } from '../language/language.tsx'
 import { shortDigest } from '../parts/digest.tsx'
@@ -7,7 +7,7 @@ import { Foreign } from '../parts/foreign.tsx'
 import { Sign } from '../parts/marks.tsx'
 
 interface MatrixProps {
-  readonly rows: readonly Row[]
+  readonly rows: readonly ConsumerResult[]
   readonly madeFor: readonly ConsumerId[]
 }
 
@@ -41,7 +41,7 @@ function Rows({
   rows,
   isMadeFor,
 }: {
-  readonly rows: readonly Row[]
+  readonly rows: readonly ConsumerResult[]
   readonly isMadeFor?: boolean
 }) {
   const { t } = useLanguage()
@@ -75,17 +75,17 @@ function Rows({
 }
 
 /** The number if there is one; of a commit with its date only the date. */
-function versionOf({ version }: Row): string {
+function versionOf({ version }: ConsumerResult): string {
   const [first = ''] = version.split(' ')
   return /^\d+\.\d/.test(first) ? first : (/\d{4}-\d{2}-\d{2}/.exec(version)?.[0] ?? version)
 }
 
-function decidingOf({ pull, run }: Row): Verdict | undefined {
+function decidingOf({ pull, run }: ConsumerResult): Verdict | undefined {
   return [pull, run].find(({ verdict }) => verdict !== 'ok')
 }
 
 /** One above that says the same at length. */
-function sameAs(row: Row, rows: readonly Row[]): Row | undefined {
+function sameAs(row: ConsumerResult, rows: readonly ConsumerResult[]): ConsumerResult | undefined {
   const own = decidingOf(row)
   if (own === undefined || own.words.length === 0) return undefined
   const earlier = rows
@@ -108,7 +108,13 @@ function Outcome({ verdict }: { readonly verdict: Verdict }) {
 }
 
 /** The stage that decides, with the consumer's own words. */
-function Why({ row, same }: { readonly row: Row; readonly same: Row | undefined }) {
+function Why({
+  row,
+  same,
+}: {
+  readonly row: ConsumerResult
+  readonly same: ConsumerResult | undefined
+}) {
   const { t } = useLanguage()
   const deciding = decidingOf(row)
   return (

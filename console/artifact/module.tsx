@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import type { MemoryFacts, WasmFacts } from '../../src/wasm/reader/facts.ts'
-import type { Report } from '../../src/wasm/report.ts'
+import type { MemoryFacts, WasmFacts } from '../../src/wasm/read/facts.ts'
+import type { WasmReport } from '../../src/wasm/report/report.ts'
 import { fill } from '../language/format.ts'
 import { useLanguage } from '../language/language.tsx'
 import { Copy } from '../parts/copy.tsx'
@@ -10,7 +10,7 @@ import { Externs } from './externs.tsx'
 import { Sections } from './sections.tsx'
 
 /** What is inside the Wasm file. */
-export function ModuleView({ module }: { readonly module: Report['module'] }) {
+export function ModuleView({ module }: { readonly module: WasmReport['module'] }) {
   const { t } = useLanguage()
   if (module === undefined) {
     return (
@@ -38,7 +38,7 @@ export function ModuleView({ module }: { readonly module: Report['module'] }) {
   )
 }
 
-function Facts({ module }: { readonly module: NonNullable<Report['module']> }) {
+function Facts({ module }: { readonly module: NonNullable<WasmReport['module']> }) {
   const { t, formats } = useLanguage()
   const { title, size, sha256, inArchive, wasm, content } = module
   return (

@@ -1,4 +1,4 @@
-import type { WasmFacts } from '../../src/wasm/reader/facts.ts'
+import type { WasmFacts } from '../../src/wasm/read/facts.ts'
 import { useLanguage } from '../language/language.tsx'
 import { Foreign } from '../parts/foreign.tsx'
 

@@ -1,4 +1,4 @@
-import type { Row } from '../../src/wasm/matrix.ts'
+import type { ConsumerResult } from '../../src/wasm/assess/matrix.ts'
 import { fill } from '../language/format.ts'
 import { useLanguage } from '../language/language.tsx'
 import { inLine } from '../language/foreign.ts'
@@ -12,7 +12,7 @@ export function Sentence({ known }: { readonly known: Known }) {
   const words = t.artifact
   const { convention, module, consumers } = report
   const list = new Intl.ListFormat(language, { type: 'conjunction' })
-  const namesOf = (rows: readonly Row[]) => list.format(rows.map(({ title }) => title))
+  const namesOf = (rows: readonly ConsumerResult[]) => list.format(rows.map(({ title }) => title))
   const isFor = consumers.filter(({ consumer }) => convention.madeFor.includes(consumer))
   const refusing = isFor.filter((row) => worstOf(row) === 'refuses')
   const isSure = isFor.every((row) => worstOf(row) === 'ok')
@@ -55,7 +55,7 @@ function upper(text: string): string {
 }
 
 /** What decides whether a consumer loads it. */
-export function worstOf({ pull, run }: Row): 'ok' | 'refuses' | 'unknown' {
+export function worstOf({ pull, run }: ConsumerResult): 'ok' | 'refuses' | 'unknown' {
   const verdicts = [pull.verdict, run.verdict]
   if (verdicts.includes('refuses')) return 'refuses'
   return verdicts.includes('unknown') ? 'unknown' : 'ok'

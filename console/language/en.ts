@@ -144,10 +144,10 @@ export const en = {
   },
   findings: {
     title: 'What to look at',
-    levels: { lie: 'Wrong', trap: 'Will be refused', advice: 'Good to know' },
+    severities: { error: 'Wrong', warning: 'Will be refused', info: 'Good to know' },
     fix: 'This does it right',
-    trapPull: '{who} will not take it.',
-    trapRun: '{who} will take it, and fail to run it.',
+    refusedPull: '{who} will not take it.',
+    refusedRun: '{who} will take it, and fail to run it.',
     rules: {
       'layer-is-not-wasm': 'Layer {layer} says it is Wasm, but it is {content}.',
       'unknown-version':
@@ -232,7 +232,7 @@ export const en = {
     'entry-wanted': 'Build it as a command, with an exported function _start.',
     damaged: 'Build or copy the file again and compare its sha256.',
     bytecode: 'Build the file again: its sections are not those of a module.',
-    lie: 'Build, unpack or copy the right file, then push it again.',
+    error: 'Build, unpack or copy the right file, then push it again.',
   },
   /** What a file is that is not Wasm. */
   contentKinds: {

@@ -1,8 +1,8 @@
-import type { Rule } from '../../src/wasm/consumers/consumer.ts'
-import type { AdviceRule, LieRule, PolicyRule } from '../../src/wasm/findings/finding.ts'
-import type { Content } from '../../src/wasm/reader/content.ts'
-import type { METADATA, WasmKind } from '../../src/wasm/reader/facts.ts'
-import type { ConventionId } from '../../src/wasm/recognise.ts'
+import type { RuleId } from '../../src/wasm/consumers/consumer.ts'
+import type { HintRule, ErrorRule, PolicyRule } from '../../src/wasm/assess/finding.ts'
+import type { Content } from '../../src/wasm/read/content.ts'
+import type { METADATA, WasmKind } from '../../src/wasm/read/facts.ts'
+import type { ConventionId } from '../../src/wasm/model/convention.ts'
 import type { SnippetKind } from '../../src/wasm/snippets/snippets.ts'
 import type { en } from './en.ts'
 
@@ -15,8 +15,8 @@ type Widened<Value> = Value extends string
 
 /** What a language has to say, whatever the registry has found. */
 export type Strings = Widened<typeof en> & {
-  readonly rules: Each<Rule>
-  readonly findings: { readonly rules: Each<LieRule | PolicyRule | AdviceRule> }
+  readonly rules: Each<RuleId>
+  readonly findings: { readonly rules: Each<ErrorRule | PolicyRule | HintRule> }
   readonly contentKinds: Each<Content>
   readonly conventions: Each<ConventionId>
   readonly kinds: Each<ConventionId>

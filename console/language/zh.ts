@@ -146,10 +146,10 @@ export const zh: Strings = {
   },
   findings: {
     title: '需要注意',
-    levels: { lie: '错误', trap: '会被拒绝', advice: '提示' },
+    severities: { error: '错误', warning: '会被拒绝', info: '提示' },
     fix: '正确的做法',
-    trapPull: '{who} 不会接受它。',
-    trapRun: '{who} 会接受它，但无法运行。',
+    refusedPull: '{who} 不会接受它。',
+    refusedRun: '{who} 会接受它，但无法运行。',
     rules: {
       'layer-is-not-wasm': '第 {layer} 层声明为 Wasm，实际是{content}。',
       'unknown-version': '文件声明的版本是 {version}（层 {layer}），这个版本不存在。',
@@ -225,7 +225,7 @@ export const zh: Strings = {
     'entry-wanted': '构建为命令，导出函数 _start。',
     damaged: '重新构建或复制文件，并核对 sha256。',
     bytecode: '重新构建文件：它的段不是模块的段。',
-    lie: '构建、解包或复制正确的文件，然后重新推送。',
+    error: '构建、解包或复制正确的文件，然后重新推送。',
   },
   contentKinds: {
     wasm: ' Wasm',

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Report } from '../../src/wasm/report.ts'
+import type { WasmReport } from '../../src/wasm/report/report.ts'
 import type { Caller, ManifestBody, TagList } from '../api/answers.ts'
 import type { Known } from '../artifact/known.ts'
 import { ask, send } from '../api/client.ts'
@@ -145,9 +145,9 @@ async function reportOn(
   repository: string,
   reference: string,
   signal: AbortSignal,
-): Promise<Report | undefined> {
+): Promise<WasmReport | undefined> {
   try {
-    return (await ask<Report>(API.report(repository, reference), { signal })).body
+    return (await ask<WasmReport>(API.report(repository, reference), { signal })).body
   } catch (error) {
     if (error instanceof Failure && error.status !== 0 && error.status !== 401) return undefined
     throw error

@@ -1,7 +1,7 @@
-import { LineFile } from '../audit/line-file.ts'
-import { AuditTrail } from '../audit/trail.ts'
+import { LineFile } from '../observability/audit/line-file.ts'
+import { AuditTrail } from '../observability/audit/trail.ts'
 import type { Config } from '../config.ts'
-import type { Log } from '../oci/log.ts'
+import type { Log } from '../base/log.ts'
 
 const STDERR = 'stderr'
 

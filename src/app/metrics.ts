@@ -1,12 +1,12 @@
 import type { Config } from '../config.ts'
 import { HttpServer } from '../http/server.ts'
-import type { Metrics, Sources } from '../metrics/metrics.ts'
-import type { Log } from '../oci/log.ts'
+import type { Metrics, Sources } from '../observability/metrics/metrics.ts'
+import type { Log } from '../base/log.ts'
 
 /** Undefined where nobody wants any: the library is loaded only for those who do. */
 export async function openMetrics({ metrics: { port } }: Config, version: string) {
   if (port === null) return undefined
-  const { Metrics } = await import('../metrics/metrics.ts')
+  const { Metrics } = await import('../observability/metrics/metrics.ts')
   return new Metrics(version)
 }
 

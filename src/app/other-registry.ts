@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Log } from '../oci/log.ts'
+import type { Log } from '../base/log.ts'
 
 /** Tells an operator who put this registry in the place of distribution's, on the same volume, how its content comes along. */
 export async function noticeOtherRegistry(data: string, log: Log): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Log } from '../oci/log.ts'
+import type { Log } from '../base/log.ts'
 import type { Registry } from '../registry/registry.ts'
 
 /** Unfinished uploads are looked at this often, or more often if they expire sooner. Milliseconds. */

@@ -1,9 +1,12 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { AccessTokenRecord, AccessTokens as TokenIndex } from '../../storage/access-tokens.ts'
+import type {
+  AccessTokenRecord,
+  AccessTokens as TokenIndex,
+} from '../../storage/index/access-tokens.ts'
 import type { Accounts } from './accounts.ts'
 import { actionSet } from './actions.ts'
-import { anyPattern } from '../registry/patterns.ts'
+import { anyPattern } from '../base/patterns.ts'
 import type { Principal } from './principal.ts'
 
 const PREFIX = 'wsm_'

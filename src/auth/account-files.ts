@@ -1,7 +1,7 @@
-import type { Log } from '../oci/log.ts'
+import type { Log } from '../base/log.ts'
 import { type DockerAccount, readDockerConfig } from './docker-config.ts'
 import { readHtpasswd } from './htpasswd.ts'
-import { readText, watchText } from './watched-file.ts'
+import { readText, watchText } from '../base/watched-file.ts'
 
 export interface AccountFilesOptions {
   /** Paths; absent where the source is not configured. */

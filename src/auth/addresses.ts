@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'
-import { isHost } from '../oci/host.ts'
-import type { Log } from '../oci/log.ts'
+import { isHost } from '../base/host.ts'
+import type { Log } from '../base/log.ts'
 
 export interface AddressesOptions {
   /** What clients call this registry, without a path; absent: whatever their Host header says. */

@@ -1,5 +1,5 @@
 import { type ActionSet, ALL, NONE, PULL } from './actions.ts'
-import type { Matcher } from '../registry/patterns.ts'
+import type { Matcher } from '../base/patterns.ts'
 import type { AccessRules } from './rules.ts'
 
 /** What an account is limited to by the file that it comes from. */

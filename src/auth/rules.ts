@@ -1,5 +1,5 @@
 import { type ActionSet, actionSet, ALL, includes, NONE, PULL } from './actions.ts'
-import { anyPattern, type Matcher } from '../registry/patterns.ts'
+import { anyPattern, type Matcher } from '../base/patterns.ts'
 
 export interface Grant {
   readonly users?: readonly string[] | undefined
@@ -10,7 +10,7 @@ export interface Grant {
   readonly actions: readonly string[]
 }
 
-export interface Rule {
+export interface AccessRule {
   readonly repositories: readonly string[]
   readonly grants: readonly Grant[]
 }
@@ -35,7 +35,7 @@ export class AccessRules {
   readonly present: boolean
 
   /** @throws Error for the operator */
-  constructor(rules: readonly Rule[], groups: Readonly<Record<string, readonly string[]>>) {
+  constructor(rules: readonly AccessRule[], groups: Readonly<Record<string, readonly string[]>>) {
     this.present = rules.length > 0
     this.#rules = rules.map(({ repositories, grants }) => {
       const everywhere = repositories.includes('**')

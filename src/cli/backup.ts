@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { inBytes } from './bytes.ts'
 import { UsageError, type Call, type Command } from './command.ts'
 import { OperatorClient } from './operator-client.ts'
-import { watchWork, type WorkStatus } from './watched-work.ts'
+import { watchWork, type WorkStatus } from './follow-status.ts'
 
 const PATH = '/v2/_wasmoor/backup'
 interface Status extends WorkStatus {

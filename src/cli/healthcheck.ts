@@ -1,5 +1,5 @@
 import type { Command } from './command.ts'
-import { askServer } from './own-server.ts'
+import { askServer } from './local-server.ts'
 
 export const healthcheckCommand: Command = {
   name: 'healthcheck',

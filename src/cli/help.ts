@@ -1,5 +1,5 @@
 import type { Command } from './command.ts'
-import { findCommand } from './find.ts'
+import { findCommand } from './find-command.ts'
 import { configurationOf } from './parse.ts'
 
 /** `wasmoor help [command]` for the commands given and itself. */

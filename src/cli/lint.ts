@@ -1,5 +1,5 @@
-import { told } from './artifact/describe.ts'
-import type { Report } from '../wasm/report.ts'
+import { formatFindings } from './artifact/describe.ts'
+import type { WasmReport } from '../wasm/report/report.ts'
 import { inspect } from './artifact/inspection.ts'
 import { INSPECT_OPTIONS, inspectOptions, subjectOf } from './artifact/options.ts'
 import { type Paint, paintFor } from './artifact/paint.ts'
@@ -18,14 +18,14 @@ export const lintCommand: Command = {
   async run(call) {
     const { options, print } = call
     const inspection = await look(call)
-    const wrong = inspection.findings.filter(({ level }) => level !== 'advice')
+    const wrong = inspection.findings.filter(({ severity }) => severity !== 'info')
     if (options['json'] === true) print(`${JSON.stringify(inspection, undefined, 2)}\n`)
     else print(report(inspection, wrong, paintFor(process.stdout)))
     return wrong.length > 0 ? FOUND : 0
   },
 }
 
-async function look({ operands, options }: Call): Promise<Report> {
+async function look({ operands, options }: Call): Promise<WasmReport> {
   const [subject, chosen] = [subjectOf(operands), inspectOptions(options)]
   try {
     return await inspect(subject, chosen)
@@ -35,7 +35,8 @@ async function look({ operands, options }: Call): Promise<Report> {
   }
 }
 
-function report(inspection: Report, wrong: Report['findings'], paint: Paint): string {
-  if (wrong.length > 0) return `${wrong.flatMap((finding) => told(finding, paint)).join('\n')}\n`
+function report(inspection: WasmReport, wrong: WasmReport['findings'], paint: Paint): string {
+  if (wrong.length > 0)
+    return `${wrong.flatMap((finding) => formatFindings(finding, paint)).join('\n')}\n`
   return `${paint('green', 'clean')}: ${inspection.convention.title}\n`
 }

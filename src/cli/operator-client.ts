@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
-import { type Answer, askServer, originOf, type Question } from './own-server.ts'
+import { type Answer, askServer, originOf, type HttpRequest } from './local-server.ts'
 
 const ADMIN_KEY_FILE = 'admin.key'
 
@@ -20,7 +20,7 @@ export class OperatorClient {
   }
 
   /** Throws Error with what the server says is wrong, unless the answer has the status that is expected. */
-  async ask(question: Question, expected: number): Promise<Answer> {
+  async ask(question: HttpRequest, expected: number): Promise<Answer> {
     const headers = { authorization: this.authorization, 'content-type': 'application/json' }
     const answer = await askServer(this.#config, { ...question, headers })
     if (answer.status === expected) return answer

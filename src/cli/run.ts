@@ -1,5 +1,5 @@
 import type { Call, Command } from './command.ts'
-import { findCommand } from './find.ts'
+import { findCommand } from './find-command.ts'
 import { helpCommand, helpOf } from './help.ts'
 import { parse } from './parse.ts'
 

@@ -1,7 +1,7 @@
 import { inBytes } from './bytes.ts'
 import type { Command } from './command.ts'
 import { OperatorClient } from './operator-client.ts'
-import { watchWork, type WorkStatus } from './watched-work.ts'
+import { watchWork, type WorkStatus } from './follow-status.ts'
 
 interface Status extends WorkStatus {
   readonly blobs: number

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import { OperatorClient, read } from './operator-client.ts'
-import type { Answer } from './own-server.ts'
+import type { Answer } from './local-server.ts'
 
 /** An access token as the server tells of it; never its secret. Times in milliseconds since 1970. */
 export interface AccessToken {

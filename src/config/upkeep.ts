@@ -1,4 +1,4 @@
-import { list } from './door.ts'
+import { list } from './kinds.ts'
 import { duration, key, section, size, text, whole, yesOrNo } from './values.ts'
 
 /** Removing what nobody needs any more. */

@@ -1,5 +1,5 @@
 import { RegistryError } from '../oci/errors.ts'
-import { isHost } from '../oci/host.ts'
+import { isHost } from '../base/host.ts'
 
 /** Targets under /v2/, also where they are absolute (RFC 9112, section 3.2.2). */
 const API = /^(?:[a-z]+:\/\/[^/?#]*)?\/v2/i

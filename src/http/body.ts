@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import { RegistryError } from '../oci/errors.ts'
-import type { UploadBody } from '../registry/upload-part.ts'
+import type { UploadBody } from '../registry/uploads/part.ts'
 import { piecesOf } from './body-pieces.ts'
 
 /**

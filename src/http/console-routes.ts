@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http'
-import type { Door } from '../auth/door.ts'
+import type { Authenticator } from '../auth/authenticator.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { WasmRoom } from '../wasm/stored/wasm-room.ts'
-import type { ConsoleHandlers } from './console.ts'
-import { ListingHandlers } from './listings.ts'
+import type { WasmServices } from '../wasm/live/wasm-services.ts'
+import type { ConsoleHandlers } from './handlers/console.ts'
+import { ListingHandlers } from './handlers/listings.ts'
 import type { Route } from './route.ts'
-import { session } from './session.ts'
+import { session } from './handlers/whoami.ts'
 
 export interface ConsoleRouteOptions {
   readonly registry: Registry
-  readonly wasm: WasmRoom
-  readonly door: Pick<Door, 'open' | 'anonymousPull'>
+  readonly wasm: WasmServices
+  readonly authenticator: Pick<Authenticator, 'open' | 'anonymousPull'>
   readonly console: ConsoleHandlers
   /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
   readonly baseOf: (request: IncomingMessage) => string
@@ -21,7 +21,7 @@ export interface ConsoleRouteOptions {
 
 /** The part of the table that is for people: the pages, and the lists that they show. */
 export function consoleRoutes(options: ConsoleRouteOptions): readonly Route[] {
-  const { registry, wasm, door, console, baseOf, deletes, readOnly } = options
+  const { registry, wasm, authenticator, console, baseOf, deletes, readOnly } = options
   const listings = new ListingHandlers(registry, wasm, (action) =>
     action === 'delete' ? deletes && !readOnly : action === 'pull' || !readOnly,
   )
@@ -52,7 +52,7 @@ export function consoleRoutes(options: ConsoleRouteOptions): readonly Route[] {
       method: 'GET',
       path: '/v2/_wasmoor/session',
       access: 'anybody',
-      handle: session(door, baseOf),
+      handle: session(authenticator, baseOf),
     },
     { id: 'home', method: 'GET', path: '/', access: 'open', handle: console.root },
     { id: 'console', method: 'GET', path: '/ui{/{*path}}', access: 'open', handle: console.page },

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RequestObserver } from '../oci/observer.ts'
+import type { RequestObserver } from '../observability/request-observer.ts'
 import { observeAnswer, requestId } from './observe.ts'
 import type { Handle } from './server.ts'
 

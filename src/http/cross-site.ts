@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context, Next } from 'koa'
-import { isHost } from '../oci/host.ts'
+import { isHost } from '../base/host.ts'
 import { RegistryError } from '../oci/errors.ts'
 
 export interface CrossSiteOptions {

@@ -1,6 +1,6 @@
 import type { Context, Next } from 'koa'
 import { FAILURES, RegistryError } from '../oci/errors.ts'
-import type { Log } from '../oci/log.ts'
+import type { Log } from '../base/log.ts'
 import { closeIfUnread } from './body.ts'
 
 /** oras and others read only the first 8 KiB of an error. */

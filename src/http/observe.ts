@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Log } from '../oci/log.ts'
-import type { RequestDetails, RequestObserver } from '../oci/observer.ts'
+import type { Log } from '../base/log.ts'
+import type { RequestDetails, RequestObserver } from '../observability/request-observer.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 const LONGEST = 512

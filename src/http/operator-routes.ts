@@ -1,7 +1,7 @@
-import type { TokenHandlers } from './access-tokens.ts'
-import type { BackupHandlers } from './backups.ts'
+import type { TokenHandlers } from './handlers/access-tokens.ts'
+import type { BackupHandlers } from './handlers/backups.ts'
 import type { Route } from './route.ts'
-import type { UpkeepHandlers } from './upkeep.ts'
+import type { UpkeepHandlers } from './handlers/upkeep.ts'
 
 export interface OperatorHandlers {
   readonly accessTokens: TokenHandlers

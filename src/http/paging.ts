@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { RegistryError } from '../oci/errors.ts'
-import type { PageRequest } from '../../storage/page.ts'
+import type { PageRequest } from '../../storage/index/page.ts'
 import { single } from './parameters.ts'
 
 const LONGEST_POSITION = 1024

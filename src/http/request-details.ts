@@ -1,6 +1,6 @@
 import type { RouterContext } from '@koa/router'
 import type { RegistryError } from '../oci/errors.ts'
-import type { RequestDetails } from '../oci/observer.ts'
+import type { RequestDetails } from '../observability/request-observer.ts'
 import { receivedBytes } from './body.ts'
 import type { AccessDetails } from './observe.ts'
 
@@ -31,9 +31,9 @@ export function requestDetails({ req, res, params, state }: RouterContext): Requ
     received: receivedBytes(req),
     failure,
     credentials: password ? 'password' : credentialsIn(req.headers.authorization),
-    claimed: account === undefined ? claimed : undefined,
+    attemptedUser: account === undefined ? claimed : undefined,
     ...(client !== undefined && { client }),
-    particulars,
+    auditDetails: particulars,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RouterContext } from '@koa/router'
-import type { Access } from '../auth/guard.ts'
+import type { Access } from './auth/guard.ts'
 
 export interface Route {
   /** The endpoint's id in the distribution-spec where it has one; also its label in logs. */

@@ -1,19 +1,19 @@
-import type { TokenEndpoint } from '../auth/token-endpoint.ts'
+import type { TokenEndpoint } from './auth/token-endpoint.ts'
 import { RegistryError } from '../oci/errors.ts'
-import { BlobHandlers } from './blobs.ts'
-import { CatalogHandlers } from './catalog.ts'
+import { BlobHandlers } from './handlers/blobs.ts'
+import { CatalogHandlers } from './handlers/catalog.ts'
 import { type ConsoleRouteOptions, consoleRoutes } from './console-routes.ts'
-import { discover } from './extensions.ts'
+import { discover } from './handlers/discovery.ts'
 import { ping } from './greetings.ts'
-import { ManifestHandlers } from './manifests.ts'
-import { packageRegistry } from './package-registry.ts'
-import type { Probes } from './probes.ts'
-import { ReferrerHandlers } from './referrers.ts'
+import { ManifestHandlers } from './handlers/manifests.ts'
+import { packageRegistry } from './handlers/package-registry.ts'
+import type { Probes } from './handlers/probes.ts'
+import { ReferrerHandlers } from './handlers/referrers.ts'
 import { operatorRoutes, type OperatorHandlers } from './operator-routes.ts'
 import type { Route } from './route.ts'
-import { TagHandlers } from './tags.ts'
+import { TagHandlers } from './handlers/tags.ts'
 import { type WasmRouteOptions, wasmRoutes } from './wasm-routes.ts'
-import { UploadHandlers } from './uploads.ts'
+import { UploadHandlers } from './handlers/uploads.ts'
 
 export interface RouteOptions extends OperatorHandlers, WasmRouteOptions, ConsoleRouteOptions {
   readonly probes: Probes
@@ -26,7 +26,7 @@ export interface RouteOptions extends OperatorHandlers, WasmRouteOptions, Consol
 export function routes({
   registry,
   probes,
-  door,
+  authenticator,
   console,
   tokenEndpoint,
   accessTokens,
@@ -159,7 +159,7 @@ export function routes({
       access: 'open',
       handle: packageRegistry(packages, baseOf),
     },
-    ...consoleRoutes({ registry, wasm, door, baseOf, deletes, readOnly, console }),
+    ...consoleRoutes({ registry, wasm, authenticator, baseOf, deletes, readOnly, console }),
     { id: 'livez', method: 'GET', path: '/livez', access: 'open', handle: probes.live },
     { id: 'readyz', method: 'GET', path: '/readyz', access: 'open', handle: probes.ready },
   ]

@@ -3,8 +3,8 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo } from 'node:net'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
-import { watchText } from '../auth/watched-file.ts'
-import type { Log } from '../oci/log.ts'
+import { watchText } from '../base/watched-file.ts'
+import type { Log } from '../base/log.ts'
 import { awaitsContinue } from './body.ts'
 
 export interface ServerOptions {

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Registry } from '../registry/registry.ts'
-import type { WasmRoom } from '../wasm/stored/wasm-room.ts'
-import { LayoutHandlers } from './layouts.ts'
-import type { PackageOptions } from './package-registry.ts'
+import type { WasmServices } from '../wasm/live/wasm-services.ts'
+import { LayoutHandlers } from './handlers/layouts.ts'
+import type { PackageOptions } from './handlers/package-registry.ts'
 import type { Route } from './route.ts'
-import { SnippetHandlers } from './snippets.ts'
-import { WasmReportHandlers } from './wasm-reports.ts'
+import { SnippetHandlers } from './handlers/snippets.ts'
+import { WasmReportHandlers } from './handlers/wasm-reports.ts'
 
 export interface WasmRouteOptions {
   readonly registry: Registry
-  readonly wasm: WasmRoom
+  readonly wasm: WasmServices
   /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
   readonly baseOf: (request: IncomingMessage) => string
   readonly packages: PackageOptions

@@ -1,8 +1,8 @@
 import { RegistryError } from '../oci/errors.ts'
-import { BackupDirectory } from '../../storage/backup-directory.ts'
-import { type BackupProgress, writeBackup } from '../../storage/backup.ts'
+import { BackupDirectory } from '../../storage/backup/directory.ts'
+import { type BackupProgress, writeBackup } from '../../storage/backup/backup.ts'
 import type { RegistryContext } from './context.ts'
-import { HeldRemovals } from './held-removals.ts'
+import { CollectionPause } from './collection-pause.ts'
 
 export interface BackupPlaces {
   /** The data directory. */
@@ -81,7 +81,7 @@ export class Backups {
     const { signal } = this.#stopping
     log.info({ directory: directory.path }, 'a backup has begun')
     try {
-      const held = await HeldRemovals.take(storage.index.leases, 'backup', this.#context)
+      const held = await CollectionPause.take(storage.index.leases, 'backup', this.#context)
       let unbroken = false
       try {
         await writeBackup(storage, directory, { ...this.#places, log, progress, signal })

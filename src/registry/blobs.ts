@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
-import { BytesReader } from '../../storage/blob-readers.ts'
-import type { BlobReader, ByteRange } from '../../storage/blobs.ts'
-import type { BlobRecord } from '../../storage/index.ts'
+import { BytesReader } from '../../storage/files/readers.ts'
+import type { BlobReader, ByteRange } from '../../storage/blob-store.ts'
+import type { BlobRecord } from '../../storage/index/index.ts'
 import type { RegistryContext } from './context.ts'
-import type { Finds } from './finds.ts'
+import type { AccessTimes } from './access-times.ts'
 import { VerifyingReader } from './verifying-reader.ts'
 
 /** A blob takes at most this part of the cache, so that one does not push out all others. */
@@ -23,7 +23,7 @@ export type MayPull = (repository: string) => boolean
 /** Blobs of repositories: visible only where linked, served only while they are what their digest says. */
 export class BlobRules {
   readonly #context: RegistryContext
-  readonly #finds: Finds
+  readonly #finds: AccessTimes
   /** Verified bytes of small blobs by key; a key is never used for other bytes, so nothing here gets stale. */
   readonly #cache: LRUCache<string, Uint8Array>
   /** Keys of large blobs that were found to be what their digest says. */
@@ -32,7 +32,7 @@ export class BlobRules {
   #loadingBytes = 0
   readonly #cacheSize: number
 
-  constructor(context: RegistryContext, cacheSize: number, finds: Finds) {
+  constructor(context: RegistryContext, cacheSize: number, finds: AccessTimes) {
     this.#context = context
     this.#finds = finds
     this.#cacheSize = cacheSize
@@ -48,7 +48,7 @@ export class BlobRules {
    */
   async stat(repository: string, digest: Digest): Promise<BlobRecord> {
     const found = await this.#context.storage.index.blobs.get(repository, digest)
-    if (found === undefined || !(await this.#finds.blob(repository, digest)))
+    if (found === undefined || !(await this.#finds.touchBlob(repository, digest)))
       throw await this.#context.unknown(
         repository,
         'BLOB_UNKNOWN',

@@ -1,5 +1,5 @@
-import type { RepositoryRecord } from '../../storage/index.ts'
-import type { Page, PageRequest } from '../../storage/page.ts'
+import type { RepositoryRecord } from '../../storage/index/index.ts'
+import type { Page, PageRequest } from '../../storage/index/page.ts'
 import type { MayPull } from './blobs.ts'
 import type { RegistryContext } from './context.ts'
 

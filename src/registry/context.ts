@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts'
 import { type FailureName, RegistryError } from '../oci/errors.ts'
-import type { Log } from '../oci/log.ts'
+import type { Log } from '../base/log.ts'
 import type { Storage } from '../../storage/storage.ts'
 
 /** What every rule of the registry works with. */

@@ -1,4 +1,4 @@
-import { anyPattern } from './patterns.ts'
+import { anyPattern } from '../base/patterns.ts'
 
 /** Tags that, once pushed, neither move nor go away. */
 export interface ImmutableTags {

@@ -3,18 +3,18 @@ import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { type Manifest, readManifest } from '../oci/manifest.ts'
 import { isTag } from '../oci/name.ts'
-import { type Condition, matches } from '../../storage/condition.ts'
-import type { ManifestPut, ManifestRecord } from '../../storage/index.ts'
+import { type Condition, matches } from '../../storage/index/condition.ts'
+import type { ManifestPut, ManifestRecord } from '../../storage/index/index.ts'
 import type { RegistryContext } from './context.ts'
-import type { Companion, ManifestJudge } from './manifest-judge.ts'
+import type { DerivedManifest, ManifestGate } from './manifest-gate.ts'
 import {
   checkDigest,
   checkTags,
-  immutable,
-  preconditionFailed,
-  refuse,
-  tagsMoved,
-} from './manifest-refusals.ts'
+  immutableTagError,
+  preconditionFailedError,
+  assertStored,
+  tagsMovedError,
+} from './manifest-checks.ts'
 import type { RepositoryContent } from './repository-content.ts'
 
 /** Times that a manifest is judged while others move the tags of its companions. */
@@ -25,7 +25,7 @@ export interface ManifestRulesOptions {
   readonly references: 'strict' | 'sparse'
   /** Bytes of manifests kept in memory. */
   readonly cacheSize: number
-  readonly judge?: ManifestJudge
+  readonly judge?: ManifestGate
   readonly content: (repository: string) => RepositoryContent
   /** Told of manifests that somebody found by their digest. */
   readonly found: (repository: string, digest: Digest) => Promise<void>
@@ -148,17 +148,17 @@ export class ManifestRules {
     const isFixed = (tag: string) => this.#options.isImmutable(repository, tag)
     if (isTag(reference) && isFixed(reference)) {
       await this.stat(repository, reference)
-      throw immutable(reference)
+      throw immutableTagError(reference)
     }
     if (isDigest(reference) && !matches(condition, reference)) {
       await this.stat(repository, reference)
-      throw preconditionFailed()
+      throw preconditionFailedError()
     }
     const result = isDigest(reference)
       ? await index.manifests.delete(repository, reference, time, isFixed)
       : isTag(reference) && (await index.tags.delete(repository, reference, time, condition))
-    if (result === 'precondition-failed') throw preconditionFailed()
-    if (typeof result === 'object') throw immutable(result.fixedTag)
+    if (result === 'precondition-failed') throw preconditionFailedError()
+    if (typeof result === 'object') throw immutableTagError(result.fixedTag)
     if (!result) throw await this.#unknown(repository, reference)
   }
 
@@ -169,21 +169,21 @@ export class ManifestRules {
     const content = this.#options.content(put.repository)
     const judged = { ...put, content, ...(host !== undefined && { host }) }
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const judgement = await this.#options.judge?.judge(judged)
-      const { warnings = [], companions = [] } = judgement ?? {}
+      const judgement = await this.#options.judge?.admit(judged)
+      const { warnings = [], derived: companions = [] } = judgement ?? {}
       const result = await this.#context.storage.index.manifests.put(
         put,
         ...companions.map((companion) => this.#companionOf(put.repository, companion)),
       )
       // Only companions can have been judged by what is no longer true: then anew.
       if (result.outcome === 'precondition-failed' && result.digest !== put.digest) continue
-      refuse(result)
+      assertStored(result)
       return { warnings, companions: companions.map(({ tag }) => tag) }
     }
-    throw tagsMoved()
+    throw tagsMovedError()
   }
 
-  #companionOf(repository: string, companion: Companion): ManifestPut {
+  #companionOf(repository: string, companion: DerivedManifest): ManifestPut {
     const { bytes, contentType, tag, condition } = companion
     const manifest = readManifest(bytes, contentType)
     const put = this.#putOf(repository, digestOf(bytes), bytes, manifest, [tag])

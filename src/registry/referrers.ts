@@ -1,7 +1,7 @@
 import { describeBadDigest, isDigest, isDigestAlgorithm, looksLikeDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
-import type { ReferrerRecord } from '../../storage/index.ts'
-import type { Page, PageRequest } from '../../storage/page.ts'
+import type { ReferrerRecord } from '../../storage/index/index.ts'
+import type { Page, PageRequest } from '../../storage/index/page.ts'
 import type { RegistryContext } from './context.ts'
 
 /** distribution-spec v1.1: a list that does not fit a manifest is continued; manifests have 4 MiB, this leaves room for the frame. */

@@ -1,19 +1,19 @@
-import type { Log } from '../oci/log.ts'
+import type { Log } from '../base/log.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { BlobRules } from './blobs.ts'
 import { CatalogRules } from './catalog.ts'
 import { RegistryContext } from './context.ts'
-import { Finds } from './finds.ts'
-import type { ManifestJudge } from './manifest-judge.ts'
+import { AccessTimes } from './access-times.ts'
+import type { ManifestGate } from './manifest-gate.ts'
 import { ManifestRules } from './manifests.ts'
 import { type ImmutableTags, immutableTags } from './immutable-tags.ts'
-import type { BlobObserver } from './blob-observer.ts'
-import { anyPattern } from './patterns.ts'
+import type { BlobObserver } from './uploads/blob-observer.ts'
+import { anyPattern } from '../base/patterns.ts'
 import { ReferrerRules } from './referrers.ts'
 import type { RepositoryContent } from './repository-content.ts'
 import { storedContent } from './stored-content.ts'
 import { TagRules } from './tags.ts'
-import { UploadRules } from './uploads.ts'
+import { UploadRules } from './uploads/uploads.ts'
 
 export interface RegistryOptions {
   readonly references: 'strict' | 'sparse'
@@ -27,7 +27,7 @@ export interface RegistryOptions {
   /** Bytes. */
   readonly blobCache: number
   readonly observer?: BlobObserver
-  readonly judge?: ManifestJudge
+  readonly gate?: ManifestGate
   readonly immutableTags?: readonly ImmutableTags[]
   /** Milliseconds for which nothing is collected that somebody found; absent where nothing is collected. */
   readonly grace?: number
@@ -52,7 +52,7 @@ export class Registry {
   constructor(storage: Storage, log: Log, options: RegistryOptions) {
     const context = new RegistryContext(storage, log, options.now ?? Date.now)
     this.context = context
-    const finds = new Finds(context, options.grace ?? 0)
+    const finds = new AccessTimes(context, options.grace ?? 0)
     const isCollected = anyPattern(options.untagged ?? [])
     this.blobs = new BlobRules(context, options.blobCache, finds)
     this.uploads = new UploadRules(context, {
@@ -71,10 +71,10 @@ export class Registry {
     this.manifests = new ManifestRules(context, {
       references: options.references,
       cacheSize: options.manifestCache,
-      ...(options.judge && { judge: options.judge }),
+      ...(options.gate && { judge: options.gate }),
       content: this.content,
       found: async (repository, digest) => {
-        if (isCollected(repository)) await finds.manifest(repository, digest)
+        if (isCollected(repository)) await finds.touchManifest(repository, digest)
       },
       isImmutable: immutableTags(options.immutableTags ?? []),
     })

@@ -1,10 +1,10 @@
 import type { Digest } from '../oci/digest.ts'
 import type { RegistryError } from '../oci/errors.ts'
-import type { ManifestRecord } from '../../storage/index.ts'
-import type { BlobReader } from '../../storage/blobs.ts'
+import type { ManifestRecord } from '../../storage/index/index.ts'
+import type { BlobReader } from '../../storage/blob-store.ts'
 
 /** A manifest with its exact bytes. */
-export interface StoredManifest {
+export interface ContentManifest {
   readonly record: ManifestRecord
   readonly bytes: Uint8Array
 }
@@ -17,8 +17,8 @@ export interface RepositoryContent {
   /** Its name. */
   readonly repository: string
   /** @param reference a tag or a digest */
-  manifest(reference: string): Promise<StoredManifest | undefined>
-  blob(digest: string): Promise<StoredBlob | undefined>
+  manifest(reference: string): Promise<ContentManifest | undefined>
+  blob(digest: string): Promise<ContentBlob | undefined>
   /**
    * Makes bytes a blob of the repository, as a client does; durable when it resolves.
    * @throws RegistryError DIGEST_INVALID, TOO_LARGE; what the chunks throw
@@ -27,7 +27,7 @@ export interface RepositoryContent {
 }
 
 /** A blob that is linked in the repository. */
-export interface StoredBlob {
+export interface ContentBlob {
   /** Bytes. */
   readonly size: number
   /** What is known of it, see the Index's Facts. */

@@ -1,10 +1,10 @@
 import { isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
-import type { Facts } from '../../storage/facts.ts'
+import type { Facts } from '../../storage/index/facts.ts'
 import type { BlobRules } from './blobs.ts'
 import type { ManifestRules } from './manifests.ts'
 import type { RepositoryContent } from './repository-content.ts'
-import type { UploadRules } from './uploads.ts'
+import type { UploadRules } from './uploads/uploads.ts'
 
 interface Rules {
   readonly blobs: BlobRules

@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts'
-import type { NewestTag, TagRecord, Tags } from '../../storage/index.ts'
-import type { Page, PageRequest } from '../../storage/page.ts'
+import type { NewestTag, TagRecord, Tags } from '../../storage/index/index.ts'
+import type { Page, PageRequest } from '../../storage/index/page.ts'
 import type { RegistryContext } from './context.ts'
 
 const NOTHING = { entries: [], more: false }

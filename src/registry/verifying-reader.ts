@@ -1,5 +1,5 @@
-import type { BlobReader } from '../../storage/blobs.ts'
-import { RunningDigest } from './running-digest.ts'
+import type { BlobReader } from '../../storage/blob-store.ts'
+import { RunningDigest } from './uploads/running-digest.ts'
 import { algorithmOf, type Digest } from '../oci/digest.ts'
 
 /**

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { SESSION } from '../../src/auth/scopes.ts'
-import { SessionTokens } from '../../src/auth/session-tokens.ts'
+import { BearerTokens } from '../../src/auth/bearer-tokens.ts'
 import { openSigningKey } from '../../src/auth/signing-key.ts'
 import {
   accessToken,
@@ -139,10 +139,7 @@ describe('a session of somebody with a browser', () => {
 
   it('is never longer than eight hours, whatever the clock says', async (test) => {
     let now = Date.UTC(2026, 10, 1)
-    const tokens = new SessionTokens(
-      await openSigningKey(await temporaryDirectory(test)),
-      () => now,
-    )
+    const tokens = new BearerTokens(await openSigningKey(await temporaryDirectory(test)), () => now)
     const alice = { name: 'alice', credential: 'of_x' }
     const since = now
     const begin = now

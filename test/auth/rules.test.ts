@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { actionNames } from '../../src/auth/actions.ts'
-import { AccessRules, type Grant, type Rule } from '../../src/auth/rules.ts'
+import { AccessRules, type Grant, type AccessRule } from '../../src/auth/rules.ts'
 
 const may = (rules: AccessRules, repository: string, user?: string) =>
   actionNames(rules.actions(repository, user)).join(' ')
 
 const grant = (who: Omit<Grant, 'actions'>, ...actions: string[]): Grant => ({ ...who, actions })
 
-const rule = (patterns: string, ...grants: Grant[]): Rule => ({
+const rule = (patterns: string, ...grants: Grant[]): AccessRule => ({
   repositories: patterns.split(' '),
   grants,
 })
@@ -95,7 +95,7 @@ describe('access rules', () => {
   })
 
   it('are refused where they name what there is not, or give admin to a part or to everybody', () => {
-    const refused = (one: Rule, reason: RegExp) =>
+    const refused = (one: AccessRule, reason: RegExp) =>
       assert.throws(() => new AccessRules([one], groups), reason)
     refused(rule('**', grant({ groups: ['none'] }, 'pull')), /the group none, which auth\.groups/)
     refused(rule('**', grant({ groups: ['toString'] }, 'pull')), /the group toString/)

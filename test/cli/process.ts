@@ -27,7 +27,7 @@ export interface Ending {
 
 /** Starts `wasmoor` from its sources. Settings of the person at the keyboard do not reach it. */
 export function wasmoor(...words: string[]): Program {
-  return program([process.execPath, '--import', 'tsx', 'src/main.ts', ...words])
+  return program([process.execPath, 'src/main.ts', ...words])
 }
 
 /** Starts any program in the repository; `detached` gives it a process group of its own, as a shell does. */

@@ -18,7 +18,7 @@ const login = { host: '127.0.0.1:5000', username: 'mesh', password: 'p@ss:wörd'
 
 /** Runs the whole program with this on standard input. */
 async function wasmoor(input: string, ...words: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...words], {
+  const child = spawn(process.execPath, ['src/main.ts', ...words], {
     cwd: repository,
   })
   child.stdin.end(input)

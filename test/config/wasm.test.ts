@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { loadConfig } from '../../src/config/load.ts'
 import { CONSUMER_NAMES } from '../../src/config/wasm.ts'
-import { CONSUMERS } from '../../src/wasm/matrix.ts'
+import { CONSUMERS } from '../../src/wasm/assess/matrix.ts'
 
 const load = (policies: string) =>
   loadConfig({ flags: new Map([['wasm.policies', policies]]), environment: {} }).wasm.policies

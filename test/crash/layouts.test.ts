@@ -4,8 +4,8 @@ import { digestOf, isDigest } from '../../src/oci/digest.ts'
 import { readManifest } from '../../src/oci/manifest.ts'
 import { Registry, type RegistryOptions } from '../../src/registry/registry.ts'
 import { LayoutMaker } from '../../src/wasm/layouts/layout-maker.ts'
-import { WasmRoom } from '../../src/wasm/stored/wasm-room.ts'
-import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
+import { WasmServices } from '../../src/wasm/live/wasm-services.ts'
+import { MemoryKeyValue } from '../support/memory-key-value.ts'
 import { assemble } from '../../storage/storage.ts'
 import { bodyOf } from '../support/in-process-access.ts'
 import { KeptLog } from '../support/kept-log.ts'
@@ -39,9 +39,9 @@ async function record() {
   const recorder = { trace, pause: () => turns(random.between(1, 5)) }
   const store = new RecordingKeyValue(entries, recorder)
   const storage = await assemble(store, new MemoryDisk(disk, recorder), true)
-  const room = new WasmRoom([DERIVING])
-  const { observer, judge } = room
-  const registry = new Registry(storage, new KeptLog(), { ...OPTIONS, observer, judge })
+  const room = new WasmServices([DERIVING])
+  const { observer, gate: judge } = room
+  const registry = new Registry(storage, new KeptLog(), { ...OPTIONS, observer, gate: judge })
   for (const { digest, bytes } of [CONFIG, FILTER])
     await registry.uploads.put('a', digest, bodyOf(bytes))
   const { bytes, mediaType: contentType } = singleLayer()

@@ -8,7 +8,7 @@ import { startTestServer } from '../support/server.ts'
 import { SmallDisk } from '../support/small-disk.ts'
 import { storeFaults } from '../support/store-faults.ts'
 import { storageFailure } from '../../storage/failure.ts'
-import { NodeDisk } from '../../storage/disk-node.ts'
+import { NodeDisk } from '../../storage/files/node-disk.ts'
 import { Level } from 'level'
 
 const disk = await SmallDisk.mount(24).catch((error: unknown) => String(error))

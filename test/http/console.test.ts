@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { application } from '../../src/http/application.ts'
-import { type ConsoleAssets, ConsoleHandlers, readConsole } from '../../src/http/console.ts'
+import {
+  type ConsoleAssets,
+  ConsoleHandlers,
+  readConsole,
+} from '../../src/http/handlers/console.ts'
 import { accessLog } from '../../src/http/observe.ts'
 import type { Route } from '../../src/http/route.ts'
 import { HttpServer } from '../../src/http/server.ts'

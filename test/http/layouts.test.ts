@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import type { Report } from '../../src/wasm/report.ts'
+import type { WasmReport } from '../../src/wasm/report/report.ts'
 import { expect, expectError, expectHeaders } from '../support/expected-answers.ts'
 import { descriptor, digest, image } from '../support/manifest-texts.ts'
 import { pushBlob, putManifest } from '../support/pushes.ts'
@@ -24,13 +24,13 @@ function single(module: Uint8Array = filter, annotations = {}): string {
 const at = (reference: string) => `/v2/asm/filter/_wasmoor/wasm/${reference}`
 const push = (tag: string, manifest = single()) => putManifest(server, 'asm/filter', tag, manifest)
 
-async function report(reference: string): Promise<Report> {
-  const found = expect(await server.get(at(reference)), 200).json<Report>()
+async function report(reference: string): Promise<WasmReport> {
+  const found = expect(await server.get(at(reference)), 200).json<WasmReport>()
   assert.deepEqual(undescribed(found, schema), [])
   return found
 }
 
-const rulesOf = ({ findings }: Report) => findings.map(({ rule }) => rule)
+const rulesOf = ({ findings }: WasmReport) => findings.map(({ rule }) => rule)
 
 describe('POST of a layout', () => {
   it('makes it, says where it is, and says so again', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { RouterContext } from '@koa/router'
-import { Probes } from '../../src/http/probes.ts'
+import { Probes } from '../../src/http/handlers/probes.ts'
 import { expect } from '../support/expected-answers.ts'
 import { startTestServer } from '../support/server.ts'
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import type { TokenEndpoint } from '../../src/auth/token-endpoint.ts'
-import type { TokenHandlers } from '../../src/http/access-tokens.ts'
-import type { BackupHandlers } from '../../src/http/backups.ts'
-import type { UpkeepHandlers } from '../../src/http/upkeep.ts'
-import type { ConsoleHandlers } from '../../src/http/console.ts'
-import type { Probes } from '../../src/http/probes.ts'
+import type { TokenEndpoint } from '../../src/http/auth/token-endpoint.ts'
+import type { TokenHandlers } from '../../src/http/handlers/access-tokens.ts'
+import type { BackupHandlers } from '../../src/http/handlers/backups.ts'
+import type { UpkeepHandlers } from '../../src/http/handlers/upkeep.ts'
+import type { ConsoleHandlers } from '../../src/http/handlers/console.ts'
+import type { Probes } from '../../src/http/handlers/probes.ts'
 import { routes } from '../../src/http/routes.ts'
 import type { Registry } from '../../src/registry/registry.ts'
-import { WasmRoom } from '../../src/wasm/stored/wasm-room.ts'
+import { WasmServices } from '../../src/wasm/live/wasm-services.ts'
 import { digest, image, IMAGE } from '../support/manifest-texts.ts'
 import { openUpload, pushBlob, pushImage } from '../support/pushes.ts'
 import { startTestServer } from '../support/server.ts'
@@ -21,13 +21,13 @@ const table = routes({
   registry: {} as Registry,
   probes: {} as Probes,
   console: {} as ConsoleHandlers,
-  door: { open: true, anonymousPull: true },
+  authenticator: { open: true, anonymousPull: true },
   tokenEndpoint: {} as TokenEndpoint,
   accessTokens: {} as TokenHandlers,
   backups: {} as BackupHandlers,
   upkeep: {} as UpkeepHandlers,
   baseOf: () => '',
-  wasm: new WasmRoom([]),
+  wasm: new WasmServices([]),
   packages: { named: false, namespacePrefix: null },
   manifestSize: 0,
   deletes: true,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import type { Report } from '../../src/wasm/report.ts'
+import type { WasmReport } from '../../src/wasm/report/report.ts'
 import { expect, expectError, expectHeaders } from '../support/expected-answers.ts'
 import { descriptor, digest, image, IMAGE, index, INDEX } from '../support/manifest-texts.ts'
 import { pushBlob, pushImage, putManifest } from '../support/pushes.ts'
@@ -29,20 +29,20 @@ await putManifest(server, 'asm/filter', 'v0.1', single)
 const at = (reference: string) => `/v2/asm/filter/_wasmoor/wasm/${reference}`
 const schema = (await server.get('/v2/_wasmoor/wasm/schema')).json<object>()
 
-async function reportOn(reference: string): Promise<Report> {
-  const report = expect(await server.get(at(reference)), 200).json<Report>()
+async function reportOn(reference: string): Promise<WasmReport> {
+  const report = expect(await server.get(at(reference)), 200).json<WasmReport>()
   assert.deepEqual(undescribed(report, schema), [])
   return report
 }
 
-const rowOf = ({ consumers }: Report, id: string) =>
+const rowOf = ({ consumers }: WasmReport, id: string) =>
   consumers.find(({ consumer }) => consumer === id)!
 
 describe('the report on an artifact', () => {
   it('says what it is, who takes it, and both hashes', async () => {
     const report = await reportOn('v0.1')
     assert.equal(report.schemaVersion, 1)
-    assert.equal(report.subject, `127.0.0.1:${server.port}/asm/filter:v0.1`)
+    assert.equal(report.reference, `127.0.0.1:${server.port}/asm/filter:v0.1`)
     assert.equal(report.convention.id, 'asm-single-layer')
     assert.equal(report.digest, digest(single))
     const { module } = report
@@ -54,13 +54,13 @@ describe('the report on an artifact', () => {
     assert.deepEqual([pull.verdict, pull.rule, run.verdict], ['refuses', 'layer-count', 'ok'])
     assert.deepEqual(report.policy, { mode: 'warn', outcome: 'warns' })
     const [trap] = report.findings
-    assert.deepEqual([trap?.level, trap?.rule], ['trap', 'pull-layer-count'])
-    assert.match(trap?.fix ?? '', new RegExp(`^oras push ${report.subject} --config `))
+    assert.deepEqual([trap?.severity, trap?.rule], ['warning', 'pull-layer-count'])
+    assert.match(trap?.fix ?? '', new RegExp(`^oras push ${report.reference} --config `))
   })
 
   it('is the same by digest', async () => {
     const [byTag, byDigest] = [await reportOn('v0.1'), await reportOn(digest(single))]
-    assert.match(byDigest.subject, new RegExp(`@${digest(single)}$`))
+    assert.match(byDigest.reference, new RegExp(`@${digest(single)}$`))
     assert.deepEqual(byDigest.consumers, byTag.consumers)
     assert.deepEqual(byDigest.module, byTag.module)
   })
@@ -146,11 +146,11 @@ describe('the report where references are sparse', () => {
     const cut = filter.subarray(0, -1)
     const manifest = image({ config, layers: [descriptor(cut, MODULE)] })
     await putManifest(sparse, 'a', 'v1', manifest)
-    const before = (await sparse.get('/v2/a/_wasmoor/wasm/v1')).json<Report>()
+    const before = (await sparse.get('/v2/a/_wasmoor/wasm/v1')).json<WasmReport>()
     assert.equal(before.module, undefined)
     assert.equal(rowOf(before, 'envoy').run.verdict, 'unknown')
     await pushBlob(sparse, 'a', cut)
-    const after_ = (await sparse.get('/v2/a/_wasmoor/wasm/v1')).json<Report>()
+    const after_ = (await sparse.get('/v2/a/_wasmoor/wasm/v1')).json<WasmReport>()
     assert.equal(after_.findings[0]?.rule, 'cut-short')
     assert.equal(after_.policy?.outcome, 'refuses')
   })

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type CatalogPage, CatalogRules } from '../../src/registry/catalog.ts'
 import { RegistryContext } from '../../src/registry/context.ts'
-import type { RepositoryRecord } from '../../storage/index.ts'
-import type { PageRequest } from '../../storage/page.ts'
-import { memoryStorage } from '../../storage/storage.ts'
+import type { RepositoryRecord } from '../../storage/index/index.ts'
+import type { PageRequest } from '../../storage/index/page.ts'
+import { memoryStorage } from '../support/memory-storage.ts'
 import { KeptLog } from '../support/kept-log.ts'
 
 /** A catalog over so many repositories, and what it read for it. */

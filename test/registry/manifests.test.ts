@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { JudgedManifest } from '../../src/registry/manifest-judge.ts'
+import type { IncomingManifest } from '../../src/registry/manifest-gate.ts'
 import type { ManifestPush, PushedManifest } from '../../src/registry/manifests.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import { RegistryError } from '../../src/oci/errors.ts'
@@ -152,15 +152,15 @@ describe('pushing a manifest', () => {
   })
 
   it('asks the judge, who warns or refuses', async () => {
-    const asked: JudgedManifest[] = []
+    const asked: IncomingManifest[] = []
     const judge = {
-      async judge(judged: JudgedManifest) {
+      async admit(judged: IncomingManifest) {
         asked.push(judged)
         if (judged.tags.includes('bad')) throw new RegistryError('MANIFEST_INVALID', 'no')
         return { warnings: ['mind the gap'] }
       },
     }
-    const { registry, manifests } = await open({ judge })
+    const { registry, manifests } = await open({ gate: judge })
     assert.deepEqual((await push(registry, IMAGE, 'v1')).warnings, ['mind the gap'])
     await assert.rejects(push(registry, OTHER, 'bad', { tags: ['v1'] }), { message: 'no' })
     assert.equal((await manifests.stat('a', 'v1')).digest, IMAGE.digest)

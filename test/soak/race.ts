@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HeldRemovals } from '../../src/registry/held-removals.ts'
+import { CollectionPause } from '../../src/registry/collection-pause.ts'
 import { Registry } from '../../src/registry/registry.ts'
 import { Collector } from '../../src/registry/upkeep/collector.ts'
-import { NodeDisk } from '../../storage/disk-node.ts'
-import { LevelKeyValue } from '../../storage/index-level.ts'
+import { NodeDisk } from '../../storage/files/node-disk.ts'
+import { LevelKeyValue } from '../../storage/level/level.ts'
 import { assemble, type Storage } from '../../storage/storage.ts'
 import { contentOf } from '../support/artifact.ts'
 import { InProcessAccess } from '../support/in-process-access.ts'
@@ -135,7 +135,7 @@ async function repeat(going: () => boolean, work: () => Promise<unknown>): Promi
 
 /** As a backup does: whatever the index names when it is held keeps its bytes until the end. */
 async function holdRemovals({ index, blobs }: Storage, log: KeptLog): Promise<void> {
-  const held = await HeldRemovals.take(index.leases, 'race', { now: Date.now, log })
+  const held = await CollectionPause.take(index.leases, 'race', { now: Date.now, log })
   const { entries } = await index.blobs.entries({ limit: 300 })
   await sleep(60)
   for (const { key, size, digest } of entries)

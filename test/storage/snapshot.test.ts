@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { KeyValue, KeyValueSnapshot } from '../../storage/key-value.ts'
-import { KeyValueIndex } from '../../storage/index-key-value.ts'
-import { LevelKeyValue } from '../../storage/index-level.ts'
-import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
+import type { KeyValue, KeyValueSnapshot } from '../../storage/index-kv/key-value.ts'
+import { KeyValueIndex } from '../../storage/index-kv/key-value-index.ts'
+import { LevelKeyValue } from '../../storage/level/level.ts'
+import { MemoryKeyValue } from '../support/memory-key-value.ts'
 import { KeptLog } from '../support/kept-log.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 

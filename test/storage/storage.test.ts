@@ -72,7 +72,7 @@ describe('a data directory', () => {
     const program = `const { openStorage } = await import('./storage/storage.ts')
       await openStorage({ data: '${data}', durability: 'none', acceptGap: false })`
     const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
-    const words = ['--import', 'tsx', '--input-type=module', '--eval', program]
+    const words = ['--input-type=module', '--eval', program]
     const { status, stderr } = spawnSync(process.execPath, words, { ...nobody, encoding: 'utf8' })
     assert.equal(status, 1)
     assert.match(stderr, /data directory .* runs as user \d+: give it to that user.*EACCES/)

@@ -1,19 +1,20 @@
 import { startUpkeep } from '../../src/app/upkeep.ts'
-import { guard, pullsQuickly } from '../../src/auth/guard.ts'
-import { KEY_FILES, openAuthentication } from '../../src/auth/open.ts'
-import { TokenHandlers } from '../../src/http/access-tokens.ts'
+import { TokenEndpoint } from '../../src/http/auth/token-endpoint.ts'
+import { guard, pullsQuickly } from '../../src/http/auth/guard.ts'
+import { KEY_FILES, openAuthentication } from '../../src/auth/authentication.ts'
+import { TokenHandlers } from '../../src/http/handlers/access-tokens.ts'
 import { application } from '../../src/http/application.ts'
-import { BackupHandlers } from '../../src/http/backups.ts'
-import { ConsoleHandlers } from '../../src/http/console.ts'
+import { BackupHandlers } from '../../src/http/handlers/backups.ts'
+import { ConsoleHandlers } from '../../src/http/handlers/console.ts'
 import { fastPath } from '../../src/http/fast-path.ts'
 import { accessLog } from '../../src/http/observe.ts'
-import { Probes } from '../../src/http/probes.ts'
+import { Probes } from '../../src/http/handlers/probes.ts'
 import { routes } from '../../src/http/routes.ts'
 import { type Handle, HttpServer } from '../../src/http/server.ts'
-import { UpkeepHandlers } from '../../src/http/upkeep.ts'
+import { UpkeepHandlers } from '../../src/http/handlers/upkeep.ts'
 import { Backups } from '../../src/registry/backups.ts'
 import { Registry } from '../../src/registry/registry.ts'
-import { WasmRoom } from '../../src/wasm/stored/wasm-room.ts'
+import { WasmServices } from '../../src/wasm/live/wasm-services.ts'
 import { openStorage } from '../../storage/storage.ts'
 import { KeptLog } from './kept-log.ts'
 import { Requests } from './requests.ts'
@@ -47,7 +48,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     immutableTags: config.tags.immutable,
     grace: config.gc.grace,
   })
-  const { door, tokenEndpoint, accessTokens, baseOf, close } = await openAuthentication({
+  const { authenticator, bearerTokens, accessTokens, baseOf, close } = await openAuthentication({
     ...config.auth,
     data,
     host,
@@ -69,13 +70,13 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       registry,
       probes: new Probes({ draining, unwritable: () => storage.unwritable() }),
       console: new ConsoleHandlers(new Map(), baseOf),
-      door,
-      tokenEndpoint,
+      authenticator,
+      tokenEndpoint: new TokenEndpoint(authenticator, bearerTokens),
       accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),
       backups: new BackupHandlers(backups),
       upkeep: new UpkeepHandlers(upkeep.collector, upkeep.scrubber),
       baseOf,
-      wasm: new WasmRoom([]),
+      wasm: new WasmServices([]),
       packages: { named: false, namespacePrefix: null },
       manifestSize: limits.manifestSize,
       deletes: config.delete.enabled,
@@ -84,18 +85,19 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     log,
     observer,
     clientOf: () => '',
-    crossSite: { baseOf, onlyLocal: door.open, publicUrl: null, allowed: [] },
+    crossSite: { baseOf, onlyLocal: authenticator.open, publicUrl: null, allowed: [] },
     admit: (access) =>
       guard(access, {
-        door,
-        sessionOf,
-        sessionAge: uploads.expiry,
+        authenticator,
+        uploadOf: sessionOf,
+        uploadExpiry: uploads.expiry,
         mountSource: (...of) => registry.blobs.mountSource(...of),
         now: Date.now,
       }),
     draining,
   }).callback()
-  const pulls = (request: Parameters<Handle>[0], name: string) => pullsQuickly(door, request, name)
+  const pulls = (request: Parameters<Handle>[0], name: string) =>
+    pullsQuickly(authenticator, request, name)
   const fast = fastPath(
     { registry, observer, pullsQuickly: pulls, closing: draining },
     (...both) => {

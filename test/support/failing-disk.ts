@@ -1,5 +1,5 @@
 import { storageFailure } from '../../storage/failure.ts'
-import type { AppendFile, Disk, ReadFile } from '../../storage/disk.ts'
+import type { AppendFile, Disk, ReadFile } from '../../storage/files/disk.ts'
 
 /** What can fail: operations of the disk, and of its open files. */
 export type DiskOperation = keyof Disk | 'write' | 'sync' | 'read'

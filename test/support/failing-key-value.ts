@@ -4,8 +4,8 @@ import type {
   KeyRange,
   KeyValue,
   KeyValueSnapshot,
-} from '../../storage/key-value.ts'
-import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
+} from '../../storage/index-kv/key-value.ts'
+import { MemoryKeyValue } from './memory-key-value.ts'
 
 /** A key-value store in memory of which a test lets single writes fail; it then takes none until it has recovered. */
 export class FailingKeyValue implements KeyValue {

@@ -1,5 +1,5 @@
-import type { AppendFile, Disk } from '../../storage/disk.ts'
-import type { KeyValue } from '../../storage/key-value.ts'
+import type { AppendFile, Disk } from '../../storage/files/disk.ts'
+import type { KeyValue } from '../../storage/index-kv/key-value.ts'
 
 /** A disk whose files are never made durable, although it says so. */
 export function withoutFileSync(disk: Disk): Disk {

@@ -1,4 +1,4 @@
-import type { UploadBody } from '../../src/registry/upload-part.ts'
+import type { UploadBody } from '../../src/registry/uploads/part.ts'
 
 /** The body of a request whose client sends when a test says so. */
 export class HeldBody implements UploadBody {

@@ -1,7 +1,7 @@
 import { type Digest, isDigest } from '../../src/oci/digest.ts'
 import { type FailureName, RegistryError } from '../../src/oci/errors.ts'
 import type { Registry } from '../../src/registry/registry.ts'
-import type { UploadBody } from '../../src/registry/upload-part.ts'
+import type { UploadBody } from '../../src/registry/uploads/part.ts'
 import type { BuiltManifest, Content } from './artifact.ts'
 import type { RegistryAccess } from './registry-access.ts'
 

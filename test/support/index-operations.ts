@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import type { Digest } from '../../src/oci/digest.ts'
-import type { StoredBlob } from '../../storage/blobs.ts'
-import type { Index, ManifestPut, ManifestPutOutcome } from '../../storage/index.ts'
-import type { Page, PageRequest } from '../../storage/page.ts'
+import type { SavedBlob } from '../../storage/blob-store.ts'
+import type { Index, ManifestPut, ManifestPutOutcome } from '../../storage/index/index.ts'
+import type { Page, PageRequest } from '../../storage/index/page.ts'
 import { type BuiltManifest, type Content, contentOf, image } from './artifact.ts'
 
 let stored = 0
 
 /** Bytes as an engine hands them over after a commit: under a key of their own each time. */
-export function storedBlob({ digest, bytes }: Content): StoredBlob {
+export function storedBlob({ digest, bytes }: Content): SavedBlob {
   const key = `small/${digest}.${(stored++).toString(16).padStart(24, '0')}`
   return { key, size: bytes.byteLength, content: bytes }
 }

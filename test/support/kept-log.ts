@@ -1,4 +1,4 @@
-import type { Log } from '../../src/oci/log.ts'
+import type { Log } from '../../src/base/log.ts'
 
 export interface KeptLine {
   readonly level: keyof Log

@@ -1,5 +1,5 @@
 import { RegistryError } from '../../src/oci/errors.ts'
-import type { AppendFile, Disk, ReadFile } from '../../storage/disk.ts'
+import type { AppendFile, Disk, ReadFile } from '../../storage/files/disk.ts'
 import type { Operation, Trace } from './trace.ts'
 
 /** What is on a disk. */

@@ -4,8 +4,8 @@ import type {
   KeyRange,
   KeyValue,
   KeyValueSnapshot,
-} from '../../storage/key-value.ts'
-import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
+} from '../../storage/index-kv/key-value.ts'
+import { MemoryKeyValue } from './memory-key-value.ts'
 
 /** A write that waits for the test to decide how it ends. */
 export interface PendingWrite {

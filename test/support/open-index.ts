@@ -1,5 +1,5 @@
-import type { Index } from '../../storage/index.ts'
-import type { Entry } from '../../storage/key-value.ts'
+import type { Index } from '../../storage/index/index.ts'
+import type { Entry } from '../../storage/index-kv/key-value.ts'
 
 /** An engine under test, new and empty. */
 export interface OpenIndex {

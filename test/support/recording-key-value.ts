@@ -4,8 +4,8 @@ import type {
   KeyRange,
   KeyValue,
   KeyValueSnapshot,
-} from '../../storage/key-value.ts'
-import { MemoryKeyValue } from '../../storage/key-value-memory.ts'
+} from '../../storage/index-kv/key-value.ts'
+import { MemoryKeyValue } from './memory-key-value.ts'
 import type { DiskRecorder } from './memory-disk.ts'
 
 /** A key-value store in memory that takes its time and records each batch, and which were synced. */

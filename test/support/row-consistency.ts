@@ -1,15 +1,15 @@
 import { digestOf } from '../../src/oci/digest.ts'
-import type { LooseRow } from '../../storage/index-loose.ts'
+import type { UnreferencedRow } from '../../storage/index-kv/unreferenced.ts'
 import type {
   BlobRow,
   ManifestRow,
   RepositoryRow,
   StoredRow,
   TagRow,
-} from '../../storage/index-rows.ts'
-import { typePart } from '../../storage/index-rows.ts'
+} from '../../storage/index-kv/rows.ts'
+import { typePart } from '../../storage/index-kv/rows.ts'
 import { sortableTime } from '../../storage/keys.ts'
-import type { Entry, KeyValue } from '../../storage/key-value.ts'
+import type { Entry, KeyValue } from '../../storage/index-kv/key-value.ts'
 
 /** Every row of a store. */
 export function allRows(store: KeyValue): Promise<Entry[]> {
@@ -197,7 +197,7 @@ function checkCandidates(rows: Rows, faults: string[]): void {
     'candidate',
     new Set([
       ...[...rows.of('candidate').keys()].filter((key) => !key.startsWith('manifest!')),
-      ...keys(rows.each<LooseRow>('loose'), ([name, digest], { since }) => [
+      ...keys(rows.each<UnreferencedRow>('loose'), ([name, digest], { since }) => [
         `manifest!${sortableTime(since)}!${name}!${digest}`,
       ]),
     ]),

@@ -1,4 +1,4 @@
-import type { Changes } from '../../storage/key-value.ts'
+import type { Changes } from '../../storage/index-kv/key-value.ts'
 
 /** What an operation does to what is stored; each may be lost alone until something made it durable. */
 export type Effect =

@@ -1,9 +1,9 @@
 import type { Verdict } from '../../wasm/consumers/consumer.ts'
-import { printable } from '../../wasm/findings/printable.ts'
-import type { Finding } from '../../wasm/findings/finding.ts'
-import type { Row } from '../../wasm/matrix.ts'
-import type { WasmFacts } from '../../wasm/reader/facts.ts'
-import type { Report } from '../../wasm/report.ts'
+import { printable } from '../../wasm/assess/printable.ts'
+import type { Finding } from '../../wasm/assess/finding.ts'
+import type { ConsumerResult } from '../../wasm/assess/matrix.ts'
+import type { WasmFacts } from '../../wasm/read/facts.ts'
+import type { WasmReport } from '../../wasm/report/report.ts'
 import { type Paint, plain } from './paint.ts'
 
 const LONGEST = 200
@@ -11,8 +11,8 @@ const LONGEST = 200
 const NAMED = 8
 
 /** What there is to know, for people. */
-export function describe(report: Report, paint: Paint = plain): string {
-  const { subject, digest, convention, consumers, findings } = report
+export function describe(report: WasmReport, paint: Paint = plain): string {
+  const { reference: subject, digest, convention, consumers, findings } = report
   return [
     paint('bold', printable(subject, LONGEST)),
     ...fields([
@@ -22,7 +22,9 @@ export function describe(report: Report, paint: Paint = plain): string {
     ]),
     '',
     ...table(consumers, paint),
-    ...(findings.length > 0 ? ['', ...findings.flatMap((finding) => told(finding, paint))] : []),
+    ...(findings.length > 0
+      ? ['', ...findings.flatMap((finding) => formatFindings(finding, paint))]
+      : []),
     '',
   ].join('\n')
 }
@@ -35,7 +37,7 @@ function fields(all: readonly Field[]): string[] {
   return known.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
 }
 
-function moduleFields({ module }: Report): Field[] {
+function moduleFields({ module }: WasmReport): Field[] {
   if (!module) return []
   const { content, size, sha256, title, inArchive, wasm } = module
   const name = printable(title ?? '', LONGEST)
@@ -88,7 +90,7 @@ function listed(names: Iterable<string>): string {
   return all.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
-function table(rows: readonly Row[], paint: Paint): string[] {
+function table(rows: readonly ConsumerResult[], paint: Paint): string[] {
   const cells = rows.map((row) => [nameOf(row), cell(row.pull), cell(row.run), whyOf(row)] as const)
   const heading = ['CONSUMER', 'PULL', 'RUN', 'WHY'] as const
   const widths = [0, 1, 2].map((column) =>
@@ -116,13 +118,13 @@ function cell({ verdict, rule }: Verdict): string {
   return rule === 'no-such-stage' ? '-' : verdict
 }
 
-function nameOf({ title, version }: Row): string {
+function nameOf({ title, version }: ConsumerResult): string {
   const [number = ''] = version.split(' ')
   return /^\d/.test(number) ? `${title} ${number}` : title
 }
 
 /** The consumer's own words for what it refuses first, or why it is not known. */
-function whyOf({ pull, run }: Row): string {
+function whyOf({ pull, run }: ConsumerResult): string {
   const deciding = [pull, run].find(({ verdict }) => verdict !== 'ok')
   if (!deciding) return ''
   const words = deciding.words.join(deciding.either ? ' or ' : '; ')
@@ -130,7 +132,7 @@ function whyOf({ pull, run }: Row): string {
 }
 
 /** A finding with its fix. */
-export function told({ level, text, fix }: Finding, paint: Paint): string[] {
-  const mark = paint(level === 'advice' ? 'gray' : 'red', `${level}:`)
+export function formatFindings({ severity, text, fix }: Finding, paint: Paint): string[] {
+  const mark = paint(severity === 'info' ? 'gray' : 'red', `${severity}:`)
   return [`${mark} ${text}`, ...(fix === undefined ? [] : [`  ${fix}`])]
 }

@@ -1,12 +1,12 @@
 import { createReadStream, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { ConsumerId } from '../../wasm/consumers/consumer.ts'
-import type { Finding } from '../../wasm/findings/finding.ts'
-import { lieOf } from '../../wasm/findings/lies.ts'
-import { asArtifact } from '../../wasm/local-file.ts'
-import type { BlobFacts } from '../../wasm/reader/facts.ts'
-import { type Report, reportOn } from '../../wasm/report.ts'
-import { NO_SUCH_STAGE, on } from '../../wasm/verdicts/verdict.ts'
+import type { Finding } from '../../wasm/assess/finding.ts'
+import { invalidLayer } from '../../wasm/assess/invalid-layers.ts'
+import { asArtifact } from '../../wasm/model/local-file.ts'
+import type { BlobFacts } from '../../wasm/read/facts.ts'
+import { type WasmReport, reportOn } from '../../wasm/report/report.ts'
+import { NO_SUCH_STAGE, on } from '../../wasm/consumers/verdict.ts'
 import { readRemote } from './read-artifact.ts'
 import { readFileFacts } from './read-bytes.ts'
 import { isLoopback, readReference } from './reference.ts'
@@ -21,7 +21,7 @@ export interface InspectOptions {
 }
 
 /** @throws Error, UsageError if it cannot be looked at */
-export async function inspect(subject: string, options: InspectOptions): Promise<Report> {
+export async function inspect(subject: string, options: InspectOptions): Promise<WasmReport> {
   return isFile(subject) ? inspectFile(subject, options) : inspectRemote(subject, options)
 }
 
@@ -29,7 +29,7 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
-async function inspectFile(path: string, { consumers }: InspectOptions): Promise<Report> {
+async function inspectFile(path: string, { consumers }: InspectOptions): Promise<WasmReport> {
   const { facts, sha256 } = await readFileFacts(createReadStream(path))
   const question = {
     ...asArtifact(facts, sha256, basename(path)),
@@ -40,7 +40,7 @@ async function inspectFile(path: string, { consumers }: InspectOptions): Promise
   // How it would be taken depends on how it is pushed.
   const pull = on('read', NO_SUCH_STAGE)
   const findings = report.findings.filter(
-    ({ rule, level }) => level !== 'lie' && !rule.startsWith('pull-'),
+    ({ rule, severity }) => severity !== 'error' && !rule.startsWith('pull-'),
   )
   return {
     ...report,
@@ -50,13 +50,13 @@ async function inspectFile(path: string, { consumers }: InspectOptions): Promise
 }
 
 function lieIn(facts: BlobFacts): Finding[] {
-  const lie = lieOf(facts)
+  const lie = invalidLayer(facts)
   if (!lie) return []
   const { rule, parameters, is, todo } = lie
-  return [{ rule, level: 'lie', parameters, text: `the file ${is}`, fix: todo }]
+  return [{ rule, severity: 'error', parameters, text: `the file ${is}`, fix: todo }]
 }
 
-async function inspectRemote(text: string, options: InspectOptions): Promise<Report> {
+async function inspectRemote(text: string, options: InspectOptions): Promise<WasmReport> {
   const { plainHttp, credentials, consumers } = options
   const { host, repository, name, tag } = readReference(text)
   const client = new RegistryClient(host, repository, {

@@ -1,5 +1,5 @@
 import type { ConsumerId } from '../../wasm/consumers/consumer.ts'
-import { CONSUMERS } from '../../wasm/matrix.ts'
+import { CONSUMERS } from '../../wasm/assess/matrix.ts'
 import { type Option, type Options, UsageError } from '../command.ts'
 import { itemsOf, textOf } from '../option-values.ts'
 import type { InspectOptions } from './inspection.ts'

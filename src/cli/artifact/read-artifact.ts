@@ -1,11 +1,11 @@
 import { isJsonObject, type JsonObject } from '../../oci/descriptor.ts'
-import type { Artifact, Layer } from '../../wasm/artifact.ts'
-import { archiveLayer } from '../../wasm/archive-layer.ts'
-import { selectedFrom, type Subject } from '../../wasm/matrix.ts'
-import { claimsWasm } from '../../wasm/media-types.ts'
-import type { BlobFacts } from '../../wasm/reader/facts.ts'
-import type { ArchiveFacts } from '../../wasm/tar/plugin-archive.ts'
-import { readArchive } from '../../wasm/tar/read-archive.ts'
+import type { Artifact, Layer } from '../../wasm/model/artifact.ts'
+import { archiveLayer } from '../../wasm/model/archive-layer.ts'
+import { selectedFrom, type InspectedArtifact } from '../../wasm/assess/matrix.ts'
+import { claimsWasm } from '../../wasm/model/media-types.ts'
+import type { BlobFacts } from '../../wasm/read/facts.ts'
+import type { ArchiveFacts } from '../../wasm/read/archive/plugin-archive.ts'
+import { readArchive } from '../../wasm/read/archive/read-archive.ts'
 import { type Pieces, readFileFacts } from './read-bytes.ts'
 import type { RegistryClient } from './registry-client.ts'
 
@@ -15,10 +15,10 @@ const LONGEST_CONFIG = 1 << 20
 const MOST_LAYERS = 16
 
 /** An artifact in a registry, with what is in it. */
-export interface RemoteArtifact extends Subject {
+export interface RemoteArtifact extends InspectedArtifact {
   readonly digest: string
   /** Of an index those of its manifests that some consumer goes on with, by digest. */
-  readonly children: ReadonlyMap<string, Subject>
+  readonly children: ReadonlyMap<string, InspectedArtifact>
 }
 
 /** @param reference a tag or a digest */
@@ -27,7 +27,7 @@ export async function readRemote(
   reference: string,
 ): Promise<RemoteArtifact> {
   const { digest, artifact } = await client.manifest(reference)
-  const children = new Map<string, Subject>()
+  const children = new Map<string, InspectedArtifact>()
   for (const child of selectedFrom(artifact)) {
     const { artifact: found } = await client.manifest(child)
     children.set(child, await look(client, found))
@@ -35,7 +35,7 @@ export async function readRemote(
   return { digest, ...(await look(client, artifact)), children }
 }
 
-async function look(client: RegistryClient, artifact: Artifact): Promise<Subject> {
+async function look(client: RegistryClient, artifact: Artifact): Promise<InspectedArtifact> {
   const blobs = new Map<string, BlobFacts>()
   const archives = new Map<string, ArchiveFacts>()
   const archive = archiveLayer(artifact)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { BlobFacts } from '../../wasm/reader/facts.ts'
-import { WasmReader } from '../../wasm/reader/wasm-reader.ts'
+import type { BlobFacts } from '../../wasm/read/facts.ts'
+import { WasmReader } from '../../wasm/read/wasm-reader.ts'
 
 export type Pieces = AsyncIterable<Uint8Array>
 

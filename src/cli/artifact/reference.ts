@@ -1,5 +1,5 @@
 import { isDigest } from '../../oci/digest.ts'
-import { isHost } from '../../oci/host.ts'
+import { isHost } from '../../base/host.ts'
 import { isRepositoryName, isTag } from '../../oci/name.ts'
 import { UsageError } from '../command.ts'
 

@@ -13,7 +13,7 @@ import {
   withoutParameters,
 } from '../../oci/media-types.ts'
 import { isJsonObject } from '../../oci/descriptor.ts'
-import { type Artifact, readArtifact } from '../../wasm/artifact.ts'
+import { type Artifact, readArtifact } from '../../wasm/model/artifact.ts'
 
 const MANIFESTS = [OCI_IMAGE_MANIFEST, OCI_IMAGE_INDEX, DOCKER_MANIFEST, DOCKER_MANIFEST_LIST]
 /** Bytes of a manifest or a token. */

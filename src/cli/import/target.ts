@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import type { Config } from '../../config.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { OperatorClient, reasonOf } from '../operator-client.ts'
-import { type Answer, askServer, type Connection, type Question } from '../own-server.ts'
+import { type Answer, askServer, type Connection, type HttpRequest } from '../local-server.ts'
 
 /** Without a byte for so long, the server is taken to be gone. Milliseconds. */
 const PATIENCE = 120_000
@@ -85,7 +85,7 @@ export class Target {
   }
 
   /** Throws Refused for what is wrong with this request, other errors for what is wrong with all of them. */
-  async #ask(question: Question, expected: readonly number[]): Promise<Answer> {
+  async #ask(question: HttpRequest, expected: readonly number[]): Promise<Answer> {
     const headers = { ...question.headers, authorization: this.#authorization }
     const answer = await askServer(this.#config, { ...question, headers }, this.#connection)
     if (expected.includes(answer.status)) return answer

@@ -1,7 +1,7 @@
-import type { Candidate, SettleTerms, Verdict } from '../../../storage/candidates.ts'
+import type { Candidate, CollectTerms, Decision } from '../../../storage/index/candidates.ts'
 import { type CandidateKind, sortableTime } from '../../../storage/keys.ts'
 import type { RegistryContext } from '../context.ts'
-import type { Matcher } from '../patterns.ts'
+import type { Matcher } from '../../base/patterns.ts'
 import type { Pace } from './pace.ts'
 
 /** What a pass did, or in a dry run would have done at least. */
@@ -101,8 +101,8 @@ export class CollectionPass {
   async #settle(candidates: readonly Candidate[], before: number): Promise<string | undefined> {
     if (candidates.length === 0) return undefined
     const { dryRun: rehearsal } = this.#options
-    const terms: SettleTerms = { before, time: this.#context.now(), rehearsal }
-    const settled = await this.#context.storage.index.candidates.settle(candidates, terms)
+    const terms: CollectTerms = { before, time: this.#context.now(), dryRun: rehearsal }
+    const settled = await this.#context.storage.index.candidates.collect(candidates, terms)
     if (settled.suspendedBy !== undefined) return settled.suspendedBy
     this.counts.examined += candidates.length
     for (const [position, verdict] of settled.verdicts.entries())
@@ -111,7 +111,7 @@ export class CollectionPass {
     return undefined
   }
 
-  #count(kind: CandidateKind, verdict: Verdict): void {
+  #count(kind: CandidateKind, verdict: Decision): void {
     if (verdict.outcome !== 'forgotten') return
     if (kind === 'manifest') this.counts.manifests++
     if (kind === 'link') this.counts.links++
@@ -122,7 +122,7 @@ export class CollectionPass {
   }
 
   /** The index has forgotten them: nothing new can come to lie under these keys. */
-  async #remove(verdicts: readonly Verdict[]): Promise<void> {
+  async #remove(verdicts: readonly Decision[]): Promise<void> {
     const { blobs, index } = this.#context.storage
     const keys = verdicts.flatMap((verdict) =>
       verdict.outcome === 'forgotten' && verdict.remove ? [verdict.remove] : [],

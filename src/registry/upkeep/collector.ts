@@ -1,11 +1,11 @@
 import { RegistryError } from '../../oci/errors.ts'
 import type { RegistryContext } from '../context.ts'
-import { withMargin } from '../finds.ts'
-import { anyPattern } from '../patterns.ts'
+import { withMargin } from '../access-times.ts'
+import { anyPattern } from '../../base/patterns.ts'
 import { type CollectionCounts, CollectionPass } from './collection-pass.ts'
 import { Pace } from './pace.ts'
 import { RunningTime, type Stretch } from './running-time.ts'
-import { suspectStrays } from './strays.ts'
+import { findOrphans } from './orphans.ts'
 
 export interface CollectorOptions {
   /** Milliseconds. */
@@ -152,7 +152,7 @@ export class Collector {
       const wanted = this.#strays || this.#context.unnamedBytes
       if (wanted && !dryRun) {
         this.#context.unnamedBytes = false
-        pass.counts.strays = (await suspectStrays(this.#context, pace, signal)).length
+        pass.counts.strays = (await findOrphans(this.#context, pace, signal)).length
         this.#strays = false
       }
       const holder = await pass.run()

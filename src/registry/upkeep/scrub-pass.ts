@@ -1,9 +1,9 @@
 import { algorithmOf, digestOf } from '../../oci/digest.ts'
-import type { BlobEntry } from '../../../storage/index.ts'
+import type { BlobEntry } from '../../../storage/index/index.ts'
 import type { RegistryContext } from '../context.ts'
-import { RunningDigest } from '../running-digest.ts'
+import { RunningDigest } from '../uploads/running-digest.ts'
 import type { Pace } from './pace.ts'
-import { suspectStrays } from './strays.ts'
+import { findOrphans } from './orphans.ts'
 
 /** Entries that are read from the index at a time. */
 const PAGE = 100
@@ -157,7 +157,7 @@ export class ScrubPass {
   }
 
   async #strays(): Promise<void> {
-    const strays = await suspectStrays(this.#context, this.#pace, this.#signal)
+    const strays = await findOrphans(this.#context, this.#pace, this.#signal)
     this.#state.strays = strays.length
     for (const { key } of strays)
       this.#tell({ kind: 'stray', name: key, what: 'is named by no entry: collection removes it' })

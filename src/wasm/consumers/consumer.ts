@@ -1,5 +1,5 @@
-import type { Artifact, Child, Known } from '../artifact.ts'
-import type { WasmFile } from '../wasm-file.ts'
+import type { Artifact, Child, Known } from '../model/artifact.ts'
+import type { WasmFile } from '../model/wasm-file.ts'
 
 export type ConsumerId =
   | 'istio'
@@ -17,7 +17,7 @@ export type ConsumerId =
 /** Ground of a verdict: what was run, what the source says, what the documentation says. */
 export type Evidence = 'executed' | 'read' | 'documented'
 
-export type Rule =
+export type RuleId =
   /** Nothing speaks against it. */
   | 'fits'
   /** The stage does not exist for this consumer. */
@@ -57,7 +57,7 @@ export type Rule =
 
 export interface Verdict {
   readonly verdict: 'ok' | 'refuses' | 'unknown'
-  readonly rule: Rule
+  readonly rule: RuleId
   /** Verbatim parts of what the consumer says when it refuses; with `either`, one of them. */
   readonly words: readonly string[]
   readonly either?: true

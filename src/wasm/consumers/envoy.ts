@@ -1,8 +1,8 @@
-import type { Artifact, Known } from '../artifact.ts'
-import { NO_SUCH_STAGE, NOT_LOOKED_AT, on, refuses } from '../verdicts/verdict.ts'
-import { type ProxyWasmHost, runsInProxyWasm } from '../verdicts/proxy-wasm.ts'
-import { selectsLikeGgcr } from '../verdicts/select-child.ts'
-import { wasmFileOf } from '../wasm-file.ts'
+import type { Artifact, Known } from '../model/artifact.ts'
+import { NO_SUCH_STAGE, NOT_LOOKED_AT, on, refuses } from './verdict.ts'
+import { type ProxyWasmHost, runsInProxyWasm } from './proxy-wasm.ts'
+import { selectsLikeGgcr } from './select-child.ts'
+import { wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 import { PROXY_WASM_ABIS } from './proxy-wasm-abi.ts'
 

@@ -1,6 +1,6 @@
-import { pullsLikeIstio } from '../verdicts/image-fetcher.ts'
-import { runsInProxyWasm } from '../verdicts/proxy-wasm.ts'
-import { selectsLikeGgcr } from '../verdicts/select-child.ts'
+import { pullsLikeIstio } from './image-fetcher.ts'
+import { runsInProxyWasm } from './proxy-wasm.ts'
+import { selectsLikeGgcr } from './select-child.ts'
 import type { Consumer } from './consumer.ts'
 import { extended, PROXY_WASM_ABIS } from './proxy-wasm-abi.ts'
 

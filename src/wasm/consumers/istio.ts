@@ -1,14 +1,14 @@
-import { pullsLikeIstio } from '../verdicts/image-fetcher.ts'
-import { runsInProxyWasm } from '../verdicts/proxy-wasm.ts'
-import { selectsLikeGgcr } from '../verdicts/select-child.ts'
-import type { Consumer, Rule } from './consumer.ts'
+import { pullsLikeIstio } from './image-fetcher.ts'
+import { runsInProxyWasm } from './proxy-wasm.ts'
+import { selectsLikeGgcr } from './select-child.ts'
+import type { Consumer, RuleId } from './consumer.ts'
 import { ENVOY_HOST } from './envoy.ts'
 
 /** Bytes of a module unless ISTIO_WASM_MAX_BINARY_SIZE_BYTES says otherwise. */
 const LONGEST = 256 << 20
 
 /** Rules of its fetcher, and of Envoy Gateway's fork of it, that were seen at work on OCI images. */
-export const SEEN_ON_OCI: readonly Rule[] = [
+export const SEEN_ON_OCI: readonly RuleId[] = [
   'fits',
   'layer-count',
   'layer-type',

@@ -1,16 +1,9 @@
-import type { Artifact, Known } from '../artifact.ts'
-import { CONTENT_LAYER } from '../media-types.ts'
-import { refusesLayers } from '../verdicts/oci-client.ts'
-import { selectLikeOciClient } from '../verdicts/select-child.ts'
-import {
-  FITS,
-  type Judgement,
-  NOT_DOCUMENTED,
-  NOT_LOOKED_AT,
-  on,
-  refuses,
-} from '../verdicts/verdict.ts'
-import { type WasmFile, wasmFileOf } from '../wasm-file.ts'
+import type { Artifact, Known } from '../model/artifact.ts'
+import { CONTENT_LAYER } from '../model/media-types.ts'
+import { refusesLayers } from './oci-client.ts'
+import { selectLikeOciClient } from './select-child.ts'
+import { FITS, type Outcome, NOT_DOCUMENTED, NOT_LOOKED_AT, on, refuses } from './verdict.ts'
+import { type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 
 /** Policies for Kubernetes: modules that speak waPC, OPA's interface or WASI. */
@@ -30,7 +23,7 @@ function pull(artifact: Artifact, known: Known): Pulled {
   return { verdict: on('read', refused ?? FITS), ...(file && { file }) }
 }
 
-function judgeRun(file: WasmFile | undefined): Judgement {
+function judgeRun(file: WasmFile | undefined): Outcome {
   if (!file?.facts) return NOT_LOOKED_AT
   const { wasm } = file.facts
   if (!wasm || wasm.damage) return refuses('not-wasm')

@@ -1,4 +1,4 @@
-import type { Abi } from '../verdicts/proxy-wasm.ts'
+import type { Abi } from './proxy-wasm.ts'
 
 // proxy-wasm/proxy-wasm-cpp-host 52a0291: include/proxy-wasm/exports.h, wasm.h, src/wasm.cc. In the tables i is i32 and l is i64.
 

@@ -1,15 +1,8 @@
-import type { Artifact, Known } from '../artifact.ts'
-import { RUNWASI_LAYER, WASM_CONFIG_V0, WASM_LAYER } from '../media-types.ts'
-import { selectUnknown } from '../verdicts/select-child.ts'
-import {
-  FITS,
-  type Judgement,
-  NOT_DOCUMENTED,
-  NOT_LOOKED_AT,
-  on,
-  refuses,
-} from '../verdicts/verdict.ts'
-import { type WasmFile, wasmFileOf } from '../wasm-file.ts'
+import type { Artifact, Known } from '../model/artifact.ts'
+import { RUNWASI_LAYER, WASM_CONFIG_V0, WASM_LAYER } from '../model/media-types.ts'
+import { selectUnknown } from './select-child.ts'
+import { FITS, type Outcome, NOT_DOCUMENTED, NOT_LOOKED_AT, on, refuses } from './verdict.ts'
+import { type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 
 const LAYERS = [RUNWASI_LAYER, WASM_LAYER]
@@ -33,7 +26,7 @@ function pull(artifact: Artifact, known: Known): Pulled {
   return { verdict: on('read', judge(artifact, known)), ...(file && { file }) }
 }
 
-function judge({ config, layers }: Artifact, known: Known): Judgement {
+function judge({ config, layers }: Artifact, known: Known): Outcome {
   const wasm = layers.filter(({ mediaType }) => LAYERS.includes(mediaType))
   // Without layers of its own it runs a file of the unpacked image, which is named nowhere here.
   const filesOnly = layers.every(({ mediaType }) => mediaType.includes('tar'))
@@ -50,7 +43,7 @@ function judge({ config, layers }: Artifact, known: Known): Judgement {
   )
 }
 
-function judgeRun(file: WasmFile | undefined): Judgement {
+function judgeRun(file: WasmFile | undefined): Outcome {
   if (!file?.facts) return NOT_LOOKED_AT
   const { wasm } = file.facts
   if (!wasm || wasm.damage) return refuses('not-wasm')

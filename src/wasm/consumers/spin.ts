@@ -1,15 +1,8 @@
-import type { Artifact, Known } from '../artifact.ts'
-import { CONTENT_LAYER, SPIN_APPLICATION, WASM_LAYER } from '../media-types.ts'
-import { selectLikeOciClient } from '../verdicts/select-child.ts'
-import {
-  FITS,
-  type Judgement,
-  NOT_DOCUMENTED,
-  NOT_LOOKED_AT,
-  on,
-  refuses,
-} from '../verdicts/verdict.ts'
-import { type WasmFile, wasmFileOf } from '../wasm-file.ts'
+import type { Artifact, Known } from '../model/artifact.ts'
+import { CONTENT_LAYER, SPIN_APPLICATION, WASM_LAYER } from '../model/media-types.ts'
+import { selectLikeOciClient } from './select-child.ts'
+import { FITS, type Outcome, NOT_DOCUMENTED, NOT_LOOKED_AT, on, refuses } from './verdict.ts'
+import { type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 
 /** Runs applications, which are a locked app file with its modules, and single packages. */
@@ -29,7 +22,7 @@ function pull(artifact: Artifact, known: Known): Pulled {
   return { verdict: on('read', judge(artifact)), ...(file && { file }) }
 }
 
-function judge({ config, layers }: Artifact): Judgement {
+function judge({ config, layers }: Artifact): Outcome {
   const isApplication =
     config?.mediaType === SPIN_APPLICATION ||
     layers.some(({ mediaType }) => mediaType === SPIN_APPLICATION)
@@ -44,7 +37,7 @@ function judge({ config, layers }: Artifact): Judgement {
   return isWasm ? FITS : refuses('layer-type')
 }
 
-function judgeRun(file: WasmFile | undefined): Judgement {
+function judgeRun(file: WasmFile | undefined): Outcome {
   if (!file?.facts) return NOT_LOOKED_AT
   const { wasm } = file.facts
   if (!wasm || wasm.damage) return refuses('not-wasm', 'is not a valid .wasm file')

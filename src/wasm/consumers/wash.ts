@@ -1,18 +1,18 @@
-import type { Artifact, Known } from '../artifact.ts'
-import { MODULE_LAYER, WASM_LAYER } from '../media-types.ts'
-import type { BlobFacts } from '../reader/facts.ts'
-import { refusesLayers } from '../verdicts/oci-client.ts'
-import { selectLikeOciClient } from '../verdicts/select-child.ts'
+import type { Artifact, Known } from '../model/artifact.ts'
+import { MODULE_LAYER, WASM_LAYER } from '../model/media-types.ts'
+import type { BlobFacts } from '../read/facts.ts'
+import { refusesLayers } from './oci-client.ts'
+import { selectLikeOciClient } from './select-child.ts'
 import {
   FITS,
-  type Judgement,
+  type Outcome,
   NOT_DOCUMENTED,
   NOT_LOOKED_AT,
   on,
   PARTLY_READ,
   refuses,
-} from '../verdicts/verdict.ts'
-import { fileIn, type WasmFile } from '../wasm-file.ts'
+} from './verdict.ts'
+import { fileIn, type WasmFile } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 
 /** Packages that its host gives to components of itself. */
@@ -37,14 +37,14 @@ function pull(artifact: Artifact, known: Known): Pulled {
   return { verdict: on('read', judgeFile(file.facts)), file }
 }
 
-function judgeFile(facts: BlobFacts | undefined): Judgement {
+function judgeFile(facts: BlobFacts | undefined): Outcome {
   if (!facts) return NOT_LOOKED_AT
   const isComponent = facts.wasm?.kind === 'component' || facts.wasm?.kind === 'wit-package'
   if (isComponent && !facts.wasm.damage) return FITS
   return refuses('component-wanted', 'pulled artifact is not a valid WebAssembly component')
 }
 
-function judgeRun(file: WasmFile | undefined): Judgement {
+function judgeRun(file: WasmFile | undefined): Outcome {
   const facts = file?.facts
   if (!facts) return NOT_LOOKED_AT
   if (facts.wasm?.kind !== 'component' || facts.wasm.damage) return refuses('component-wanted')

@@ -1,15 +1,8 @@
-import type { Artifact, Known } from '../artifact.ts'
-import { refusesArtifact } from '../verdicts/oci-wasm.ts'
-import { selectLikeOciClient } from '../verdicts/select-child.ts'
-import {
-  FITS,
-  type Judgement,
-  NOT_DOCUMENTED,
-  NOT_LOOKED_AT,
-  on,
-  refuses,
-} from '../verdicts/verdict.ts'
-import { type WasmFile, wasmFileOf } from '../wasm-file.ts'
+import type { Artifact, Known } from '../model/artifact.ts'
+import { refusesArtifact } from './oci-wasm.ts'
+import { selectLikeOciClient } from './select-child.ts'
+import { FITS, type Outcome, NOT_DOCUMENTED, NOT_LOOKED_AT, on, refuses } from './verdict.ts'
+import { type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 
 /** Offers the functions of components to language models. It pulls without credentials. */
@@ -30,7 +23,7 @@ function pull(artifact: Artifact, known: Known): Pulled {
   return { verdict: on('read', refusesArtifact(artifact) ?? FITS), ...(file && { file }) }
 }
 
-function judgeRun(file: WasmFile | undefined): Judgement {
+function judgeRun(file: WasmFile | undefined): Outcome {
   const facts = file?.facts
   if (!facts) return NOT_LOOKED_AT
   const { wasm } = facts

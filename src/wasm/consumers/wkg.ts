@@ -1,13 +1,13 @@
 import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
-import type { Artifact, Known } from '../artifact.ts'
-import { refusesArtifact } from '../verdicts/oci-wasm.ts'
-import { selectLikeOciClient } from '../verdicts/select-child.ts'
-import { FITS, NO_SUCH_STAGE, on, refuses } from '../verdicts/verdict.ts'
-import { wasmFileOf } from '../wasm-file.ts'
-import type { Consumer, Pulled, Rule } from './consumer.ts'
+import type { Artifact, Known } from '../model/artifact.ts'
+import { refusesArtifact } from './oci-wasm.ts'
+import { selectLikeOciClient } from './select-child.ts'
+import { FITS, NO_SUCH_STAGE, on, refuses } from './verdict.ts'
+import { wasmFileOf } from '../model/wasm-file.ts'
+import type { Consumer, Pulled, RuleId } from './consumer.ts'
 
 /** Rules of `wkg oci pull` that were seen at work. */
-const SEEN: readonly Rule[] = ['layer-type', 'config-type']
+const SEEN: readonly RuleId[] = ['layer-type', 'config-type']
 
 /** The package manager of components: `wkg get` and `wkg oci pull`. It runs nothing and does not look at the bytes. */
 export const WKG: Consumer = {

@@ -1,7 +1,7 @@
 import type { Hash } from 'node:crypto'
 import type { Descriptor } from '../../oci/descriptor.ts'
 import { type Digest, digestOf, finishDigest, startHash } from '../../oci/digest.ts'
-import { MODULE_CONFIG, OCI_CONFIG, OCI_TAR_GZIP } from '../media-types.ts'
+import { MODULE_CONFIG, OCI_CONFIG, OCI_TAR_GZIP } from '../model/media-types.ts'
 import { pluginTar, tarSize } from './plugin-tar.ts'
 import { storedGzip, storedGzipSize, WrongLength } from './stored-gzip.ts'
 

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
-import type { RepositoryContent, StoredBlob } from '../../registry/repository-content.ts'
+import type { RepositoryContent, ContentBlob } from '../../registry/repository-content.ts'
 import { DamagedModule } from './contents.ts'
 import type { LayoutName } from './layout.ts'
 import { type Layout, makeLayout } from './make-layout.ts'
@@ -28,7 +28,7 @@ export async function derive(
   return layout
 }
 
-async function* read(blob: StoredBlob | undefined): AsyncGenerator<Uint8Array> {
+async function* read(blob: ContentBlob | undefined): AsyncGenerator<Uint8Array> {
   const reader = await blob?.open()
   if (reader) yield* reader
 }

@@ -2,17 +2,17 @@ import type { Digest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import { isTag } from '../../oci/name.ts'
 import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
-import { tagsMoved } from '../../registry/manifest-refusals.ts'
+import { tagsMovedError } from '../../registry/manifest-checks.ts'
 import type { RepositoryContent } from '../../registry/repository-content.ts'
 import type { Registry } from '../../registry/registry.ts'
-import { findTraps } from '../findings/traps.ts'
-import { warningTexts } from '../findings/warnings.ts'
-import { evaluate, type Subject } from '../matrix.ts'
-import { recognise } from '../recognise.ts'
-import type { StoredArtifacts } from '../stored/stored-artifact.ts'
+import { consumerRefusals } from '../assess/consumer-refusals.ts'
+import { warningTexts } from '../assess/warnings.ts'
+import { evaluate, type InspectedArtifact } from '../assess/matrix.ts'
+import { recognise } from '../model/convention.ts'
+import type { StoredArtifacts } from '../live/stored-artifact.ts'
 import { derive } from './derive.ts'
 import { type LayoutName, layoutTag } from './layout.ts'
-import { layoutSubject } from './layout-subject.ts'
+import { layoutArtifact } from './layout-artifact.ts'
 import type { Layout } from './make-layout.ts'
 import { isUnfit, sourceOf } from './source.ts'
 import { holderOf } from './tag-holder.ts'
@@ -79,7 +79,7 @@ export class LayoutMaker {
       ...(tag !== undefined && { tag }),
       original: found.record.digest,
       isNew,
-      warnings: warningsAbout(layoutSubject(name, source), made),
+      warnings: warningsAbout(layoutArtifact(name, source), made),
     }
   }
 
@@ -109,7 +109,7 @@ export class LayoutMaker {
           throw error
       }
     }
-    throw tagsMoved()
+    throw tagsMovedError()
   }
 }
 
@@ -132,9 +132,9 @@ function taken(tag: string): RegistryError {
 }
 
 /** What those for whom a layout is made would not do with it nevertheless. */
-function warningsAbout(layout: Subject, reference: string): string[] {
+function warningsAbout(layout: InspectedArtifact, reference: string): string[] {
   const { artifact, known } = layout
   const convention = recognise(artifact, known)
   const judged = { artifact, convention, rows: evaluate(layout), reference }
-  return warningTexts(findTraps(judged, convention.madeFor))
+  return warningTexts(consumerRefusals(judged, convention.madeFor))
 }

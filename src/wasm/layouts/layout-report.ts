@@ -1,7 +1,7 @@
 import type { Digest } from '../../oci/digest.ts'
 import type { Registry } from '../../registry/registry.ts'
-import type { Artifact } from '../artifact.ts'
-import type { Finding } from '../findings/finding.ts'
+import type { Artifact } from '../model/artifact.ts'
+import type { Finding } from '../assess/finding.ts'
 import { originalTag, readMark } from './layout.ts'
 import { type StoredLayout, StoredLayouts } from './stored-layouts.ts'
 
@@ -47,7 +47,7 @@ function stale(layouts: readonly StoredLayout[], { repository }: Place): Finding
       const from = (tag !== undefined && originalTag(tag, layout)) || original
       return {
         rule: 'layout-stale',
-        level: 'advice',
+        severity: 'info',
         parameters: { layout, name, original },
         text: `the layout ${name} is behind: it was made of ${original}`,
         fix: `POST /v2/${repository}/_wasmoor/wasm/${from}?layout=${layout}`,
@@ -59,7 +59,7 @@ function signaturesOf({ layout, original }: StoredLayout, place: Place): Finding
   const { host, repository, digest } = place
   return {
     rule: 'layout-signatures',
-    level: 'advice',
+    severity: 'info',
     parameters: { layout, original },
     text: `it was made of ${original}, and signatures of that are none of it`,
     fix: `cosign sign ${host}/${repository}@${digest}`,
@@ -71,7 +71,7 @@ function signaturesOfLayouts(layouts: readonly StoredLayout[]): Finding[] {
   return [
     {
       rule: 'original-signatures',
-      level: 'advice',
+      severity: 'info',
       parameters: { layouts: layouts.length },
       text: 'signatures of it are none of the layouts that were made of it: sign those, too',
     },

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
 import { type Digest, digestOf } from '../../oci/digest.ts'
 import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
-import { MODULE_CONFIG, MODULE_LAYER } from '../media-types.ts'
+import { MODULE_CONFIG, MODULE_LAYER } from '../model/media-types.ts'
 import { EMPTY_CONFIG, imageOf, type NewBlob, type Open } from './contents.ts'
 import { type LayoutName, annotationsOf } from './layout.ts'
 import type { Source } from './source.ts'

@@ -1,5 +1,5 @@
-import { BLOCK } from '../tar/header.ts'
-import { PLUGIN } from '../tar/plugin-archive.ts'
+import { BLOCK } from '../read/archive/header.ts'
+import { PLUGIN } from '../read/archive/plugin-archive.ts'
 
 /** Bytes of the archive around a file of `size` bytes: header, padding, two empty blocks. */
 export function tarSize(size: number): number {

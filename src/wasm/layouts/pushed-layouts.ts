@@ -1,26 +1,26 @@
-import type { JudgedManifest } from '../../registry/manifest-judge.ts'
-import type { Finding } from '../findings/finding.ts'
-import { listed, nameOf } from '../findings/traps.ts'
-import { consumersOf, type PolicyJudgement } from '../judgement.ts'
-import type { Subject } from '../matrix.ts'
-import { isExempt } from '../recognise.ts'
-import { companionsOf, type LayoutCompanions } from './companions.ts'
+import type { IncomingManifest } from '../../registry/manifest-gate.ts'
+import type { Finding } from '../assess/finding.ts'
+import { listed, nameOf } from '../assess/consumer-refusals.ts'
+import { consumersOf, type PolicyDecision } from '../policy/decision.ts'
+import type { InspectedArtifact } from '../assess/matrix.ts'
+import { isExempt } from '../model/convention.ts'
+import { deriveManifests, type DerivedLayout } from './derived-manifests.ts'
 import type { LayoutName } from './layout.ts'
 
 /**
  * Makes the layouts that come with a push.
- * @throws RegistryError as {@link companionsOf}
+ * @throws RegistryError as {@link deriveManifests}
  */
 export async function pushedLayouts(
-  { content, digest, bytes, manifest, tags }: JudgedManifest,
-  subject: Subject,
+  { content, digest, bytes, manifest, tags }: IncomingManifest,
+  subject: InspectedArtifact,
   names: readonly LayoutName[],
-): Promise<LayoutCompanions[]> {
+): Promise<DerivedLayout[]> {
   const original = { mediaType: manifest.mediaType, digest, size: bytes.byteLength }
   const judged = tags.filter((tag) => !isExempt(subject.artifact, tag))
-  const layouts: LayoutCompanions[] = []
+  const layouts: DerivedLayout[] = []
   for (const name of names) {
-    const made = await companionsOf({ original, subject, tags: judged, content }, name)
+    const made = await deriveManifests({ original, subject, tags: judged, content }, name)
     if (made) layouts.push(made)
   }
   return layouts
@@ -32,11 +32,13 @@ export async function pushedLayouts(
  * @param place HOST[:PORT]/repository
  */
 export function withLayouts(
-  { assessment, refusals, warnings, relieved }: PolicyJudgement,
-  layouts: readonly LayoutCompanions[],
+  { assessment, refusals, warnings, remedied: relieved }: PolicyDecision,
+  layouts: readonly DerivedLayout[],
   place: string,
-): Pick<PolicyJudgement, 'refusals' | 'warnings'> {
-  const helping = layouts.find(({ taken, companions }) => taken.length === 0 && companions[0])
+): Pick<PolicyDecision, 'refusals' | 'warnings'> {
+  const helping = layouts.find(
+    ({ taken, manifests: companions }) => taken.length === 0 && companions[0],
+  )
   if (!helping) {
     const left = layouts.flatMap(leftAlone)
     return {
@@ -49,10 +51,10 @@ export function withLayouts(
   const names = assessment.consumers
     .filter(({ consumer }) => consumers.includes(consumer))
     .map(nameOf)
-  const { tag } = helping.companions[0]!
+  const { tag } = helping.manifests[0]!
   const use: Finding = {
     rule: 'layout-derived',
-    level: 'trap',
+    severity: 'warning',
     parameters: { layout: helping.layout, tag, consumers: consumers.join(',') },
     text: `${listed(names)} will not take this as it is`,
     fix: `pull ${place}:${tag}, which was made of it for them`,
@@ -60,12 +62,12 @@ export function withLayouts(
   return { refusals: [], warnings: refusals.length > 0 ? [use, ...warnings] : [use] }
 }
 
-function leftAlone({ layout, taken: [tag] }: LayoutCompanions): Finding[] {
+function leftAlone({ layout, taken: [tag] }: DerivedLayout): Finding[] {
   if (tag === undefined) return []
   return [
     {
       rule: 'layout-tag-taken',
-      level: 'trap',
+      severity: 'warning',
       parameters: { layout, tag },
       text: `no layout was made for the tag ${tag}: it is too long, or holds something that was not made here`,
     },

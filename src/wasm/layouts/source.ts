@@ -1,12 +1,12 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
 import { isIndex } from '../../oci/media-types.ts'
-import type { Artifact, Known, Layer } from '../artifact.ts'
-import { lieOf } from '../findings/lies.ts'
-import type { Subject } from '../matrix.ts'
-import { claimsWasm, isArchive, MODULE_CONFIG, MODULE_LAYER } from '../media-types.ts'
-import type { BlobFacts, WasmKind } from '../reader/facts.ts'
-import { BLOCK } from '../tar/header.ts'
-import { UNPACKED_BYTES } from '../tar/plugin-archive.ts'
+import type { Artifact, Known, Layer } from '../model/artifact.ts'
+import { invalidLayer } from '../assess/invalid-layers.ts'
+import type { InspectedArtifact } from '../assess/matrix.ts'
+import { claimsWasm, isArchive, MODULE_CONFIG, MODULE_LAYER } from '../model/media-types.ts'
+import type { BlobFacts, WasmKind } from '../read/facts.ts'
+import { BLOCK } from '../read/archive/header.ts'
+import { UNPACKED_BYTES } from '../read/archive/plugin-archive.ts'
 import type { LayoutName } from './layout.ts'
 import { readMark } from './layout.ts'
 
@@ -55,7 +55,7 @@ const KINDS: Readonly<Record<Exclude<WasmKind, 'core-module'>, string>> = {
  * @param original its manifest, if there is one already
  */
 export function sourceOf(
-  { artifact, known }: Subject,
+  { artifact, known }: InspectedArtifact,
   layout: LayoutName,
   original?: Descriptor,
 ): Source | Unfit {
@@ -117,7 +117,7 @@ function moduleOf({ layers }: Artifact, known: Known): Layer | Unfit {
 }
 
 function whyModuleDoesNotFit(facts: BlobFacts, layout: LayoutName): Unfit | undefined {
-  const lie = lieOf(facts)
+  const lie = invalidLayer(facts)
   if (lie) {
     const rule = facts.content === 'wasm' ? 'damaged' : 'not-wasm'
     return unfit(rule, `its module ${lie.is}: ${lie.todo}`)

@@ -1,7 +1,7 @@
 import { type Digest, isDigest } from '../../oci/digest.ts'
 import { readManifest } from '../../oci/manifest.ts'
 import type { Registry } from '../../registry/registry.ts'
-import { MODULE_CONFIG, OCI_CONFIG } from '../media-types.ts'
+import { MODULE_CONFIG, OCI_CONFIG } from '../model/media-types.ts'
 import { isCurrent, type LayoutMark, LAYOUTS, layoutTag, originalTag, readMark } from './layout.ts'
 
 /** Referrers that are looked at for each kind of config, and tags of one layout that are told. */

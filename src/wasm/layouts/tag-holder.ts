@@ -1,7 +1,7 @@
 import type { Digest } from '../../oci/digest.ts'
 import { readManifest } from '../../oci/manifest.ts'
 import type { RepositoryContent } from '../../registry/repository-content.ts'
-import type { Condition } from '../../../storage/condition.ts'
+import type { Condition } from '../../../storage/index/condition.ts'
 import { readMark } from './layout.ts'
 
 /** What a tag points at that a layout is to have. */

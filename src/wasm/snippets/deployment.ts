@@ -1,13 +1,13 @@
 import { isDigest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import { isJsonObject } from '../../oci/descriptor.ts'
-import { assess } from '../assess.ts'
+import { assess } from '../assess/assess.ts'
 import { type ConsumerId, isVerdict } from '../consumers/consumer.ts'
-import { CONSUMERS, type Subject } from '../matrix.ts'
-import { wasmFileOf } from '../wasm-file.ts'
+import { CONSUMERS, type InspectedArtifact } from '../assess/matrix.ts'
+import { wasmFileOf } from '../model/wasm-file.ts'
 
 /** An artifact in a registry, for the texts with which it is put to work. */
-export interface Deployment extends Subject {
+export interface Deployment extends InspectedArtifact {
   /** HOST[:PORT], as it stands in the names of images. */
   readonly host: string
   /** Whether the registry speaks https there. */
@@ -20,7 +20,7 @@ export interface Deployment extends Subject {
   /** Repository below which wkg was told to look for packages. */
   readonly namespacePrefix?: string
   /** Of an index the manifests that are here, by digest. */
-  readonly children?: ReadonlyMap<string, Subject>
+  readonly children?: ReadonlyMap<string, InspectedArtifact>
 }
 
 /** The pull Secret that guides to meshes name, and that `wasmoor secret` makes. */
@@ -42,7 +42,7 @@ export function referenceOf(deployment: Deployment): string {
 }
 
 /** What one consumer takes: the artifact itself, or the manifest of an index that it selects. */
-export interface Selected extends Subject {
+export interface Selected extends InspectedArtifact {
   readonly digest: string
 }
 
@@ -78,7 +78,7 @@ export function sha256Of(digest: string): string {
 export function objectionsOf(consumer: ConsumerId, deployment: Deployment): string[] {
   const { artifact, known, children, tag } = deployment
   const reference = referenceOf(deployment)
-  const { traps } = assess({
+  const { refusals: traps } = assess({
     artifact,
     known,
     reference,
@@ -97,7 +97,7 @@ export function kubernetesName({ repository }: Deployment): string {
 }
 
 /** By which a module tells the filters in it apart; the first that the config names. */
-export function rootIdOf({ known }: Subject): string | undefined {
+export function rootIdOf({ known }: InspectedArtifact): string | undefined {
   const section = known.config?.['config']
   const body = isJsonObject(section) ? section : known.config
   const ids = body?.['rootIds'] ?? body?.['root_ids']
@@ -116,7 +116,7 @@ export interface SelectedFile {
 }
 
 /** @throws RegistryError REQUEST_INVALID if no Wasm file can be seen in it */
-export function fileOf({ artifact, known }: Subject): SelectedFile {
+export function fileOf({ artifact, known }: InspectedArtifact): SelectedFile {
   const file = wasmFileOf(artifact, known)
   if (!file) {
     throw new RegistryError('REQUEST_INVALID', 'no Wasm file can be seen in this artifact')

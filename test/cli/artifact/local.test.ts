@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import type { Report } from '../../../src/wasm/report.ts'
+import type { WasmReport } from '../../../src/wasm/report/report.ts'
 import { CommandError } from '../../../src/cli/command.ts'
 import { inspectCommand } from '../../../src/cli/inspect.ts'
 import { lintCommand } from '../../../src/cli/lint.ts'
@@ -26,9 +26,9 @@ const cut = await file('cut.wasm', filter.subarray(0, -1))
 const page = await file('page.wasm', '<!DOCTYPE html><html>')
 const component = await file('component.wasm', server)
 
-async function inspected(path: string): Promise<Report> {
+async function inspected(path: string): Promise<WasmReport> {
   const { text } = await printedBy(inspectCommand, path, '--json')
-  return JSON.parse(text) as Report
+  return JSON.parse(text) as WasmReport
 }
 
 describe('wasmoor inspect FILE', () => {
@@ -40,7 +40,7 @@ describe('wasmoor inspect FILE', () => {
     const envoy = consumers.find(({ consumer }) => consumer === 'envoy')
     assert.deepEqual([envoy?.pull.rule, envoy?.run.verdict], ['no-such-stage', 'ok'])
     assert.deepEqual(
-      findings.filter(({ level }) => level !== 'advice'),
+      findings.filter(({ severity }) => severity !== 'info'),
       [],
     )
   })
@@ -77,8 +77,8 @@ describe('wasmoor lint FILE', () => {
 
   it('1: cut, or something else', async () => {
     for (const [path, words] of [
-      [cut, /^lie: the file is cut off: its code section/],
-      [page, /^lie: the file is an HTML page\n {2}download the file again/],
+      [cut, /^error: the file is cut off: its code section/],
+      [page, /^error: the file is an HTML page\n {2}download the file again/],
     ] as const) {
       const { code, text } = await printedBy(lintCommand, path)
       assert.equal(code, 1)

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import type { Report } from '../../../src/wasm/report.ts'
+import type { WasmReport } from '../../../src/wasm/report/report.ts'
 import { inspectCommand } from '../../../src/cli/inspect.ts'
 import { lintCommand } from '../../../src/cli/lint.ts'
 import { snippetCommand } from '../../../src/cli/snippet.ts'
@@ -53,12 +53,12 @@ await writeFile(credentials, JSON.stringify({ auths: { [host]: login } }))
 const nobody = join(directory, 'nobody.json')
 await writeFile(nobody, '{"auths":{}}')
 
-async function inspected(name: string): Promise<Report> {
+async function inspected(name: string): Promise<WasmReport> {
   const words = [at(name), '--json', '--credentials', credentials]
-  return JSON.parse((await printedBy(inspectCommand, ...words)).text) as Report
+  return JSON.parse((await printedBy(inspectCommand, ...words)).text) as WasmReport
 }
 
-const rowOf = ({ consumers }: Report, id: string) =>
+const rowOf = ({ consumers }: WasmReport, id: string) =>
   consumers.find(({ consumer }) => consumer === id)!
 
 describe('an artifact in a registry that asks for accounts', () => {
@@ -139,6 +139,6 @@ describe('an index in a registry that checks nothing', () => {
     const { port } = careless.address() as AddressInfo
     const { code, text } = await printedBy(lintCommand, `127.0.0.1:${port}/a:lies`)
     assert.equal(code, 1)
-    assert.match(text, /^lie: layer 0 says it is .* but is cut off/)
+    assert.match(text, /^error: layer 0 says it is .* but is cut off/)
   })
 })

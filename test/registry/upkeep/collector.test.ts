@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { HeldRemovals } from '../../../src/registry/held-removals.ts'
+import { CollectionPause } from '../../../src/registry/collection-pause.ts'
 import { Collector, type CollectorOptions } from '../../../src/registry/upkeep/collector.ts'
 import { contentOf, image } from '../../support/artifact.ts'
 import { InProcessAccess } from '../../support/in-process-access.ts'
@@ -140,7 +140,7 @@ describe('collection', () => {
     await access.pushBlob('a', LARGE)
     await pass(AGE)
     const { context } = registry
-    const held = await HeldRemovals.take(context.storage.index.leases, 'backup', context)
+    const held = await CollectionPause.take(context.storage.index.leases, 'backup', context)
     const { state, reason } = await collect()
     assert.deepEqual({ state, reason }, { state: 'suspended', reason: 'backup holds removals off' })
     assert.equal(await held.release(), true)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { WasmFacts } from '../../../src/wasm/reader/facts.ts'
+import type { WasmFacts } from '../../../src/wasm/read/facts.ts'
 import { askV8 } from './v8.ts'
 
 /** Fails unless V8 takes the module and sees in it what the reader saw. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { JsonObject } from '../../../src/oci/descriptor.ts'
 import { readManifest } from '../../../src/oci/manifest.ts'
-import { readArtifact } from '../../../src/wasm/artifact.ts'
-import type { Subject } from '../../../src/wasm/matrix.ts'
-import type { BlobFacts } from '../../../src/wasm/reader/facts.ts'
-import { type ArchiveFacts, PluginArchive } from '../../../src/wasm/tar/plugin-archive.ts'
+import { readArtifact } from '../../../src/wasm/model/artifact.ts'
+import type { InspectedArtifact } from '../../../src/wasm/assess/matrix.ts'
+import type { BlobFacts } from '../../../src/wasm/read/facts.ts'
+import { type ArchiveFacts, PluginArchive } from '../../../src/wasm/read/archive/plugin-archive.ts'
 import { read } from './read.ts'
 import { type Entry, tar } from './tar.ts'
 
@@ -35,7 +35,7 @@ export interface Plan {
 }
 
 /** A manifest with what is known of its content. */
-export function subject(plan: Plan): Subject {
+export function subject(plan: Plan): InspectedArtifact {
   const { mediaType = OCI, stated = true, config, layers } = plan
   const blobs = new Map<string, BlobFacts>()
   const archives = new Map<string, ArchiveFacts>()
@@ -64,7 +64,7 @@ export function subject(plan: Plan): Subject {
 }
 
 /** An index of children with these platforms, `os/architecture` or none. */
-export function indexSubject(platforms: readonly (string | undefined)[]): Subject {
+export function indexSubject(platforms: readonly (string | undefined)[]): InspectedArtifact {
   const manifests = platforms.map((platform, position) => {
     const [os, architecture] = platform?.split('/') ?? []
     return {
@@ -87,7 +87,7 @@ function artifactOf(body: JsonObject, mediaType: string) {
 }
 
 /** The artifact of one module layer around a file with these facts. */
-export function artifactWith(facts: BlobFacts): Subject & { reference: string } {
+export function artifactWith(facts: BlobFacts): InspectedArtifact & { reference: string } {
   const plan: Plan = {
     config: 'application/vnd.module.wasm.config.v1+json',
     layers: [{ type: 'application/vnd.module.wasm.content.layer.v1+wasm' }],

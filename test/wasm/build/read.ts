@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { BlobFacts, WasmFacts } from '../../../src/wasm/reader/facts.ts'
-import { WasmReader } from '../../../src/wasm/reader/wasm-reader.ts'
+import type { BlobFacts, WasmFacts } from '../../../src/wasm/read/facts.ts'
+import { WasmReader } from '../../../src/wasm/read/wasm-reader.ts'
 
 /** The facts of a file, read in pieces of this many bytes. */
 export function read(file: Uint8Array, piece = file.length): BlobFacts {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { assess } from '../../../src/wasm/assess.ts'
-import { FACTS_BYTES } from '../../../src/wasm/reader/bounds.ts'
-import { classify } from '../../../src/wasm/reader/content.ts'
-import type { BlobFacts } from '../../../src/wasm/reader/facts.ts'
-import { type ArchiveFacts, PluginArchive } from '../../../src/wasm/tar/plugin-archive.ts'
+import { assess } from '../../../src/wasm/assess/assess.ts'
+import { FACTS_BYTES } from '../../../src/wasm/read/bounds.ts'
+import { classify } from '../../../src/wasm/read/content.ts'
+import type { BlobFacts } from '../../../src/wasm/read/facts.ts'
+import { type ArchiveFacts, PluginArchive } from '../../../src/wasm/read/archive/plugin-archive.ts'
 import { artifactWith } from '../build/artifact.ts'
 import { read } from '../build/read.ts'
 import { askV8, type V8Facts } from '../build/v8.ts'
@@ -94,7 +94,7 @@ function assertNoLie({ wasm }: BlobFacts, v8: V8Facts): void {
 
 /** Every consumer has something to say of it, and says it in printable characters. */
 function assertAssessed(facts: BlobFacts): void {
-  const { consumers, lies, traps, advice } = assess(artifactWith(facts))
+  const { consumers, errors: lies, refusals: traps, hints: advice } = assess(artifactWith(facts))
   assert.equal(consumers.length, 11)
   for (const { text, fix = '' } of [...lies, ...traps, ...advice]) {
     assert.match(text + fix, /^[ -~]+$/)

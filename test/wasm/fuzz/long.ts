@@ -1,7 +1,7 @@
 import { caseOf, check } from './cases.ts'
 
 // Measured with a million cases: 246 s, at most 215 MiB.
-// Usage: node --import tsx test/wasm/fuzz/long.ts [cases] [seed]. Another seed each time unless one is given.
+// Usage: node test/wasm/fuzz/long.ts [cases] [seed]. Another seed each time unless one is given.
 const [cases = 1_000_000, seed = Date.now() % 2 ** 31] = process.argv.slice(2).map(Number)
 const began = performance.now()
 /** MiB that the process may have: about 150 are V8's and the loader's. */

@@ -163,14 +163,14 @@ describe('the tag of a layout', () => {
   it('is looked at again if somebody moves it meanwhile', async (test) => {
     let meanwhile: (() => Promise<unknown>) | undefined
     const judge = {
-      async judge({ manifest }: { manifest: { subject?: unknown } }) {
+      async admit({ manifest }: { manifest: { subject?: unknown } }) {
         const work = manifest.subject ? meanwhile : undefined
         meanwhile = undefined
         await work?.()
         return { warnings: [] }
       },
     }
-    const filters = await open(test, { judge })
+    const filters = await open(test, { gate: judge })
     meanwhile = () => filters.push(singleLayer(FILTER, { other: 'one' }), 'v1-envoy')
     await assert.rejects(filters.make(), { failure: 'TAG_TAKEN' })
   })

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Descriptor } from '../../../src/oci/descriptor.ts'
 import { readManifest } from '../../../src/oci/manifest.ts'
-import type { Subject } from '../../../src/wasm/matrix.ts'
-import { readArtifact } from '../../../src/wasm/artifact.ts'
+import type { InspectedArtifact } from '../../../src/wasm/assess/matrix.ts'
+import { readArtifact } from '../../../src/wasm/model/artifact.ts'
 import type { LayoutName } from '../../../src/wasm/layouts/layout.ts'
 import { type Layout, makeLayout } from '../../../src/wasm/layouts/make-layout.ts'
 import { isUnfit, type Source, sourceOf } from '../../../src/wasm/layouts/source.ts'
@@ -48,6 +48,6 @@ export function textOf({ bytes }: Layout): string {
 }
 
 /** The layout as those who pull it see it, with nothing known of its content. */
-export function artifactOf({ bytes }: Layout): Subject['artifact'] {
+export function artifactOf({ bytes }: Layout): InspectedArtifact['artifact'] {
   return readArtifact(readManifest(bytes, OCI))
 }

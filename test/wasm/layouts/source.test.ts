@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { LayoutName } from '../../../src/wasm/layouts/layout.ts'
 import { isUnfit, sourceOf } from '../../../src/wasm/layouts/source.ts'
-import type { Subject } from '../../../src/wasm/matrix.ts'
+import type { InspectedArtifact } from '../../../src/wasm/assess/matrix.ts'
 import { digestOf, indexSubject, OCI, type Plan, subject } from '../build/artifact.ts'
 import { filter, PUSHES } from '../build/conventions.ts'
 import { read } from '../build/read.ts'
@@ -11,7 +11,7 @@ import { artifactOf, made, ORIGINAL } from './made.ts'
 const MODULE = 'application/vnd.module.wasm.content.layer.v1+wasm'
 
 /** The digest of what a layout would be made of, or the rule that speaks against it. */
-function found(whole: Subject | Plan, layout: LayoutName = 'envoy'): string {
+function found(whole: InspectedArtifact | Plan, layout: LayoutName = 'envoy'): string {
   const asked = 'layers' in whole ? subject(whole) : whole
   const source = sourceOf(asked, layout, ORIGINAL)
   return isUnfit(source) ? source.rule : source.module.digest

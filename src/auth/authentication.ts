@@ -1,0 +1,151 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import type { Log } from '../base/log.ts'
+import type { AccessTokens as TokenIndex } from '../../storage/index/access-tokens.ts'
+import { AccessTokens } from './access-tokens.ts'
+import { Accounts } from './accounts.ts'
+import { Addresses } from './addresses.ts'
+import { ADMIN_KEY_FILE, openAdminKey } from './admin-key.ts'
+import type { ChallengeKind } from './challenge.ts'
+import { readKey } from './docker-config-key.ts'
+import { Authenticator } from './authenticator.ts'
+import { GuessLimits } from './guess-limits.ts'
+import { PasswordChecks } from './password-checks.ts'
+import { AccessRules, type AccessRule } from './rules.ts'
+import { BearerTokens } from './bearer-tokens.ts'
+import { openSigningKey, SIGNING_KEY_FILE } from './signing-key.ts'
+
+/** What this room keeps in the data directory. */
+export const KEY_FILES: readonly string[] = [SIGNING_KEY_FILE, ADMIN_KEY_FILE]
+
+export interface AuthenticationOptions {
+  /** The data directory, which holds the keys. */
+  readonly data: string
+  readonly host: string
+  readonly publicUrl: string | null
+  readonly trustedProxies: readonly string[]
+  readonly tls: boolean
+  readonly htpasswd: string | null
+  readonly dockerconfigjson: string | null
+  readonly hosts: readonly string[]
+  readonly tokens: boolean
+  readonly challenge: ChallengeKind
+  readonly groups: Readonly<Record<string, readonly string[]>>
+  readonly rules: readonly AccessRule[]
+  readonly index: TokenIndex
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** The open room: who may enter, where tokens are fetched, and the access tokens if there are any. */
+export interface Authentication {
+  readonly authenticator: Authenticator
+  readonly bearerTokens: BearerTokens
+  readonly accessTokens: AccessTokens | undefined
+  /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
+  readonly baseOf: (request: IncomingMessage) => string
+  /** Reads no file again, and lets no request wait any more. */
+  readonly close: () => void
+}
+
+/**
+ * Reads every source of credentials and the installation's keys.
+ * @throws Error for the operator: what is configured and cannot be read stops the start
+ */
+export async function openAuthentication(options: AuthenticationOptions): Promise<Authentication> {
+  const { log, now, data, tls, trustedProxies } = options
+  const publicUrl = options.publicUrl?.replace(/\/$/, '')
+  const hosts = new Set(
+    [...options.hosts, ...(publicUrl === undefined ? [] : [publicUrl])].map(
+      (host) => readKey(host).host,
+    ),
+  )
+  const withPath = options.hosts.find((host) => readKey(host).path !== '')
+  if (withPath !== undefined) {
+    throw new Error(
+      `auth.hosts has "${withPath}": write a host, or host:port; the keys of auth.dockerconfigjson may have paths`,
+    )
+  }
+  if (options.dockerconfigjson !== null && hosts.size === 0) {
+    throw new Error(
+      'auth.dockerconfigjson needs publicUrl or auth.hosts: they say which of its entries mean this registry',
+    )
+  }
+  const rules = new AccessRules(options.rules, options.groups)
+  if (rules.present && !hasSource(options)) {
+    throw new Error(
+      'auth.rules say who may do what, but nobody can log in: set auth.htpasswd, auth.dockerconfigjson or auth.tokens',
+    )
+  }
+  const addresses = new Addresses({ publicUrl, trustedProxies, tls, log })
+  const key = await openSigningKey(data)
+  const adminKey = await openAdminKey(data)
+  const accounts = await Accounts.open({
+    htpasswd: options.htpasswd ?? undefined,
+    dockerconfigjson: options.dockerconfigjson ?? undefined,
+    hosts,
+    fingerprint: key.fingerprint,
+    checks: new PasswordChecks(),
+    log,
+  })
+  const accessTokens = options.tokens ? new AccessTokens(options.index, accounts, now) : undefined
+  const bearerTokens = new BearerTokens(key, now)
+  const limits = new GuessLimits(now)
+  const authenticator = new Authenticator({
+    rules,
+    accounts,
+    ...(accessTokens && { accessTokens }),
+    bearerTokens,
+    limits,
+    addresses,
+    service: key.service,
+    challenge: options.challenge,
+    adminKey,
+    fingerprint: key.fingerprint,
+    now,
+  })
+  if (!authenticator.open) warn(options, publicUrl, rules)
+  return {
+    authenticator,
+    bearerTokens,
+    accessTokens,
+    baseOf: (request) => addresses.base(request),
+    close: () => {
+      accounts.close()
+      limits.close()
+    },
+  }
+}
+
+function hasSource({ htpasswd, dockerconfigjson, tokens }: AuthenticationOptions): boolean {
+  return htpasswd !== null || dockerconfigjson !== null || tokens
+}
+
+function warn(
+  { challenge, host, log }: AuthenticationOptions,
+  publicUrl: string | undefined,
+  rules: AccessRules,
+): void {
+  if (challenge === 'basic' && rules.anonymousPull) {
+    log.warn(
+      {},
+      'auth.rules let everybody pull, but docker cannot push to such a registry with auth.challenge basic: set it to bearer',
+    )
+  }
+  const realm = publicUrl === undefined ? host : new URL(publicUrl).hostname
+  if (challenge === 'bearer' && isPrivate(realm)) {
+    log.warn(
+      { address: realm },
+      'Istio refuses to fetch tokens from localhost and private addresses: set publicUrl to a DNS name, or auth.challenge to basic',
+    )
+  }
+}
+
+/** Loopback, link-local and private addresses, and the names of loopback. */
+function isPrivate(host: string): boolean {
+  const address = host.replace(/^\[|\]$/g, '')
+  if (isIP(address) === 0) return address === 'localhost' || address.endsWith('.localhost')
+  return /^(?:127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd]|fe[89ab])/i.test(
+    address,
+  )
+}

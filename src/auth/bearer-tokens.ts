@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { errors, jwtVerify, SignJWT } from 'jose'
+import { type ActionSet, actionSet } from './actions.ts'
+import { type AccessClaim, CATALOG, OPERATE, type Scope, SESSION, toClaim } from './scopes.ts'
+import type { SigningKey } from './signing-key.ts'
+
+/** Seconds. Clients fetch a new one by themselves. */
+const LIFETIME = 300
+/** Seconds that a token lives whose scope is {@link SESSION}, and for which such tokens can be renewed without a password. */
+const SESSION_LIFETIME = 3600
+const LONGEST_SESSION = 8 * 3600
+
+/** What a session token says, its signature checked. */
+export interface BearerToken {
+  /** Absent for a caller without credentials. */
+  readonly name?: string
+  readonly credential?: string
+  /** When the password was given, in milliseconds since 1970: present if it is good for all that the account may. */
+  readonly sessionSince?: number
+  /** Actions by repository. */
+  readonly scope: ReadonlyMap<string, ActionSet>
+  /** Whether it may list repositories. */
+  readonly catalog: boolean
+  /** Whether it may operate the registry. */
+  readonly operate: boolean
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly notBefore: number
+}
+
+/** Tokens that the token endpoint gives out: JWTs signed with the installation's own key, claims as other registries'. */
+export class BearerTokens {
+  readonly #key: SigningKey
+  readonly #now: () => number
+
+  constructor(key: SigningKey, now: () => number) {
+    this.#key = key
+    this.#now = now
+  }
+
+  /** @param since when the password was given, for a session that goes on; milliseconds since 1970 */
+  async issue(
+    principal: { name: string; credential: string } | undefined,
+    scopes: readonly Scope[],
+    since?: number,
+  ): Promise<{ token: string; issuedAt: number; lifetime: number }> {
+    const issuedAt = Math.floor(this.#now() / 1000)
+    const begin = since === undefined ? issuedAt : Math.floor(since / 1000)
+    const isSession = scopes.includes(SESSION)
+    const lifetime = isSession
+      ? Math.min(SESSION_LIFETIME, begin + LONGEST_SESSION - issuedAt)
+      : LIFETIME
+    const { service, kid, privateKey } = this.#key
+    const token = await new SignJWT({
+      access: scopes.map(toClaim),
+      ...(principal && { credential: principal.credential }),
+      ...(isSession && { auth_time: begin }),
+    })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid })
+      .setIssuer(service)
+      .setAudience(service)
+      .setSubject(principal?.name ?? '')
+      .setIssuedAt(issuedAt)
+      .setNotBefore(issuedAt)
+      .setExpirationTime(issuedAt + lifetime)
+      .setJti(randomUUID())
+      .sign(privateKey)
+    return { token, issuedAt: issuedAt * 1000, lifetime }
+  }
+
+  /** The token, if this installation signed it; whether its time has come or gone is for the caller to see. */
+  async verify(token: string): Promise<BearerToken | undefined> {
+    const { service, kid, publicKey } = this.#key
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, publicKey, {
+        algorithms: ['EdDSA'],
+        typ: 'JWT',
+        issuer: service,
+        audience: service,
+        requiredClaims: ['sub', 'exp', 'nbf', 'iat', 'jti'],
+        // jose would refuse what has expired; an upload session may still go on with it.
+        currentDate: new Date(0),
+        clockTolerance: Number.MAX_SAFE_INTEGER,
+      })
+      if (protectedHeader.kid !== kid) return undefined
+      const access = payload['access'] as AccessClaim[]
+      const isSession = access.some(isFor(SESSION))
+      return {
+        ...(payload.sub && { name: payload.sub, credential: String(payload['credential']) }),
+        scope: new Map(
+          access
+            .filter(({ type }) => type === 'repository')
+            .map(({ name, actions }) => [name, actionSet(actions)]),
+        ),
+        ...(isSession && { sessionSince: Number(payload['auth_time']) * 1000 }),
+        catalog: isSession || access.some(isFor(CATALOG)),
+        operate: access.some(isFor(OPERATE)),
+        expiresAt: payload.exp! * 1000,
+        notBefore: payload.nbf! * 1000,
+      }
+    } catch (error) {
+      if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined
+      throw error
+    }
+  }
+}
+
+function isFor(scope: Scope): (claim: AccessClaim) => boolean {
+  return ({ type, name }) => type === scope.type && name === scope.name
+}

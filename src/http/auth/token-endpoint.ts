@@ -1,0 +1,166 @@
+import type { RouterContext } from '@koa/router'
+import type { Middleware } from 'koa'
+import { RegistryError } from '../../oci/errors.ts'
+import { NONE } from '../../auth/actions.ts'
+import { readAuthorization } from '../../auth/authorization.ts'
+import type { Authenticator } from '../../auth/authenticator.ts'
+import type { Principal } from '../../auth/principal.ts'
+import {
+  CATALOG,
+  OPERATE,
+  readScopes,
+  type Scope,
+  SESSION,
+  toClaim,
+  writeScope,
+} from '../../auth/scopes.ts'
+import type { BearerTokens } from '../../auth/bearer-tokens.ts'
+
+/** Characters of the access claim: Base64 makes a third more of them. */
+const LONGEST_ACCESS = 5000
+
+/**
+ * Where clients trade credentials for a session token: `GET /token` as docker defined it, `POST /token` with
+ * `grant_type=password` (OAuth 2.0). There is no refresh token: docker would keep it instead of the password, and
+ * clients that know no identity tokens (wkg) could no longer log in.
+ */
+export class TokenEndpoint {
+  readonly #door: Authenticator
+  readonly #bearerTokens: BearerTokens
+
+  constructor(door: Authenticator, bearerTokens: BearerTokens) {
+    this.#door = door
+    this.#bearerTokens = bearerTokens
+  }
+
+  readonly get = async (ctx: RouterContext): Promise<void> => {
+    const authorization = readAuthorization(ctx.req.headers.authorization)
+    const { scope } = ctx.query
+    if (authorization.scheme === 'none') return this.#answer(ctx, undefined, scope)
+    if (authorization.scheme === 'bearer') return this.#renew(ctx)
+    if (authorization.scheme !== 'basic') throw wrong()
+    return this.#login(ctx, authorization.user, authorization.password, scope)
+  }
+
+  readonly post = async (ctx: RouterContext): Promise<void> => {
+    await readFormOf(ctx)
+    const {
+      grant_type: grant,
+      username,
+      password,
+      scope,
+    } = (ctx.request.body ?? {}) as Record<string, unknown>
+    if (grant !== 'password') {
+      // 404 and not 400: clients then ask with GET.
+      throw new RegistryError(
+        'ROUTE_UNKNOWN',
+        'of the OAuth grants only grant_type=password is taken: use that, or GET',
+      )
+    }
+    if (typeof username !== 'string' || typeof password !== 'string') throw wrong()
+    return this.#login(ctx, username, password, scope)
+  }
+
+  /** The token of a session is traded for the next one, until the password has to be given again. */
+  async #renew(ctx: RouterContext): Promise<void> {
+    const { principal, token, expired } = await this.#door.authenticate(ctx.req)
+    if (principal === undefined || token?.sessionSince === undefined || expired) throw wrong()
+    return this.#answer(ctx, principal, writeScope(SESSION), token.sessionSince)
+  }
+
+  /** Neither user nor password is what some clients send for "nobody". */
+  async #login(ctx: RouterContext, user: string, password: string, scope: unknown): Promise<void> {
+    if (this.#door.open || (user === '' && password === ''))
+      return this.#answer(ctx, undefined, scope)
+    ctx.state['password'] = true
+    ctx.state['claimed'] = this.#door.attemptedUser(user)
+    const principal = await this.#door.login(user, password, this.#door.addresses.client(ctx.req))
+    if (principal === undefined) throw wrong()
+    return this.#answer(ctx, principal, scope)
+  }
+
+  async #answer(
+    ctx: RouterContext,
+    principal: Principal | undefined,
+    parameter: unknown,
+    since?: number,
+  ): Promise<void> {
+    const granted = fitting(
+      readScopes(scopeParameters(parameter)).flatMap((scope) => this.#grant(principal, scope)),
+    )
+    const { token, issuedAt, lifetime } = await this.#bearerTokens.issue(principal, granted, since)
+    ctx.state['account'] = principal?.name
+    ctx.body = Buffer.from(
+      JSON.stringify({
+        token,
+        access_token: token,
+        scope: granted.map(writeScope).join(' '),
+        expires_in: lifetime,
+        issued_at: new Date(issuedAt).toISOString(),
+      }),
+    )
+    ctx.status = 200
+    ctx.set('Content-Type', 'application/json')
+    ctx.set('Cache-Control', 'no-store')
+  }
+
+  /** What is asked for and allowed. */
+  #grant(principal: Principal | undefined, scope: Scope): Scope[] {
+    const caller = { ...(principal && { principal }), expired: false }
+    if (scope === CATALOG) return principal || this.#door.anonymousPull ? [scope] : []
+    if (scope === SESSION) return principal ? [scope] : []
+    if (scope === OPERATE) return this.#door.couldOperate(caller) ? [scope] : []
+    const actions = scope.actions & this.#door.possibleActions(caller, scope.name)
+    return actions === NONE ? [] : [{ ...scope, actions }]
+  }
+}
+
+async function readFormOf(ctx: RouterContext): Promise<void> {
+  const readForm = await formReader()
+  try {
+    await readForm(ctx, async () => undefined)
+  } catch (cause) {
+    throw new RegistryError(
+      'REQUEST_INVALID',
+      'the form could not be read: send grant_type, username, password, service and scope',
+      { cause },
+    )
+  }
+}
+
+let reader: Promise<Middleware> | undefined
+
+/** Loaded when it is needed: few clients send forms, and it brings readers of many other things. */
+function formReader(): Promise<Middleware> {
+  reader ??= import('koa-body').then(({ default: koaBody }) =>
+    // Forms have a user name, a password and scopes.
+    koaBody({
+      urlencoded: true,
+      json: false,
+      text: false,
+      multipart: false,
+      formLimit: '64kb',
+      // Lists as long as the form may be, and nothing nested.
+      queryString: { arrayLimit: 1000, depth: 0 },
+    }),
+  )
+  return reader
+}
+
+/** The first of them, as many as a token can carry that still fits into a header. */
+function fitting(scopes: readonly Scope[]): Scope[] {
+  let length = 0
+  return scopes.filter(
+    (scope) => (length += JSON.stringify(toClaim(scope)).length) <= LONGEST_ACCESS,
+  )
+}
+
+function scopeParameters(value: unknown): string[] {
+  return [value ?? []].flat().filter((scope) => typeof scope === 'string')
+}
+
+function wrong(): RegistryError {
+  return new RegistryError('UNAUTHORIZED', 'the user name or password is wrong', {
+    headers: { 'WWW-Authenticate': 'Basic realm=wasmoor' },
+  })
+}

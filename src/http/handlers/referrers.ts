@@ -1,0 +1,38 @@
+import type { RouterContext } from '@koa/router'
+import { OCI_IMAGE_INDEX } from '../../oci/media-types.ts'
+import type { Registry } from '../../registry/registry.ts'
+import { sendJson } from '../answers.ts'
+import { linkToNext, readPaging } from '../paging.ts'
+import { single } from '../parameters.ts'
+
+const STANDARD_PAGE = 1000
+const LONGEST_PAGE = 1000
+
+export class ReferrerHandlers {
+  readonly #registry: Registry
+
+  constructor(registry: Registry) {
+    this.#registry = registry
+  }
+
+  /** end-12: distribution-spec v1.1, "Listing Referrers". */
+  readonly list = async (ctx: RouterContext): Promise<void> => {
+    const { name, digest } = ctx.params as { name: string; digest: string }
+    const artifactType = single(ctx, 'artifactType') || undefined
+    const paging = readPaging(ctx, STANDARD_PAGE, LONGEST_PAGE)
+    const page = await this.#registry.referrers.list(name, digest, artifactType, paging)
+    const last = page.entries.at(-1)?.position
+    if (page.more && last !== undefined) linkToNext(ctx, paging.limit, last)
+    if (artifactType !== undefined) ctx.set('OCI-Filters-Applied', 'artifactType')
+    const manifests = page.entries.map(
+      ({ mediaType, digest: referrer, size, artifactType: type, annotations }) => ({
+        mediaType,
+        digest: referrer,
+        size,
+        ...(type !== undefined && { artifactType: type }),
+        ...(Object.keys(annotations).length > 0 && { annotations }),
+      }),
+    )
+    sendJson(ctx, { schemaVersion: 2, mediaType: OCI_IMAGE_INDEX, manifests }, OCI_IMAGE_INDEX)
+  }
+}

@@ -1,0 +1,21 @@
+import type { IncomingMessage } from 'node:http'
+import type { RouterContext } from '@koa/router'
+import type { Authenticator } from '../../auth/authenticator.ts'
+import { sendJson } from '../answers.ts'
+
+/** Who the caller is here, and whether there is anything to log in for. */
+export function session(
+  door: Pick<Authenticator, 'open' | 'anonymousPull'>,
+  baseOf: (request: IncomingMessage) => string,
+): (ctx: RouterContext) => Promise<void> {
+  return async (ctx) => {
+    const account = ctx.state['account'] as string | undefined
+    sendJson(ctx, {
+      ...(account !== undefined && { account }),
+      open: door.open,
+      anonymousPull: door.anonymousPull,
+      registry: new URL(baseOf(ctx.req)).host,
+    })
+    ctx.set('Cache-Control', 'no-store')
+  }
+}

@@ -1,0 +1,84 @@
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '../../base/log.ts'
+
+/** Only its owner reads who did what. */
+const MODE = 0o600
+/** A disk that takes nothing costs lines, in the end, not memory. Characters. */
+const LONGEST_BACKLOG = 8 * 1024 * 1024
+/** Milliseconds between attempts, and how long the end of the process is put off by them. */
+const PAUSE = 1000
+
+/** A file that lines are added to. Moved away, as log rotation does, it is made again. */
+export class LineFile {
+  readonly #path: string
+  readonly #log: Log
+  #file: FileHandle
+  readonly #lines: string[] = []
+  #length = 0
+  #dropped = 0
+  #writing: Promise<void> | undefined
+
+  private constructor(path: string, log: Log, file: FileHandle) {
+    this.#path = path
+    this.#log = log
+    this.#file = file
+  }
+
+  /** @throws Error for the operator */
+  static async open(path: string, log: Log): Promise<LineFile> {
+    try {
+      return new LineFile(path, log, await open(path, 'a', MODE))
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new Error(`audit.output ${path} cannot be written: ${why}`, { cause })
+    }
+  }
+
+  write(line: string): void {
+    if (this.#length + line.length > LONGEST_BACKLOG) {
+      this.#dropped++
+      return
+    }
+    this.#lines.push(line)
+    this.#length += line.length
+    this.#writing ??= this.#drain().finally(() => (this.#writing = undefined))
+  }
+
+  /** Waits for what was written, but not for a disk that takes nothing. */
+  async close(): Promise<void> {
+    await Promise.race([this.#writing, sleep(PAUSE, undefined, { ref: false })])
+    await this.#file.close()
+  }
+
+  async #drain(): Promise<void> {
+    let failed = false
+    while (this.#lines.length > 0) {
+      const count = this.#lines.length
+      try {
+        await this.#followName()
+        // After a failure part of a line may be there already: what follows begins a new one.
+        const text = this.#lines.slice(0, count).join('')
+        await this.#file.appendFile(failed ? `\n${text}` : text)
+        for (const line of this.#lines.splice(0, count)) this.#length -= line.length
+        if (failed) this.#log.warn({ dropped: this.#dropped }, 'the audit log is written again')
+        failed = false
+        this.#dropped = 0
+      } catch (error) {
+        if (!failed) this.#log.error({ err: error }, 'the audit log cannot be written')
+        failed = true
+        await sleep(PAUSE, undefined, { ref: false })
+      }
+    }
+  }
+
+  /** Whoever rotates logs moves the file away and expects a new one under its name. */
+  async #followName(): Promise<void> {
+    const named = await stat(this.#path).catch(() => undefined)
+    const own = await this.#file.stat()
+    if (named?.ino === own.ino && named.dev === own.dev) return
+    const file = await open(this.#path, 'a', MODE)
+    await this.#file.close()
+    this.#file = file
+  }
+}

@@ -1,0 +1,67 @@
+import type { StorageObserver } from '../../../storage/observer.ts'
+import type { RequestObserver } from '../request-observer.ts'
+import type { CollectionStatus } from '../../registry/upkeep/collector.ts'
+import type { ScrubStatus } from '../../registry/upkeep/scrubber.ts'
+import type { IndexState } from '../../../storage/index/state.ts'
+import { exposition } from './exposition.ts'
+import { ProcessMetrics } from './process.ts'
+import { RequestMetrics } from './requests.ts'
+import { gauge } from './samples.ts'
+import { StorageMetrics } from './storage.ts'
+import { upkeepMetrics } from './upkeep.ts'
+
+/** What is looked at when somebody asks. */
+export interface Sources {
+  readonly index: IndexState
+  /** The data directory. */
+  readonly data: string
+  readonly collection: () => CollectionStatus | undefined
+  readonly scrub: () => ScrubStatus | undefined
+  /** Requests that are being answered. */
+  readonly running: () => number
+  /** Whether the registry should get requests. */
+  readonly ready: () => Promise<boolean>
+}
+
+/** Everything that is counted, and who counts it. */
+export class Metrics {
+  readonly #requests = new RequestMetrics()
+  readonly #storage = new StorageMetrics()
+  readonly #process: ProcessMetrics
+
+  /** @param version of this program */
+  constructor(version: string) {
+    this.#process = new ProcessMetrics(version)
+  }
+
+  get requests(): RequestObserver {
+    return this.#requests
+  }
+
+  get storage(): StorageObserver {
+    return this.#storage
+  }
+
+  /** Answers those who ask for metrics. */
+  handle({
+    index,
+    data,
+    collection,
+    scrub,
+    running,
+    ready,
+  }: Sources): ReturnType<typeof exposition> {
+    return exposition(async () => [
+      ...this.#requests.metrics(),
+      gauge('wasmoor_http_requests_running', 'Requests that are being answered.', [[running()]]),
+      gauge('wasmoor_ready', '1 if /readyz says ready, 0 if not.', [[(await ready()) ? 1 : 0]]),
+      ...(await this.#storage.metrics(index, data)),
+      ...upkeepMetrics(collection(), scrub()),
+      ...this.#process.metrics(),
+    ])
+  }
+
+  close(): void {
+    this.#process.close()
+  }
+}

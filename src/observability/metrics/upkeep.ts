@@ -1,0 +1,75 @@
+import type { MetricData } from '@opentelemetry/sdk-metrics'
+import type { CollectionStatus } from '../../registry/upkeep/collector.ts'
+import type { ScrubStatus } from '../../registry/upkeep/scrubber.ts'
+import { gauge, type Sample } from './samples.ts'
+
+/** How far collection and scrub are: of the pass that runs, or else of the last one. */
+export function upkeepMetrics(
+  collection: CollectionStatus | undefined,
+  scrub: ScrubStatus | undefined,
+): MetricData[] {
+  return [
+    gauge('wasmoor_gc_running', '1 while a collection runs.', [[runs(collection)]]),
+    gauge('wasmoor_scrub_running', '1 while a scrub runs.', [[runs(scrub)]]),
+    ...(collection ? collected(collection) : []),
+    ...(scrub ? scrubbed(scrub) : []),
+  ]
+}
+
+function collected(status: CollectionStatus): MetricData[] {
+  const { examined, manifests, links, blobs, keys, bytes, failures } = status
+  return [
+    gauge('wasmoor_gc_examined', 'Candidates that the last collection looked at.', [[examined]]),
+    gauge(
+      'wasmoor_gc_removed',
+      'What the last collection removed.',
+      ofKinds({ manifests, links, blobs, keys }),
+    ),
+    gauge('wasmoor_gc_removed_bytes', 'Bytes of the blobs that the last collection removed.', [
+      [bytes],
+    ]),
+    gauge('wasmoor_gc_failures', 'Bytes that the last collection could not remove.', [[failures]]),
+    ...times('gc', 'collection', status),
+  ]
+}
+
+function scrubbed(status: ScrubStatus): MetricData[] {
+  const { blobs, manifests, bytes, damaged, unreadable, strays } = status
+  return [
+    gauge('wasmoor_scrub_examined', 'What the last scrub read.', ofKinds({ manifests, blobs })),
+    gauge('wasmoor_scrub_examined_bytes', 'Bytes that the last scrub read.', [[bytes]]),
+    gauge(
+      'wasmoor_scrub_findings',
+      'What the last scrub found.',
+      ofKinds({ damaged, unreadable, strays }),
+    ),
+    ...times('scrub', 'scrub', status),
+  ]
+}
+
+interface Pass {
+  readonly state: string
+  readonly startedAt: number
+  readonly endedAt?: number
+}
+
+const runs = (pass: Pass | undefined): number => (pass?.state === 'running' ? 1 : 0)
+
+/** By how it ended: an alert looks for what has not finished for too long. */
+function times(name: string, what: string, { state, startedAt, endedAt }: Pass): MetricData[] {
+  const labels = { state }
+  return [
+    gauge(`wasmoor_${name}_start_timestamp_seconds`, `Begin of the last ${what}.`, [
+      [startedAt / 1000, labels],
+    ]),
+    gauge(
+      `wasmoor_${name}_end_timestamp_seconds`,
+      `End of the last ${what}; nothing while it runs.`,
+      endedAt === undefined ? [] : [[endedAt / 1000, labels]],
+    ),
+  ]
+}
+
+function ofKinds(counts: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(counts).map(([kind, amount]) => [amount, { kind }])
+}

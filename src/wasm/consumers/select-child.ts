@@ -1,0 +1,31 @@
+import type { Child } from '../model/artifact.ts'
+import type { Evidence, Verdict } from './consumer.ts'
+import { NOT_DOCUMENTED, on, refuses } from './verdict.ts'
+
+const LINUX = { os: 'linux', architecture: 'amd64' }
+
+/**
+ * google/go-containerregistry, pkg/v1/remote/index.go, childByPlatform: the first child for linux/amd64, and one without a
+ * platform counts as that.
+ */
+export function selectsLikeGgcr(evidence: Evidence) {
+  return (children: readonly Child[]): Child | Verdict => {
+    const child = children.find(({ platform }) => isLinux(platform ?? LINUX))
+    return child ?? on(evidence, refuses('no-child', 'no child with platform linux/amd64 in index'))
+  }
+}
+
+/** oras-project/rust-oci-client, current_platform_resolver, on a linux/amd64 machine: a child must state its platform. */
+export function selectLikeOciClient(children: readonly Child[]): Child | Verdict {
+  const child = children.find(({ platform }) => platform && isLinux(platform))
+  return child ?? on('read', refuses('no-child', 'no entry found in image index manifest matching'))
+}
+
+/** What cannot be known: containerd selects by the platform that the pod asks for, other rules are nowhere written. */
+export function selectUnknown(): Verdict {
+  return on('documented', NOT_DOCUMENTED)
+}
+
+function isLinux({ os, architecture }: { os: string; architecture: string }): boolean {
+  return os === LINUX.os && architecture === LINUX.architecture
+}

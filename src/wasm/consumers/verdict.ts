@@ -1,0 +1,27 @@
+import type { Evidence, RuleId, Verdict } from './consumer.ts'
+
+/** A verdict whose evidence depends on whose it is. */
+export type Outcome = Omit<Verdict, 'evidence'>
+
+export const FITS: Outcome = { verdict: 'ok', rule: 'fits', words: [] }
+/** What the stage needs to know has not been looked at yet. */
+export const NOT_LOOKED_AT: Outcome = { verdict: 'unknown', rule: 'not-looked-at', words: [] }
+/** It was looked at and not understood, or lies beyond a bound. */
+export const PARTLY_READ: Outcome = { verdict: 'unknown', rule: 'partly-read', words: [] }
+/** Nobody outside can know. */
+export const NOT_DOCUMENTED: Outcome = { verdict: 'unknown', rule: 'not-documented', words: [] }
+/** The consumer has no such stage: it neither helps nor hinders. */
+export const NO_SUCH_STAGE: Outcome = { verdict: 'ok', rule: 'no-such-stage', words: [] }
+
+export function refuses(rule: RuleId, ...words: string[]): Outcome {
+  return { verdict: 'refuses', rule, words }
+}
+
+/** A refusal in one of several wordings. */
+export function refusesInOneOf(rule: RuleId, ...words: string[]): Outcome {
+  return { verdict: 'refuses', rule, words, either: true }
+}
+
+export function on(evidence: Evidence, { verdict, rule, words, either }: Outcome): Verdict {
+  return either ? { verdict, rule, words, either, evidence } : { verdict, rule, words, evidence }
+}

@@ -1,0 +1,56 @@
+import type { Descriptor } from '../../oci/descriptor.ts'
+import { isTag } from '../../oci/name.ts'
+import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
+import type { DerivedManifest } from '../../registry/manifest-gate.ts'
+import type { RepositoryContent } from '../../registry/repository-content.ts'
+import type { InspectedArtifact } from '../assess/matrix.ts'
+import { derive } from './derive.ts'
+import { type LayoutName, layoutTag } from './layout.ts'
+import { isUnfit, sourceOf } from './source.ts'
+import { holderOf } from './tag-holder.ts'
+
+/** A manifest that is about to be stored under tags. */
+export interface Pushed {
+  readonly original: Descriptor
+  readonly subject: InspectedArtifact
+  readonly tags: readonly string[]
+  readonly content: RepositoryContent
+}
+
+/** What a layout adds to a push. */
+export interface DerivedLayout {
+  readonly layout: LayoutName
+  /** One for each tag that it can have. */
+  readonly manifests: readonly DerivedManifest[]
+  /** Tags that it cannot have: too long, set by the push itself, or holding what was not made here. */
+  readonly taken: readonly string[]
+}
+
+/**
+ * Makes a layout of what is pushed, to be stored with it: its blobs are there, its manifest and tags come with the original's.
+ * Undefined if none can be made.
+ * @throws RegistryError as {@link derive}
+ */
+export async function deriveManifests(
+  { original, subject, tags, content }: Pushed,
+  layout: LayoutName,
+): Promise<DerivedLayout | undefined> {
+  const source = sourceOf(subject, layout, original)
+  if (isUnfit(source)) return undefined
+  const holders = await Promise.all(
+    tags.map(async (beside) => {
+      const tag = layoutTag(beside, layout)
+      // A tag that the push itself sets is the pusher's.
+      const isPossible = isTag(tag) && !tags.includes(tag)
+      const { free, condition } = await holderOf(content, tag)
+      return { tag, condition, free: free && isPossible }
+    }),
+  )
+  const taken = holders.filter(({ free }) => !free).map(({ tag }) => tag)
+  const tagged = holders.filter(({ free }) => free)
+  if (tagged.length === 0) return { layout, manifests: [], taken }
+  const { bytes } = await derive(content, layout, original, source)
+  const contentType = OCI_IMAGE_MANIFEST
+  const companions = tagged.map(({ tag, condition }) => ({ bytes, contentType, tag, condition }))
+  return { layout, manifests: companions, taken }
+}

@@ -1,0 +1,30 @@
+import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
+import type { Artifact } from './artifact.ts'
+import type { InspectedArtifact } from '../assess/matrix.ts'
+import { MODULE_CONFIG, MODULE_LAYER, WASM_CONFIG_V0, WASM_LAYER } from './media-types.ts'
+import type { BlobFacts } from '../read/facts.ts'
+
+/**
+ * A file that was not pushed yet, as the artifact that the clients of its kind would make of it: two layers for a filter of a
+ * proxy, the CNCF layout for all others.
+ * @param sha256 hex digits
+ */
+export function asArtifact(facts: BlobFacts, sha256: string, title: string): InspectedArtifact {
+  const digest = `sha256:${sha256}`
+  const telltales = facts.wasm?.telltales ?? []
+  const isFilter = telltales.includes('proxy-wasm') || telltales.includes('higress')
+  const file = { digest, size: facts.size, title }
+  // Of the config nothing but its type is looked at.
+  const config = { mediaType: isFilter ? MODULE_CONFIG : WASM_CONFIG_V0, digest, size: 2 }
+  const artifact: Artifact = {
+    mediaType: OCI_IMAGE_MANIFEST,
+    statedType: OCI_IMAGE_MANIFEST,
+    config,
+    layers: isFilter
+      ? [config, { ...file, mediaType: MODULE_LAYER }]
+      : [{ ...file, mediaType: WASM_LAYER }],
+    children: [],
+    annotations: {},
+  }
+  return { artifact, known: { blobs: new Map([[digest, facts]]), archives: new Map() } }
+}

@@ -1,0 +1,34 @@
+import { anyPattern } from '../../base/patterns.ts'
+import type { ConsumerId } from '../consumers/consumer.ts'
+import type { LayoutName } from '../layouts/layout.ts'
+
+/** `off`: nothing is judged. `warn`: traps are told. `enforce`: a tag is refused if one of the consumers would refuse. */
+type PolicyMode = 'off' | 'warn' | 'enforce'
+
+/** How artifacts of a repository are judged when a tag is to point at them. */
+export interface Policy {
+  readonly mode: PolicyMode
+  /** Those that matter; absent: those that the artifact is made for. */
+  readonly consumers?: readonly ConsumerId[]
+  /** Layouts that are made with the push of what they help. */
+  readonly derive?: readonly LayoutName[]
+}
+
+export interface PolicyEntry {
+  /** Patterns, see {@link anyPattern}. */
+  readonly repositories: readonly string[]
+  readonly mode: PolicyMode
+  readonly consumers?: readonly ConsumerId[] | undefined
+  readonly derive?: readonly LayoutName[] | undefined
+}
+
+const STANDARD: Policy = { mode: 'warn' }
+
+/** The policy of each repository: that of the first rule with a pattern for it. */
+export function policies(rules: readonly PolicyEntry[]): (repository: string) => Policy {
+  const compiled = rules.map(({ repositories, mode, consumers, derive = [] }) => ({
+    covers: anyPattern(repositories),
+    policy: { mode, ...(consumers && { consumers }), ...(derive.length > 0 && { derive }) },
+  }))
+  return (repository) => compiled.find(({ covers }) => covers(repository))?.policy ?? STANDARD
+}

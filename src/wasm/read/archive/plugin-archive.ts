@@ -1,0 +1,243 @@
+import { ByteSource, EndOfBytes, type Reading } from '../byte-source.ts'
+import { CappedList, type Listed } from '../capped-list.ts'
+import { type BlobFacts, READER_VERSION } from '../facts.ts'
+import { WasmReader } from '../wasm-reader.ts'
+import { BLOCK, type Header, isZero, readHeader, untilZero } from './header.ts'
+import { areApplicable, readPaxRecords } from './pax.ts'
+
+/** solo-io's spec-compat.md: the module is the file of this name in the last layer of an image. */
+export const PLUGIN = 'plugin.wasm'
+/** Unpacked bytes after which Istio, Envoy Gateway and Higress see the end of the layer. */
+export const UNPACKED_BYTES = 256 << 20
+
+const ENTRIES = 100_000
+/** Bytes of a long name or an extended header. */
+const LONGEST_NAME = 64 << 10
+/** Characters of a path, of which the end is kept. */
+const LONGEST_KEPT = 255
+const OTHERS = [32, 4 << 10] as const
+/** Types of entries that have no contents, whatever size they state. */
+const HEADER_ONLY = '123456'
+
+/** What a layer holds for those who look for a `plugin.wasm` in it: plain JSON. */
+export interface ArchiveFacts {
+  readonly reader: number
+  /**
+   * `found`, `missing`: as it says. `unreadable`: the walk fails, for the pullers as for us, with `detail` in Go's words.
+   * `not-understood`: beyond a bound of ours, or of a kind that we do not follow.
+   */
+  readonly outcome: 'found' | 'missing' | 'unreadable' | 'not-understood'
+  readonly detail?: string
+  readonly entries: number
+  /** Bytes walked, not those of the whole layer. */
+  readonly unpacked: number
+  readonly plugin?: PluginFacts
+  /** Other files that end in `.wasm`, up to where the walk ended. */
+  readonly others: Listed<string>
+}
+
+export interface PluginFacts {
+  readonly path: string
+  readonly facts: BlobFacts
+  /** Hex digits, where somebody hashed it. */
+  readonly sha256?: string
+}
+
+/** The walk is at its end: why, and in whose words. */
+class WalkEnd extends Error {
+  readonly outcome: ArchiveFacts['outcome']
+  constructor(outcome: ArchiveFacts['outcome'], detail: string) {
+    super(detail)
+    this.outcome = outcome
+  }
+}
+
+/**
+ * Walks the unpacked bytes of a tar layer like Istio's and Envoy Gateway's fetchers (Go's archive/tar): the first entry of the
+ * base name `plugin.wasm` counts, in whichever folder; if it is no file it is taken for an empty one. Holds one header or long
+ * name, and never throws.
+ */
+export class PluginArchive {
+  readonly #source = new ByteSource()
+  readonly #others = new CappedList<string>(OTHERS)
+  #walking: Reading<void> | undefined = this.#walk()
+  #outcome: ArchiveFacts['outcome'] = 'missing'
+  #detail: string | undefined
+  #plugin: PluginFacts | undefined
+  #entries = 0
+  #given = 0
+  readonly #pass: (piece: Uint8Array) => void
+
+  /** @param pass is given the bytes of `plugin.wasm`, valid until it returns */
+  constructor(pass: (piece: Uint8Array) => void = () => {}) {
+    this.#pass = pass
+  }
+
+  /** Whether the answer is known, so that no more bytes need to be unpacked. */
+  get done(): boolean {
+    return this.#walking === undefined
+  }
+
+  /** Takes the next unpacked bytes. */
+  update(chunk: Uint8Array): void {
+    if (!this.#walking) return
+    const within = chunk.subarray(0, UNPACKED_BYTES - this.#given)
+    this.#given += within.length
+    this.#source.feed(within)
+    this.#go()
+    if (this.#given === UNPACKED_BYTES) this.#end()
+  }
+
+  /**
+   * What the layer holds. To be called once.
+   * @param failure what the decompressor said, if the bytes ended in an error of it
+   */
+  finish(failure?: string): ArchiveFacts {
+    if (failure === undefined) this.#end()
+    else if (this.#walking) {
+      this.#outcome = 'unreadable'
+      this.#detail = failure
+    }
+    return {
+      reader: READER_VERSION,
+      outcome: this.#outcome,
+      ...(this.#detail !== undefined && { detail: this.#detail }),
+      entries: this.#entries,
+      unpacked: this.#source.offset,
+      ...(this.#plugin && { plugin: this.#plugin }),
+      others: this.#others.list(),
+    }
+  }
+
+  #end(): void {
+    if (!this.#walking) return
+    this.#source.end()
+    this.#go()
+  }
+
+  #go(): void {
+    if (this.#walking?.next().done) this.#walking = undefined
+  }
+
+  *#walk(): Reading<void> {
+    try {
+      while (!this.#plugin) {
+        const header = yield* this.#nextHeader()
+        if (!header) return
+        if (++this.#entries > ENTRIES) throw new WalkEnd('not-understood', 'too many entries')
+        yield* this.#entry(header)
+      }
+      this.#outcome = 'found'
+    } catch (error) {
+      this.#outcome = error instanceof WalkEnd ? error.outcome : 'unreadable'
+      this.#detail = error instanceof WalkEnd ? error.message : 'unexpected EOF'
+      if (!(error instanceof WalkEnd || error instanceof EndOfBytes)) {
+        this.#outcome = 'not-understood'
+        this.#detail = 'too many parts'
+      }
+    }
+  }
+
+  /** The next header with what extended headers before it say; undefined at the end of the archive. */
+  *#nextHeader(): Reading<Header | undefined> {
+    let longName: string | undefined
+    let records = new Map<string, string>()
+    for (;;) {
+      if (yield* this.#source.atEnd()) return undefined
+      const block = yield* this.#source.bytes(BLOCK)
+      if (isZero(block)) {
+        if (yield* this.#source.atEnd()) return undefined
+        if (isZero(yield* this.#source.bytes(BLOCK))) return undefined
+        throw invalidHeader()
+      }
+      const header = readHeader(block)
+      if (!header) throw invalidHeader()
+      if (header.typeflag === 'x') records = yield* this.#records(header)
+      else if (header.typeflag === 'g') {
+        yield* this.#records(header)
+        // Only its name counts: it is passed on like an entry without contents.
+        return { ...header, size: 0 }
+      } else if (header.typeflag === 'L') longName = untilZero(yield* this.#special(header))
+      else if (header.typeflag === 'K') yield* this.#special(header)
+      else return merge(header, longName, records)
+    }
+  }
+
+  *#records(header: Header): Reading<Map<string, string>> {
+    const records = readPaxRecords(yield* this.#special(header))
+    if (!records) throw invalidHeader()
+    return records
+  }
+
+  /** The contents of an entry that speaks about the next one. */
+  *#special({ size }: Header): Reading<Uint8Array> {
+    if (size > LONGEST_NAME) throw new WalkEnd('not-understood', 'a name beyond the bound')
+    const bytes = yield* this.#source.bytes(size)
+    yield* this.#pad(size)
+    return bytes
+  }
+
+  *#entry({ name, size, typeflag }: Header): Reading<void> {
+    const isFolder = typeflag === '\0' && name.endsWith('/')
+    const length = isFolder || HEADER_ONLY.includes(typeflag) ? 0 : size
+    if (baseName(name) === PLUGIN) {
+      if (typeflag === 'S') throw new WalkEnd('not-understood', 'a sparse file')
+      if (length < size) throw new WalkEnd('unreadable', `failed to read ${PLUGIN}: EOF`)
+      this.#plugin = { path: name.slice(-LONGEST_KEPT), facts: yield* this.#read(length) }
+      return
+    }
+    if (name.endsWith('.wasm')) this.#others.push(name.slice(-LONGEST_KEPT))
+    if (typeflag === 'S') throw new WalkEnd('not-understood', 'a sparse file')
+    yield* this.#source.skip(length)
+    yield* this.#pad(length)
+  }
+
+  *#read(length: number): Reading<BlobFacts> {
+    const reader = new WasmReader()
+    for (let left = length; left > 0;) {
+      if (yield* this.#source.atEnd()) {
+        throw new WalkEnd('unreadable', `failed to read ${PLUGIN}: unexpected EOF`)
+      }
+      const piece = yield* this.#source.piece(left)
+      reader.update(piece)
+      this.#pass(piece)
+      left -= piece.length
+    }
+    return reader.finish()
+  }
+
+  /** Padding may be cut off at the end of the archive. */
+  *#pad(size: number): Reading<void> {
+    for (let left = (BLOCK - (size % BLOCK)) % BLOCK; left > 0;) {
+      if (yield* this.#source.atEnd()) return
+      left -= (yield* this.#source.piece(left)).length
+    }
+  }
+}
+
+function merge(
+  header: Header,
+  longName: string | undefined,
+  records: ReadonlyMap<string, string>,
+): Header {
+  const sparse = [...records.keys()].some((key) => key.startsWith('GNU.sparse.'))
+  const size = Number(records.get('size') || header.size)
+  const negative = size < 0 && !HEADER_ONLY.includes(header.typeflag)
+  if (negative || !areApplicable(records)) throw invalidHeader()
+  return {
+    name: records.get('GNU.sparse.name') || longName || records.get('path') || header.name,
+    size,
+    typeflag: sparse ? 'S' : header.typeflag,
+  }
+}
+
+/** Like Go's filepath.Base: slashes at the end do not count. */
+function baseName(path: string): string {
+  let end = path.length
+  while (end > 0 && path[end - 1] === '/') end--
+  return path.slice(path.lastIndexOf('/', end - 1) + 1, end)
+}
+
+function invalidHeader(): WalkEnd {
+  return new WalkEnd('unreadable', 'archive/tar: invalid tar header')
+}

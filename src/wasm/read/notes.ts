@@ -1,0 +1,90 @@
+import { LISTS } from './bounds.ts'
+import type { ByteSource } from './byte-source.ts'
+import { CappedList, type Listed } from './capped-list.ts'
+import { CustomNotes } from './custom-section.ts'
+import type {
+  Damage,
+  Extern,
+  MemoryFacts,
+  NestedFacts,
+  Oddity,
+  Part,
+  PartlyRead,
+  SectionFacts,
+  HostHint,
+  WasmFacts,
+  WasmKind,
+  WitFacts,
+} from './facts.ts'
+
+/** What the parts of the reader write down about one file; {@link facts} gives it out. */
+export class Notes {
+  kind: WasmKind = 'unknown'
+  version = 0
+  layer = 0
+  damage: Damage | undefined
+  entry: string | undefined
+  wit: WitFacts | undefined
+  readonly custom = new CustomNotes()
+  readonly partlyRead = new CappedList<PartlyRead>(LISTS.partlyRead)
+  readonly oddities = new CappedList<Oddity>(LISTS.oddities)
+  readonly sections = new CappedList<SectionFacts>(LISTS.sections)
+  readonly imports = new CappedList<Extern>(LISTS.imports)
+  readonly exports = new CappedList<Extern>(LISTS.exports)
+  readonly memories = new CappedList<MemoryFacts>(LISTS.memories)
+  readonly nested = new CappedList<NestedFacts>(LISTS.nested)
+  readonly wasi = new CappedList<string>(LISTS.wasi)
+  readonly packages = new CappedList<string>(LISTS.packages)
+  readonly markers: string[] = []
+  readonly allocators: { readonly name: string; readonly type?: string }[] = []
+  readonly telltales = new Set<HostHint>()
+  readonly #partsCut = new Set<Part>()
+
+  /** Says, once for each part, that it goes on beyond a bound. */
+  beyondBound(part: Part, detail: string, source: ByteSource): void {
+    if (this.#partsCut.has(part)) return
+    this.#partsCut.add(part)
+    this.partlyRead.push({ part, why: 'bound', detail, offset: source.offset })
+  }
+
+  notUnderstood(part: Part, detail: string, source: ByteSource): void {
+    this.partlyRead.push({ part, why: 'not-understood', detail, offset: source.offset })
+  }
+
+  facts(): WasmFacts {
+    const { custom } = this
+    return {
+      kind: this.kind,
+      version: this.version,
+      layer: this.layer,
+      ...(this.damage && { damage: this.damage }),
+      partlyRead: this.partlyRead.list(),
+      oddities: this.oddities.list(),
+      sections: this.sections.list(),
+      imports: this.imports.list(),
+      exports: this.exports.list(),
+      memories: this.memories.list(),
+      ...(custom.name !== undefined && { name: custom.name }),
+      producers: custom.producers.list(),
+      metadata: custom.metadata,
+      targetFeatures: custom.targetFeatures.list(),
+      debug: custom.debug,
+      nested: this.#nested(),
+      proxyWasm: { markers: this.markers, allocators: this.allocators },
+      ...(this.entry !== undefined && { entry: this.entry }),
+      wasi: this.wasi.list(),
+      packages: this.packages.list(),
+      ...(this.wit && { wit: this.wit }),
+      wrapped: custom.wrapped.list(),
+      ...(custom.linking && { linking: custom.linking }),
+      precompiled: custom.precompiled,
+      telltales: [...this.telltales].toSorted(),
+    }
+  }
+
+  /** They were noted at their ends, and begin inside each other. */
+  #nested(): Listed<NestedFacts> {
+    const { total, items } = this.nested.list()
+    return { total, items: items.toSorted((one, other) => one.offset - other.offset) }
+  }
+}

@@ -1,0 +1,11 @@
+import type { Disk } from './disk.ts'
+import { blobDirectories, BLOBS, blobPath, INDEX, UPLOADS } from '../keys.ts'
+
+/** Makes the directories of a new store, durably. That of the index is there already. */
+export async function createDirectories(disk: Disk): Promise<void> {
+  for (const directory of [BLOBS, UPLOADS]) await disk.makeDirectory(directory)
+  for (const algorithm of ['sha256', 'sha512']) await disk.makeDirectory(blobPath(algorithm))
+  for (const directory of blobDirectories()) await disk.makeDirectory(blobPath(directory))
+  for (const algorithm of ['sha256', 'sha512']) await disk.syncDirectory(blobPath(algorithm))
+  for (const directory of [BLOBS, INDEX, '.']) await disk.syncDirectory(directory)
+}

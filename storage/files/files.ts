@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import type {
+  BlobReader,
+  BlobStore,
+  BlobWriter,
+  ByteRange,
+  SmallContent,
+  WriterState,
+} from '../blob-store.ts'
+import type { StoredKey } from '../index/candidates.ts'
+import { BytesReader, FileReader } from './readers.ts'
+import { FileWriter } from './writer.ts'
+import type { Disk } from './disk.ts'
+import {
+  UPLOADS,
+  blobDirectories,
+  blobPath,
+  generationOf,
+  isSmallKey,
+  storedUnder,
+  uploadPath,
+} from '../keys.ts'
+
+/** Blobs as files, the small ones in the Index. See keys.ts for the tree. */
+export class FileBlobs implements BlobStore {
+  readonly #disk: Disk
+  readonly #small: SmallContent
+
+  constructor(disk: Disk, small: SmallContent) {
+    this.#disk = disk
+    this.#small = small
+  }
+
+  start(): BlobWriter {
+    return new FileWriter(this.#disk, randomBytes(12).toString('hex'), Buffer.alloc(0))
+  }
+
+  async resume(state: WriterState): Promise<BlobWriter | undefined> {
+    if (state.head !== undefined)
+      return new FileWriter(this.#disk, state.generation, Buffer.from(state.head, 'base64'))
+    const path = uploadPath(state.generation)
+    const file =
+      (await this.#disk.append(path, state.offset)) ??
+      ((await this.#takeBack(state.generation)) && (await this.#disk.append(path, state.offset)))
+    if (!file) return undefined
+    return new FileWriter(this.#disk, state.generation, Buffer.alloc(0), file, state.offset)
+  }
+
+  /**
+   * Makes bytes unfinished again whose commit the Index never came to know of, because the process ended in between.
+   * Rare, so it may look at every name.
+   */
+  async #takeBack(generation: string): Promise<boolean> {
+    for await (const { key } of this.list()) {
+      if (generationOf(key) !== generation) continue
+      await this.#disk.rename(blobPath(key), uploadPath(generation))
+      await this.#disk.syncDirectory(UPLOADS)
+      return true
+    }
+    return false
+  }
+
+  /** Also where the state has no file: a process that ended may have begun one. */
+  async discard({ generation }: WriterState): Promise<void> {
+    await this.#disk.unlink(uploadPath(generation))
+  }
+
+  async stat(key: string): Promise<number | undefined> {
+    if (isSmallKey(key)) return (await this.#small.content(key))?.byteLength
+    const file = await this.#disk.open(blobPath(key))
+    await file?.close()
+    return file?.size
+  }
+
+  async open(key: string, range?: ByteRange): Promise<BlobReader | undefined> {
+    if (isSmallKey(key)) {
+      const content = await this.#small.content(key)
+      return content && new BytesReader(content, range)
+    }
+    const file = await this.#disk.open(blobPath(key))
+    return file && new FileReader(file, range)
+  }
+
+  async link(key: string, path: string): Promise<boolean> {
+    return isSmallKey(key) ? false : this.#disk.link(blobPath(key), path)
+  }
+
+  /** Small contents are the Index's own to remove, in the batch that forgets their key. */
+  async remove(key: string): Promise<boolean> {
+    return isSmallKey(key) ? false : this.#disk.unlink(blobPath(key))
+  }
+
+  async *list(): AsyncIterable<StoredKey> {
+    for (const directory of blobDirectories()) {
+      for (const name of await this.#disk.list(blobPath(directory))) {
+        const stored = storedUnder(`${directory}/${name}`)
+        if (stored) yield stored
+      }
+    }
+  }
+
+  async *listUnfinished(): AsyncIterable<string> {
+    yield* await this.#disk.list(UPLOADS)
+  }
+
+  close(): Promise<void> {
+    return this.#disk.close()
+  }
+}

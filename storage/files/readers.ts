@@ -1,0 +1,104 @@
+import type { BlobReader, ByteRange } from '../blob-store.ts'
+import type { ReadFile } from './disk.ts'
+
+const KIBIBYTE = 1024
+let reading = 0
+
+/** Large pieces cost half the CPU of small ones; many readers at a time get smaller ones, so that memory stays bounded. */
+function pieceSize(): number {
+  if (reading <= 16) return 1024 * KIBIBYTE
+  return reading <= 64 ? 256 * KIBIBYTE : 64 * KIBIBYTE
+}
+
+/** Bytes in memory. */
+export class BytesReader implements BlobReader {
+  readonly size: number
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array, range?: ByteRange) {
+    this.size = bytes.byteLength
+    this.#bytes = range ? bytes.subarray(range.start, range.end + 1) : bytes
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    if (this.#bytes.byteLength) yield this.#bytes
+  }
+
+  async close(): Promise<void> {}
+}
+
+/**
+ * A file, read ahead by one piece so that the disk works while the socket does. An iterator of its own and not a
+ * generator, because a generator that is left before its first step does not run its `finally` and would keep the file open.
+ */
+export class FileReader implements BlobReader, AsyncIterableIterator<Uint8Array> {
+  readonly size: number
+  readonly #file: ReadFile
+  readonly #end: number
+  readonly #pieceSize: number
+  #position: number
+  /** One is read into while the other is with the caller: fresh memory for each piece costs more than the reading. */
+  readonly #buffers: Uint8Array[] = []
+  #pieces = 0
+  #next: Promise<Uint8Array> | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(file: ReadFile, range: ByteRange = { start: 0, end: file.size - 1 }) {
+    this.#file = file
+    this.size = file.size
+    this.#position = range.start
+    this.#end = range.end
+    reading++
+    this.#pieceSize = pieceSize()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.#closed) return { done: true, value: undefined }
+    const piece = await this.#piece()
+    if (piece.byteLength === 0) return this.return()
+    this.#position += piece.byteLength
+    this.#next = this.#position <= this.#end ? this.#read() : undefined
+    this.#next?.catch(() => undefined)
+    if (this.#next === undefined) await this.close()
+    return { done: false, value: piece }
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    await this.close()
+    return { done: true, value: undefined }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    reading--
+    await this.#next?.catch(() => undefined)
+    await this.#file.close()
+  }
+
+  async #piece(): Promise<Uint8Array> {
+    try {
+      return await (this.#next ?? this.#read())
+    } catch (error) {
+      // Whoever iterates does not close what failed.
+      await this.close()
+      throw error
+    }
+  }
+
+  async #read(): Promise<Uint8Array> {
+    const length = Math.min(this.#pieceSize, this.#end + 1 - this.#position)
+    if (length <= 0) return new Uint8Array(0)
+    const turn = this.#pieces++ % 2
+    const buffer = (this.#buffers[turn] ??= Buffer.allocUnsafeSlow(length))
+    const filled = await this.#file.read(this.#position, buffer.subarray(0, length))
+    return buffer.subarray(0, filled)
+  }
+}

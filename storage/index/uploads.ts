@@ -1,0 +1,26 @@
+import type { WriterState } from '../blob-store.ts'
+import type { Page, PageRequest } from './page.ts'
+
+/** An upload session. What it holds of bytes is durable before the record says so. */
+export interface UploadRecord {
+  readonly id: string
+  readonly repository: string
+  /** The account that opened it; empty where nobody logged in. */
+  readonly owner: string
+  readonly state: WriterState
+  readonly startedAt: number
+  /** Time of the last byte. */
+  readonly touchedAt: number
+}
+
+/**
+ * Changes here survive the end of the process, not of the machine: after a power cut a session may be gone or be at an
+ * earlier offset, never at one whose bytes are lost.
+ */
+export interface Uploads {
+  get(id: string): Promise<UploadRecord | undefined>
+  put(record: UploadRecord): Promise<void>
+  delete(id: string): Promise<void>
+  /** By id. */
+  list(page: PageRequest): Promise<Page<UploadRecord>>
+}

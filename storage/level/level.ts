@@ -1,0 +1,247 @@
+import { join } from 'node:path'
+import { Level } from 'level'
+import type { Log } from '../../src/base/log.ts'
+import { storageFailure } from '../failure.ts'
+import {
+  damaged,
+  explain,
+  forgetDamage,
+  hasLostIndex,
+  isDamage,
+  lostIndex,
+  rememberDamage,
+  rememberedDamage,
+  repair,
+} from './damage.ts'
+import { BatchNumbers } from './batch-numbers.ts'
+import { probe } from './probe.ts'
+import type { Changes, Entry, KeyRange, KeyValue, KeyValueSnapshot } from '../index-kv/key-value.ts'
+import { INDEX, SEQUENCE, under } from '../keys.ts'
+
+const MEBIBYTE = 1024 * 1024
+const WRITE_BUFFER = 4 * MEBIBYTE
+/** Level's logs never hold more than two write buffers: gaps can only be in the numbers of the last so many bytes. */
+const NUMBERED_BYTES = 3 * WRITE_BUFFER
+/** What a batch takes in the log beside its keys and values, at least. */
+const BATCH_OVERHEAD = 64
+/** Room that reopening takes (log → table) and that must be there before Level is closed for it. */
+const PROBE_BYTES = 2 * WRITE_BUFFER
+/** Most entries of a snapshot, and bytes, that are read at a time. */
+const SNAPSHOT_ENTRIES = 1_000
+const READ_AHEAD = MEBIBYTE
+
+type Database = Level<string, Uint8Array>
+
+export interface LevelOptions {
+  /** Whether synced batches are numbered; without syncs a missing number says nothing. */
+  readonly numbered: boolean
+  /** Goes on although numbers are missing, and repairs what is damaged. */
+  readonly acceptGap: boolean
+  readonly log: Log
+}
+
+/**
+ * Level as it can be trusted. LevelDB acknowledges synced writes after a failed one and drops them at the next open, so
+ * after any failure nothing is written until it has been reopened. It silently skips damaged records of its log, so synced
+ * batches are numbered, and a missing number makes the store read-only. So does a table that turns out to be damaged: what
+ * Level makes of it when it rewrites its tables could be worse.
+ */
+export class LevelKeyValue implements KeyValue {
+  readonly #data: string
+  readonly #database: Database
+  readonly #options: LevelOptions
+  #failure: Error | undefined
+  /** Set when reopening cannot help. */
+  #damage: Error | undefined
+  readonly #numbers = new BatchNumbers(NUMBERED_BYTES)
+
+  private constructor(data: string, options: LevelOptions) {
+    this.#data = data
+    this.#options = options
+    this.#database = new Level<string, Uint8Array>(join(data, INDEX), {
+      keyEncoding: 'utf8',
+      valueEncoding: 'buffer',
+      writeBufferSize: WRITE_BUFFER,
+      cacheSize: 32 * MEBIBYTE,
+    })
+  }
+
+  /**
+   * Opens the database below the data directory, repaired first if that is needed and accepted.
+   * @throws Error with a message for the operator: in use by another process, damaged, not readable
+   */
+  static async open(data: string, options: LevelOptions): Promise<LevelKeyValue> {
+    // Before there is an instance: that would open by itself.
+    if (await hasLostIndex(data)) {
+      if (!options.acceptGap) throw lostIndex(data)
+      await repair(data, options.log)
+    }
+    const store = new LevelKeyValue(data, options)
+    await store.#openOrRepair()
+    return store
+  }
+
+  get failure(): Error | undefined {
+    return this.#damage ?? this.#failure
+  }
+
+  get(key: string): Uint8Array | undefined {
+    try {
+      return this.#database.getSync(key)
+    } catch (error) {
+      throw this.#readFailure(error)
+    }
+  }
+
+  async entries({ gt, lt }: KeyRange, limit: number): Promise<Entry[]> {
+    return this.#reading(() => this.#database.iterator({ gt, lt, limit: most(limit) }).all())
+  }
+
+  async keys({ gt, lt }: KeyRange, limit: number): Promise<string[]> {
+    return this.#reading(async () => {
+      const keys = this.#database.keys({ gt, lt, limit: most(limit) })
+      if (limit !== 1) return keys.all()
+      // Asked very often, and a fifth less work than for all.
+      try {
+        const key = await keys.next()
+        return key === undefined ? [] : [key]
+      } finally {
+        await keys.close()
+      }
+    })
+  }
+
+  async lastKeys({ gt, lt }: KeyRange, limit: number): Promise<string[]> {
+    return this.#reading(() =>
+      this.#database.keys({ gt, lt, limit: most(limit), reverse: true }).all(),
+    )
+  }
+
+  snapshot(): KeyValueSnapshot {
+    const snapshot = this.#database.snapshot()
+    const reading = <T>(operation: () => Promise<T>) => this.#reading(operation)
+    const options = { snapshot, highWaterMarkBytes: READ_AHEAD }
+    const iterator = this.#database.iterator(options)
+    return {
+      async *entries() {
+        for (;;) {
+          const some = await reading(() => iterator.nextv(SNAPSHOT_ENTRIES))
+          if (some.length === 0) return
+          yield some
+        }
+      },
+      async close() {
+        await iterator.close()
+        await snapshot.close()
+      },
+    }
+  }
+
+  async write(changes: Changes, sync: boolean): Promise<void> {
+    if (this.failure) throw storageFailure(this.failure)
+    const batch = this.#database.batch()
+    let bytes = BATCH_OVERHEAD
+    for (const [key, value] of changes) {
+      if (value === undefined) batch.del(key)
+      else batch.put(key, value)
+      bytes += key.length + (value?.byteLength ?? 0)
+    }
+    const numbered = sync && this.#options.numbered
+    if (numbered) {
+      batch.put(this.#numbers.next, new Uint8Array(0))
+      for (const key of this.#numbers.outdated) batch.del(key)
+    }
+    try {
+      await batch.write({ sync })
+    } catch (error) {
+      this.#noticeDamage(error)
+      this.#failure = error as Error
+      this.#options.log.error(
+        { err: error },
+        'the index could not be written: no writes until it has been reopened',
+      )
+      throw storageFailure(error)
+    }
+    this.#numbers.wrote(bytes, numbered)
+  }
+
+  async recover(): Promise<void> {
+    if (this.#damage) throw this.#damage
+    await probe(this.#data, PROBE_BYTES)
+    await this.#database.close()
+    await this.#open()
+    this.#failure = undefined
+    this.#options.log.warn({}, 'the index has been reopened and is written again')
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close()
+  }
+
+  async #openOrRepair(): Promise<void> {
+    const { acceptGap, log } = this.#options
+    try {
+      const failure = await this.#open().then(
+        () => undefined,
+        (error: unknown) => error as Error,
+      )
+      const known = await rememberedDamage(this.#data)
+      if (acceptGap && (known !== undefined || isDamage(failure))) {
+        await this.#database.close()
+        await repair(this.#data, log)
+        await forgetDamage(this.#data)
+        this.#damage = undefined
+        await this.#open()
+      } else if (failure !== undefined) throw failure
+      else if (known !== undefined) this.#readOnly(known)
+    } catch (error) {
+      throw explain(error, this.#data)
+    }
+  }
+
+  async #open(): Promise<void> {
+    await this.#database.open()
+    const lost = this.#numbers.begin(await this.keys(under(SEQUENCE), Number.POSITIVE_INFINITY))
+    if (lost === undefined) return
+    if (this.#options.acceptGap) {
+      this.#options.log.error(
+        { lost },
+        'the index has lost batches; going on without them because storage.acceptGap is set',
+      )
+      return
+    }
+    this.#readOnly(`the index has lost records (batches ${lost})`, { lost })
+  }
+
+  async #reading<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation()
+    } catch (error) {
+      throw this.#readFailure(error)
+    }
+  }
+
+  #readFailure(error: unknown): Error {
+    this.#noticeDamage(error)
+    return storageFailure(error)
+  }
+
+  #noticeDamage(error: unknown): void {
+    if (!isDamage(error) || this.#damage) return
+    const what = `the index is damaged (${error.message})`
+    this.#readOnly(what)
+    rememberDamage(this.#data, what).catch((failure: unknown) =>
+      this.#options.log.error({ err: failure }, 'damage of the index could not be written down'),
+    )
+  }
+
+  #readOnly(what: string, detail?: object): void {
+    this.#damage = damaged(what, detail)
+    this.#options.log.error(detail ?? {}, this.#damage.message)
+  }
+}
+
+/** Level keeps limits in 32 bits: of a larger one it would see the last 32. Below zero is none. */
+function most(limit: number): number {
+  return limit > 0x7fff_ffff ? -1 : limit
+}

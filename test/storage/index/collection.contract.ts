@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict'
+import type { CandidateKind } from '../../../storage/keys.ts'
+import type { CollectTerms, Decision } from '../../../storage/index/candidates.ts'
+import type { Index } from '../../../storage/index/index.ts'
+import { contentOf, image, imageIndex } from '../../support/artifact.ts'
+import { candidatesOf, link, put, putImage } from '../../support/index-operations.ts'
+import type { IndexTest } from '../../support/open-index.ts'
+
+const BLOB = contentOf('some bytes')
+const { digest: DIGEST } = BLOB
+const NOW = 1_000
+
+/** Settles every candidate of a kind. */
+async function settle(
+  index: Index,
+  kind: CandidateKind,
+  more: Partial<CollectTerms> = {},
+): Promise<readonly Decision[]> {
+  const { entries } = await index.candidates.list(kind, { limit: 100 })
+  const settled = await index.candidates.collect(entries, { before: 500, time: NOW, ...more })
+  assert.equal(settled.suspendedBy, undefined)
+  return settled.verdicts
+}
+
+const outcomes = (verdicts: readonly Decision[]) => verdicts.map(({ outcome }) => outcome)
+
+/** What is forgotten, and what is not. */
+export function settlingTests(test: IndexTest): void {
+  test('forgets a link that no manifest needs, and with the last one its blob', async (index) => {
+    for (const repository of ['a', 'b']) await link(index, repository, BLOB)
+    const blob = { digest: DIGEST, size: 10 }
+    assert.deepEqual(await settle(index, 'link'), [
+      { outcome: 'forgotten', blob },
+      { outcome: 'forgotten' },
+    ])
+    assert.equal(await index.blobs.entry(DIGEST), undefined)
+    assert.equal(await index.repositories.get('a'), undefined)
+    assert.deepEqual(index.stored, { blobs: 0, bytes: 0 })
+    assert.deepEqual(await candidatesOf(index), [])
+  })
+
+  test('keeps a link that a manifest names, and looks at it again when that goes', async (index) => {
+    const { digest } = await putImage(index, 'a', 'text')
+    assert.deepEqual(outcomes(await settle(index, 'link')), ['kept'])
+    assert.deepEqual(await settle(index, 'link'), [])
+    await index.manifests.delete('a', digest, 600)
+    assert.deepEqual(outcomes(await settle(index, 'link')), ['young'], 'its age begins then')
+    assert.deepEqual(outcomes(await settle(index, 'link', { before: 600 })), ['forgotten'])
+  })
+
+  test('keeps what was pushed again or found since', async (index) => {
+    await link(index, 'a', BLOB, 1)
+    await link(index, 'a', BLOB, 501)
+    assert.deepEqual(outcomes(await settle(index, 'link')), ['young'])
+    const found = await index.blobs.touch('a', DIGEST, 700)
+    assert.equal(found, true)
+    assert.equal(await index.blobs.foundAt('a', DIGEST), 700)
+    assert.deepEqual(outcomes(await settle(index, 'link', { before: 600 })), ['young'])
+    const [moved] = (await index.candidates.list('link', { limit: 9 })).entries
+    assert.equal(moved?.time, 700, 'nobody looks at it before that')
+    assert.deepEqual(outcomes(await settle(index, 'link', { before: 700 })), ['forgotten'])
+    assert.equal(await index.blobs.touch('a', DIGEST, 800), false)
+  })
+
+  test('does not touch what a manifest names', async (index) => {
+    await putImage(index, 'a', 'text')
+    const { digest } = contentOf('config of text')
+    assert.equal(await index.blobs.touch('a', digest, 700), true)
+    assert.equal(await index.blobs.foundAt('a', digest), 1)
+  })
+
+  test('takes a time from the future as the present', async (index) => {
+    await link(index, 'a', BLOB, 9_000)
+    const untagged = await putImage(index, 'b', 'text', [], 9_000)
+    assert.deepEqual(outcomes(await settle(index, 'link')), ['young', 'kept'])
+    assert.deepEqual(outcomes(await settle(index, 'manifest')), ['young'])
+    for (const kind of ['link', 'manifest'] as const)
+      assert.equal((await index.candidates.list(kind, { limit: 1 })).entries[0]?.time, NOW)
+    assert.equal(await index.blobs.foundAt('a', DIGEST), NOW)
+    const later = { before: NOW, time: 2_000 }
+    assert.deepEqual(outcomes(await settle(index, 'link', later)), ['forgotten'])
+    assert.deepEqual(outcomes(await settle(index, 'manifest', later)), ['forgotten'])
+    assert.equal(await index.manifests.get('b', untagged.digest), undefined)
+  })
+
+  test('forgets a blob that was unlinked, and says which bytes go', async (index) => {
+    const stored = { key: 'sha256/aa/key.1', size: 10 }
+    await index.blobs.link({ repository: 'a', digest: DIGEST, stored, time: 1 })
+    await index.facts.put(DIGEST, Buffer.from('{}'))
+    await index.blobs.unlink('a', DIGEST, 2)
+    const [verdict] = await settle(index, 'blob')
+    assert.equal(verdict?.outcome, 'forgotten')
+    assert.equal(verdict.remove?.key, stored.key)
+    assert.equal(await index.facts.get(DIGEST), undefined)
+    const key = `key ${stored.key} ${DIGEST}`
+    assert.deepEqual(await candidatesOf(index), [`link a ${DIGEST}`, key].toSorted())
+    await index.candidates.removed([verdict.remove.position])
+    assert.deepEqual(await candidatesOf(index), [`link a ${DIGEST}`])
+  })
+
+  test('keeps a blob that is linked again', async (index) => {
+    await link(index, 'a', BLOB)
+    await index.blobs.unlink('a', DIGEST, 2)
+    await link(index, 'b', BLOB, 3)
+    assert.deepEqual(await settle(index, 'blob'), [{ outcome: 'kept' }])
+    assert.equal((await index.blobs.get('b', DIGEST))?.size, 10)
+  })
+
+  test('lets go of keys that no good blob lies under', async (index) => {
+    await link(index, 'a', BLOB)
+    const { key } = (await index.blobs.entry(DIGEST))!
+    const strays = [
+      { key, digest: DIGEST },
+      { key: 'sha256/aa/stray.1', digest: DIGEST },
+    ]
+    assert.deepEqual(await index.candidates.addOrphans(strays, 2), [strays[1]])
+    await index.blobs.quarantine(DIGEST, key, 3)
+    const [stray, bad] = await settle(index, 'key')
+    assert.equal(stray?.outcome === 'forgotten' && stray.remove?.key, 'sha256/aa/stray.1')
+    assert.deepEqual(bad, { outcome: 'forgotten' })
+    assert.equal(await index.blobs.content(key), undefined, 'the index keeps small ones itself')
+    assert.deepEqual(outcomes(await settle(index, 'key', { before: 1 })), ['young'])
+    const stored = { key: 'sha256/aa/stray.1', size: 10 }
+    await index.blobs.link({ repository: 'a', digest: DIGEST, stored, time: 4 })
+    assert.deepEqual(outcomes(await settle(index, 'key')), ['kept'], 'it was named since')
+  })
+
+  test('forgets untagged manifests that nothing holds', async (index) => {
+    const child = await putImage(index, 'a', 'child', [])
+    const tagged = await putImage(index, 'a', 'tagged', ['t'])
+    const parent = imageIndex([child])
+    const [config] = [await link(index, 'a', '{}')]
+    const referrer = image({ config, subject: tagged, artifactType: 'application/x' })
+    for (const manifest of [parent, referrer]) await put(index, 'a', manifest)
+    assert.deepEqual(outcomes(await settle(index, 'manifest')).toSorted(), [
+      'forgotten',
+      'kept',
+      'kept',
+    ])
+    assert.equal(await index.manifests.get('a', parent.digest), undefined)
+    assert.equal((await index.manifests.get('a', child.digest))?.digest, child.digest)
+    await index.tags.delete('a', 't', 10)
+    const terms = { before: NOW }
+    assert.deepEqual(outcomes(await settle(index, 'manifest', terms)), ['forgotten', 'forgotten'])
+    assert.deepEqual(outcomes(await settle(index, 'manifest', terms)), ['forgotten'])
+    assert.equal(await index.manifests.get('a', referrer.digest), undefined)
+    assert.equal((await index.repositories.get('a'))?.manifests, 0)
+  })
+
+  test('counts the time of a manifest from when it was let go last', async (index) => {
+    const { digest } = await putImage(index, 'a', 'text', [], 1)
+    await put(index, 'a', await putImage(index, 'a', 'text', ['t'], 2))
+    await index.tags.delete('a', 't', 600)
+    assert.deepEqual(outcomes(await settle(index, 'manifest')), ['young'])
+    await index.manifests.touch('a', digest, 700)
+    assert.deepEqual(outcomes(await settle(index, 'manifest', { before: 600 })), ['young'])
+    assert.deepEqual(outcomes(await settle(index, 'manifest', { before: 700 })), ['forgotten'])
+  })
+
+  test('rehearses without changing anything', async (index, rows) => {
+    for (const repository of ['a', 'b']) await link(index, repository, BLOB)
+    const before = await rows()
+    assert.deepEqual(outcomes(await settle(index, 'link', { dryRun: true })), [
+      'forgotten',
+      'forgotten',
+    ])
+    assert.deepEqual(await rows(), before)
+  })
+
+  test('decides nothing while somebody holds removals off', async (index) => {
+    await link(index, 'a', BLOB)
+    const { entries } = await index.candidates.list('link', { limit: 1 })
+    const terms = { before: 500, time: NOW }
+    const lease = { kind: 'removals', holder: 'a backup' } as const
+    await index.leases.take({ ...lease, id: '1', renewedAt: 9_000, expiresAt: 9_500 })
+    await index.leases.take({ ...lease, id: '2', renewedAt: 1, expiresAt: 2 })
+    assert.deepEqual(await index.candidates.collect(entries, terms), { suspendedBy: 'a backup' })
+    assert.equal((await index.blobs.get('a', DIGEST))?.size, 10)
+    assert.equal(await index.leases.release('removals', '2'), false, 'it ran out, and says so')
+    const [other] = await index.leases.list('removals')
+    assert.equal(other?.expiresAt, NOW + 500, 'one from the future ends when its length is over')
+    const later = { ...terms, time: NOW + 500 }
+    assert.deepEqual(outcomes((await settleOnce(index, later)).verdicts), ['forgotten'])
+    assert.equal(await index.leases.release('removals', '1'), false)
+  })
+
+  test('takes a damaged manifest away until it is pushed again', async (index) => {
+    const pushed = await putImage(index, 'a', 'text', ['t'])
+    assert.equal(await index.manifests.quarantine('a', pushed.digest), false, 'it is good')
+    assert.equal(await index.manifests.quarantine('a', DIGEST), false, 'it is not there')
+    const { entries } = await index.manifests.listAll({ limit: 9 })
+    assert.deepEqual(
+      entries.map(({ repository, digest, state }) => [repository, digest, state]),
+      [['a', pushed.digest, 'good']],
+    )
+  })
+}
+
+async function settleOnce(index: Index, terms: CollectTerms) {
+  const { entries } = await index.candidates.list('link', { limit: 9 })
+  const settled = await index.candidates.collect(entries, terms)
+  assert.equal(settled.suspendedBy, undefined)
+  return settled
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { contentOf } from '../../support/artifact.ts'
+import { link, storedBlob } from '../../support/index-operations.ts'
+import type { IndexTest } from '../../support/open-index.ts'
+
+const BLOB = contentOf('some bytes')
+const { digest: DIGEST } = BLOB
+const [FIRST, SECOND] = [Buffer.from('first'), Buffer.from('second')]
+
+/** Facts come with the blob or later, and are about blobs that are there. */
+export function factIndexTests(test: IndexTest): void {
+  const linkWith = { digest: DIGEST, time: 1 }
+
+  test('keeps what is told with a blob', async (index) => {
+    const stored = storedBlob(BLOB)
+    await index.blobs.link({ ...linkWith, repository: 'a', stored, facts: FIRST })
+    assert.deepEqual(await index.facts.get(DIGEST), FIRST)
+    await index.blobs.mount('b', DIGEST, 'a', 2)
+    assert.deepEqual(await index.facts.get(DIGEST), FIRST)
+  })
+
+  test('keeps the first where a blob that is there is pushed again', async (index) => {
+    await link(index, 'a', BLOB)
+    assert.equal(await index.facts.get(DIGEST), undefined)
+    for (const facts of [FIRST, SECOND])
+      await index.blobs.link({ ...linkWith, repository: 'b', stored: storedBlob(BLOB), facts })
+    assert.deepEqual(await index.facts.get(DIGEST), FIRST)
+  })
+
+  test('takes new ones for old', async (index) => {
+    await link(index, 'a', BLOB)
+    for (const facts of [FIRST, SECOND]) {
+      await index.facts.put(DIGEST, facts)
+      assert.deepEqual(await index.facts.get(DIGEST), facts)
+    }
+  })
+
+  test('keeps nothing about what is not there', async (index) => {
+    await index.facts.put(DIGEST, FIRST)
+    assert.equal(await index.facts.get(DIGEST), undefined)
+  })
+}

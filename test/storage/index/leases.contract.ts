@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import type { IndexTest } from '../../support/open-index.ts'
+
+/** Claims that hold something off until they end. */
+export function leaseIndexTests(test: IndexTest): void {
+  const kind = 'removals'
+
+  test('keeps leases of several holders until each is released', async ({ leases }) => {
+    const one = { kind, id: 'one', holder: 'backup', renewedAt: 1, expiresAt: 10 } as const
+    const two = { ...one, id: 'two', holder: 'copy' }
+    await leases.take(two)
+    await leases.take(one)
+    assert.deepEqual(await leases.list(kind), [one, two])
+    assert.equal(await leases.release(kind, 'one'), true)
+    assert.equal(await leases.release(kind, 'one'), false, 'its holder can tell')
+    assert.deepEqual(await leases.list(kind), [two])
+  })
+
+  test('lets a lease go on, unless it is no more', async ({ leases }) => {
+    const lease = { kind, id: 'one', holder: 'backup', renewedAt: 1, expiresAt: 10 } as const
+    const later = { kind, id: 'one', renewedAt: 9, expiresAt: 19 } as const
+    assert.equal(await leases.renew(later), false)
+    assert.deepEqual(await leases.list(kind), [], 'nothing is taken by renewing')
+    await leases.take(lease)
+    assert.equal(await leases.renew(later), true)
+    assert.deepEqual(await leases.list(kind), [{ ...lease, ...later }])
+  })
+}

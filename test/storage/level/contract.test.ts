@@ -1,0 +1,14 @@
+import { KeyValueIndex } from '../../../storage/index-kv/key-value-index.ts'
+import { LevelKeyValue } from '../../../storage/level/level.ts'
+import { KeptLog } from '../../support/kept-log.ts'
+import { allRows } from '../../support/row-consistency.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
+import { indexContract } from '../index/index.contract.ts'
+
+indexContract('Level', async (test) => {
+  const data = await temporaryDirectory(test)
+  // Not synced: what a sync is good for is the matter of the crash tests.
+  const options = { numbered: true, acceptGap: false, log: new KeptLog() }
+  const store = await LevelKeyValue.open(data, options)
+  return { index: new KeyValueIndex(store, false), rows: () => allRows(store) }
+})

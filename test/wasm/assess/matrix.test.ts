@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { isVerdict } from '../../../src/wasm/consumers/consumer.ts'
+import { CONSUMERS, evaluate } from '../../../src/wasm/assess/matrix.ts'
+import { digestOf, indexSubject, subject } from '../build/artifact.ts'
+import { PUSHES } from '../build/conventions.ts'
+
+const SIGNS = { ok: 'Y', refuses: 'n', unknown: '?' }
+const IDS = 'istio envoy-gateway higress asm envoy wkg wash wassette spin kubewarden runwasi'.split(
+  ' ',
+)
+
+/** For each consumer, in the order of IDS: whether it pulls, and whether it runs what is there. */
+const CELLS: Readonly<Record<string, string>> = {
+  'asm-single-layer': 'nY nY nY YY YY nY nn nn n? n? nn',
+  'asm-single-layer:oras-0.12': 'nY nY nY YY YY nY nn nn n? n? nn',
+  'solo-io-oci': 'YY YY YY ?Y YY nY n? nn n? n? nn',
+  'solo-io-oci:higress': 'Yn Yn YY ?n Yn nY n? nn n? n? nn',
+  'module-layers': 'nY nY nY ?Y YY nY n? nn n? n? nn',
+  compat: 'YY YY YY ?Y YY nY n? nn n? n? ?n',
+  'compat:annotated': '?? ?? ?? ?? ?? nY n? n? n? n? ??',
+  docker: 'YY YY YY ?Y YY nY n? nn n? n? ?n',
+  higress: 'YY YY YY ?Y YY nY n? nn n? n? nn',
+  'higress:redis': 'Yn Yn YY ?n Yn nY n? nn n? n? nn',
+  wasmcloud: 'nn nn nn Yn Yn nY YY nY n? nn nY',
+  'wasm-to-oci': 'nn nn nn ?n Yn nY n? nn Y? Y? nY',
+  kubewarden: 'nn nn nn ?n Yn nY n? nn Y? YY nn',
+  'kubewarden:section': 'nn nn nn ?n Yn nY n? nn Y? YY nn',
+  spin: 'nn nn nn ?n Yn nY n? nY Y? nn nY',
+  'spin:old': 'nn nn nn ?n Yn nY n? nY Y? Yn nY',
+  wkg: 'nn nn nn ?n Yn YY YY YY Y? nn YY',
+  'wkg:module': 'nn nn nn ?n Yn YY nn Yn Y? n? YY',
+  'wkg:wit': 'nn nn nn ?n Yn YY Yn Yn Y? nn Yn',
+  'bare-wasm': 'nn nn nn ?n Yn nY YY nY Y? nn ?Y',
+  runwasi: 'nn nn nn ?n Yn nY n? nn n? n? YY',
+  'runwasi:application/wasm': 'nn nn nn ?n Yn nY YY nY Y? nn YY',
+  'helm-plugin': 'n? n? n? ?? n? n? n? n? n? n? ??',
+  'wasm-layer': 'nn nn nn ?n Yn nY n? nn n? n? nY',
+  'wasm-layer:content': 'nn nn nn ?n Yn nY n? nn Y? Y? nY',
+  untyped: 'nY nY nY ?Y YY nY n? nn n? n? ?n',
+  'untyped:octets': 'nY nY nY ?Y YY nY n? nn n? n? nn',
+  none: '?? ?? ?? ?? ?? nY n? n? n? n? ??',
+  'none:opened': 'n? n? n? ?? n? n? n? n? n? n? ??',
+  'none:docker': '?? ?? ?? ?? ?? nY n? n? n? n? ??',
+  'none:helm': 'n? n? n? ?? n? n? n? n? n? n? ??',
+  'none:cosign': 'n? n? n? ?? n? n? n? n? n? n? n?',
+  'none:cosign-referrer': 'n? n? n? ?? n? n? n? n? n? n? n?',
+  'none:files': 'nn nn nn ?n Yn nY n? nn n? n? nY',
+}
+
+describe('the matrix', () => {
+  it('has every consumer, with version and sources', () => {
+    assert.deepEqual(
+      CONSUMERS.map(({ id }) => id),
+      IDS,
+    )
+    for (const { title, version, sources } of CONSUMERS) {
+      assert.match(version, /\d/, title)
+      assert.ok(sources.length > 0, title)
+    }
+  })
+
+  it('has every push', () => assert.deepEqual(Object.keys(CELLS), Object.keys(PUSHES)))
+
+  for (const [push, cells] of Object.entries(CELLS)) {
+    it(push, () => {
+      const rows = evaluate(subject(PUSHES[push]!))
+      const found = rows.map(({ pull, run }) => SIGNS[pull.verdict] + SIGNS[run.verdict])
+      assert.equal(found.join(' '), cells)
+    })
+  }
+})
+
+describe('an index', () => {
+  const select = (consumer: string, platforms: readonly (string | undefined)[]) => {
+    const { artifact } = indexSubject(platforms)
+    const selected = CONSUMERS.find(({ id }) => id === consumer)!.select(artifact.children)
+    return isVerdict(selected) ? selected.words.join() : artifact.children.indexOf(selected)
+  }
+
+  it('is judged by the child that each consumer selects', () => {
+    assert.equal(select('istio', ['wasi/wasm', 'linux/amd64']), 1)
+    assert.equal(select('istio', ['linux/arm64', undefined]), 1)
+    assert.equal(
+      select('istio', ['wasi/wasm', 'unknown/unknown']),
+      'no child with platform linux/amd64 in index',
+    )
+    assert.equal(select('wkg', [undefined, 'linux/amd64']), 1)
+    assert.match(String(select('wkg', [undefined])), /no entry found in image index manifest/)
+    assert.equal(select('asm', ['linux/amd64']), '')
+  })
+
+  it('says which child, and nothing of one that is not here', () => {
+    const child = subject(PUSHES['compat']!)
+    const index = indexSubject(['wasi/wasm', 'linux/amd64'])
+    const [istio] = evaluate(index, new Map([[digestOf('1'), child]]))
+    assert.deepEqual(
+      [istio?.child, istio?.pull.verdict, istio?.run.verdict],
+      [digestOf('1'), 'ok', 'ok'],
+    )
+    const [unseen] = evaluate(index)
+    assert.deepEqual([unseen?.child, unseen?.pull.rule], [digestOf('1'), 'not-looked-at'])
+    const [refusing] = evaluate(indexSubject(['wasi/wasm']))
+    assert.deepEqual([refusing?.child, refusing?.pull.rule], [undefined, 'no-child'])
+  })
+})

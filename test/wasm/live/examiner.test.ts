@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { Examiner } from '../../../src/wasm/live/examiner.ts'
+import { BytesReader } from '../../../storage/files/readers.ts'
+import type { BlobReader } from '../../../storage/blob-store.ts'
+import { filter } from '../build/conventions.ts'
+import { read } from '../build/read.ts'
+import { tar } from '../build/tar.ts'
+
+const examiner = new Examiner()
+after(() => examiner.close())
+
+const opened = (bytes: Uint8Array) => async (): Promise<BlobReader> => new BytesReader(bytes)
+const archive = gzipSync(tar({ name: 'plugin.wasm', data: filter }))
+
+/** A reader of these pieces, which counts how often it was closed. */
+function reader(pieces: () => AsyncGenerator<Uint8Array>) {
+  const made = {
+    size: 0,
+    closed: 0,
+    close: async () => void made.closed++,
+    [Symbol.asyncIterator]: pieces,
+  }
+  return made
+}
+
+describe('the examiner', () => {
+  it('finds beside the main thread what is found here', async () => {
+    assert.deepEqual(await examiner.examine('file', opened(filter)), read(filter))
+    const found = await examiner.examine('archive', opened(archive))
+    assert.deepEqual([found?.outcome, found?.plugin?.facts], ['found', read(filter)])
+  })
+
+  it('looks at many blobs, a few at a time', async () => {
+    const all = Array.from({ length: 20 }, () => examiner.examine('file', opened(filter)))
+    for (const facts of await Promise.all(all)) assert.equal(facts?.content, 'wasm')
+  })
+
+  it('takes no more than it can soon look at', async () => {
+    const all = Array.from({ length: 100 }, () => examiner.examine('file', opened(filter)))
+    const found = (await Promise.all(all)).filter((facts) => facts !== undefined)
+    assert.equal(found.length, 66)
+  })
+
+  it('gives up what takes too long, and goes on with others', async () => {
+    const impatient = new Examiner({ patience: 300 })
+    // Members of a gzip file that unpack to nothing, without end.
+    const nothing = gzipSync('')
+    const endless = reader(async function* () {
+      for (;;) yield nothing
+    })
+    assert.equal(await impatient.examine('archive', async () => endless), undefined)
+    assert.equal(endless.closed, 1)
+    await impatient.close()
+    assert.ok(await examiner.examine('archive', opened(archive)))
+  })
+
+  it('passes on what the disk says, and goes on with others', async () => {
+    const failing = reader(async function* () {
+      yield filter.subarray(0, 10)
+      throw new Error('EIO')
+    })
+    await assert.rejects(
+      examiner.examine('file', async () => failing),
+      /EIO/,
+    )
+    assert.equal(failing.closed, 1)
+    assert.ok(await examiner.examine('file', opened(filter)))
+  })
+
+  it('knows nothing of what is not there, or once it is closed', async () => {
+    assert.equal(await examiner.examine('file', async () => undefined), undefined)
+    const closed = new Examiner()
+    await closed.close()
+    assert.equal(await closed.examine('file', opened(filter)), undefined)
+  })
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { archiveLayer, opensAtPush } from '../../../src/wasm/model/archive-layer.ts'
+import { claimsWasm } from '../../../src/wasm/model/media-types.ts'
+import { isExempt, recognise } from '../../../src/wasm/model/convention.ts'
+import { indexSubject, subject } from '../build/artifact.ts'
+import { PUSHES } from '../build/conventions.ts'
+
+const conventionOf = (push: string) => {
+  const { artifact, known } = subject(PUSHES[push]!)
+  return recognise(artifact, known)
+}
+
+describe('the recogniser', () => {
+  for (const push of Object.keys(PUSHES)) {
+    it(push, () => assert.equal(conventionOf(push).id, push.split(':')[0]))
+  }
+
+  it('index', () => {
+    const { artifact, known } = indexSubject(['linux/amd64'])
+    assert.equal(recognise(artifact, known).id, 'index')
+  })
+
+  it('takes a component with the config of a filter for what was meant', () => {
+    const config = 'application/vnd.module.wasm.config.v1+json'
+    const { artifact, known } = subject({ ...PUSHES['wasmcloud']!, config })
+    assert.equal(recognise(artifact, known).id, 'asm-single-layer')
+  })
+
+  it('says who an artifact is made for', () => {
+    const proxies = ['istio', 'envoy-gateway', 'higress']
+    assert.deepEqual(conventionOf('asm-single-layer').madeFor, [...proxies, 'asm'])
+    assert.deepEqual(conventionOf('compat').madeFor, proxies)
+    assert.deepEqual(conventionOf('solo-io-oci').madeFor, proxies)
+    assert.deepEqual(conventionOf('solo-io-oci:higress').madeFor, ['higress'])
+    assert.deepEqual(conventionOf('wkg').madeFor, ['wkg'])
+    assert.deepEqual(conventionOf('none').madeFor, [])
+  })
+})
+
+describe('what claims to be Wasm', () => {
+  it('is a layer type that ends in wasm', () => {
+    for (const type of [
+      'application/wasm',
+      'Application/WASM',
+      'application/wasm; charset=utf-8',
+      'application/vnd.module.wasm.content.layer.v1+wasm',
+      'application/vnd.gadget.wasm.program.v1+wasm',
+    ]) {
+      assert.ok(claimsWasm(type), type)
+    }
+  })
+
+  it('is no other type', () => {
+    for (const type of [
+      'application/vnd.wasm.content.layer.v1+data',
+      'application/vnd.wasm.content.bundle.v1.tar+gzip',
+      'application/vnd.wasm.config.v0+json',
+      'application/wasm+encrypted',
+      'application/vnd.module.wasm.spec.v1+yaml',
+      'application/vnd.oci.image.layer.v1.tar',
+      'text/x-wasm',
+    ]) {
+      assert.ok(!claimsWasm(type), type)
+    }
+  })
+})
+
+describe('what no policy judges', () => {
+  it('is what speaks about something else, and charts', () => {
+    const exempt = (push: string, tag?: string) => isExempt(subject(PUSHES[push]!).artifact, tag)
+    assert.ok(exempt('none:cosign-referrer'))
+    assert.ok(exempt('none:helm', '1.0.0'))
+    assert.ok(exempt('none:cosign', 'sha256-0123.sig'))
+    assert.ok(!exempt('none:cosign', 'v1'))
+    assert.ok(!exempt('asm-single-layer', 'v0.1'))
+  })
+})
+
+describe('an archive is opened at the push', () => {
+  const opens = (push: string, enforced = false) =>
+    opensAtPush(subject(PUSHES[push]!).artifact, enforced)
+
+  it('if the manifest speaks of Wasm, or there is one small layer', () => {
+    assert.ok(opens('compat:annotated'))
+    assert.ok(opens('higress'))
+    assert.ok(opens('none'))
+    assert.ok(!opens('none:docker'))
+    assert.ok(opens('none:docker', true))
+    assert.ok(!opens('asm-single-layer', true))
+    const { artifact } = subject({ layers: [{ ...PUSHES['none']!.layers[0]!, size: 33 << 20 }] })
+    assert.ok(!opensAtPush(artifact, false))
+    assert.equal(archiveLayer(artifact), artifact.layers[0])
+  })
+})
