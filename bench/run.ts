@@ -13,7 +13,7 @@ import { distribution } from './servers/distribution.ts'
 import { nginx } from './servers/nginx.ts'
 import { olareg } from './servers/olareg.ts'
 import { start } from './servers/start.ts'
-import { wasmoor } from './servers/wasmoor.ts'
+import { otherWasmoor, wasmoor } from './servers/wasmoor.ts'
 import { zot } from './servers/zot.ts'
 
 const options = parseOptions(process.argv.slice(2))
@@ -48,7 +48,8 @@ try {
 
 async function findServers() {
   const found = []
-  for (const kind of [wasmoor, olareg, distribution, zot, nginx]) {
+  const other = options.beside === undefined ? [] : [otherWasmoor(options.beside)]
+  for (const kind of [wasmoor, ...other, olareg, distribution, zot, nginx]) {
     if (options.servers !== undefined && !options.servers.includes(kind.name)) continue
     const version = await kind.version()
     if (version === undefined) console.log(`${kind.name}: not here, left out`)

@@ -1,28 +1,37 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { ServerKind } from './server.ts'
 
-const repository = fileURLToPath(new URL('../..', import.meta.url))
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Compiles what has changed: figures of yesterday's build would be wrong ones. */
-export async function buildWasmoor(): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(repository, 'scripts/build-stale.mjs')])
+/** Compiles the sources that changed since the last build, so that the bench measures them. */
+export async function buildWasmoor(checkout: string = REPOSITORY): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(checkout, 'scripts/build-stale.mjs')])
 }
 
-export const wasmoor: ServerKind = {
-  name: 'wasmoor',
-  content: 'registry',
-  remark: 'durable defaults: every push is fsynced before its answer; access log on',
-  async version() {
-    await buildWasmoor()
-    const manifest = await readFile(join(repository, 'package.json'), 'utf8')
-    return (JSON.parse(manifest) as { version: string }).version
-  },
-  command: async ({ port, directory }) => ({
-    file: join(repository, 'bin/wasmoor'),
-    arguments: ['serve', '--port', `${port}`, '--data', join(directory, 'data')],
-  }),
+export const wasmoor: ServerKind = wasmoorOf('wasmoor', REPOSITORY)
+
+/** Wasmoor as another checkout builds it, where `npm ci` was run: shows whether a change costs speed. */
+export function otherWasmoor(checkout: string): ServerKind {
+  return wasmoorOf('other', resolve(checkout))
+}
+
+function wasmoorOf(name: string, checkout: string): ServerKind {
+  return {
+    name,
+    content: 'registry',
+    remark: 'durable defaults: every push is fsynced before its answer; access log on',
+    async version() {
+      await buildWasmoor(checkout)
+      const manifest = await readFile(join(checkout, 'package.json'), 'utf8')
+      return (JSON.parse(manifest) as { version: string }).version
+    },
+    command: async ({ port, directory }) => ({
+      file: join(checkout, 'bin/wasmoor'),
+      arguments: ['serve', '--port', `${port}`, '--data', join(directory, 'data')],
+    }),
+  }
 }
