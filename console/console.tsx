@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Caller } from './api/answers.ts'
+import type { Whoami } from '../src/api/whoami.ts'
 import { ask, onRefused } from './api/client.ts'
 import { API, HOME, readPlace, SIGN_IN } from './api/paths.ts'
 import { session, signOut } from './api/session.ts'
@@ -67,7 +67,7 @@ export function Console() {
   )
 }
 
-function Page({ caller, path }: { readonly caller: Caller; readonly path: string }) {
+function Page({ caller, path }: { readonly caller: Whoami; readonly path: string }) {
   const place = readPlace(path)
   if (place === undefined) return <RepositoriesPage caller={caller} />
   const { repository, reference } = place
@@ -83,6 +83,6 @@ function Page({ caller, path }: { readonly caller: Caller; readonly path: string
   )
 }
 
-async function askCaller(signal: AbortSignal): Promise<Caller> {
-  return (await ask<Caller>(API.session, { signal })).body
+async function askCaller(signal: AbortSignal): Promise<Whoami> {
+  return (await ask<Whoami>(API.session, { signal })).body
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { Caller } from './api/answers.ts'
+import type { Whoami } from '../src/api/whoami.ts'
 import { HOME, type Place, placePath, SIGN_IN } from './api/paths.ts'
 import { session } from './api/session.ts'
 import { fill } from './language/format.ts'
@@ -10,7 +10,7 @@ import mark from './mark.svg'
 import { Foreign } from './parts/foreign.tsx'
 
 interface FrameProps {
-  readonly caller: Caller | undefined
+  readonly caller: Whoami | undefined
   readonly place: Place | undefined
   readonly onSignOut: () => void
   readonly children: ComponentChildren

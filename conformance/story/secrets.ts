@@ -7,7 +7,7 @@ interface Secret {
   kind: string
   type: string
   metadata: { name: string; namespace: string }
-  data: Record<string, string>
+  stringData: Record<string, string>
 }
 
 const key = '.dockerconfigjson'
@@ -17,13 +17,12 @@ const key = '.dockerconfigjson'
  * one file. kubelet lays files out behind two symlinks, so that it can swap them all at once.
  */
 export async function mountSecret(document: string, folder: string): Promise<string> {
-  const { apiVersion, kind, type, metadata, data } = parse(document) as Secret
+  const { apiVersion, kind, type, metadata, stringData } = parse(document) as Secret
   const found = [apiVersion, kind, type, metadata.namespace, metadata.name].join(' ')
   const wanted = 'v1 Secret kubernetes.io/dockerconfigjson istio-system asmwasm-cache'
   if (found !== wanted) throw new Error(`the Secret is "${found}", which no mesh would look for`)
   await mkdir(join(folder, '..first'), { recursive: true })
-  const content = Buffer.from(data[key] ?? '', 'base64')
-  await writeFile(join(folder, '..first', key), content, { mode: 0o400 })
+  await writeFile(join(folder, '..first', key), stringData[key] ?? '', { mode: 0o400 })
   await symlink('..first', join(folder, '..data'))
   await symlink(join('..data', key), join(folder, key))
   return join(folder, key)

@@ -1,3 +1,5 @@
+import type { FailureBody } from '../../src/api/failure.ts'
+
 /** Why the registry could not do what was asked, or could not be asked. */
 export class Failure extends Error {
   /** 0 if there was no answer. */
@@ -15,11 +17,11 @@ export class Failure extends Error {
   }
 }
 
-/** What an answer that is none of success says; distribution-spec v1.1, "Error Codes". */
+/** The failure that an answer reports; distribution-spec v1.1, "Error Codes". */
 export async function failureOf(response: Response): Promise<Failure> {
   const requestId = response.headers.get('X-Request-Id') ?? undefined
   try {
-    const { errors } = (await response.json()) as { errors: { code: string; message: string }[] }
+    const { errors } = (await response.json()) as FailureBody
     const [first] = errors
     if (first) return new Failure(response.status, first.code, first.message, requestId)
   } catch {

@@ -1,3 +1,4 @@
+import type { BearerTokenAnswer } from '../../src/api/bearer-token.ts'
 import { failureOf, Failure } from './failure.ts'
 
 /** Somebody who signed in. The password is not among it: it was traded for the token. */
@@ -6,12 +7,6 @@ export interface Session {
   readonly account: string
   /** Milliseconds since 1970. */
   readonly expiresAt: number
-}
-
-interface Given {
-  readonly token: string
-  readonly scope: string
-  readonly expires_in: number
 }
 
 const KEY = 'wasmoor.session'
@@ -68,7 +63,7 @@ async function renew({ token, account }: Session): Promise<void> {
   }
 }
 
-async function trade(credentials: string): Promise<Given> {
+async function trade(credentials: string): Promise<BearerTokenAnswer> {
   const query = new URLSearchParams({ service: 'console', scope: SCOPE })
   const response = await fetch(`/token?${query.toString()}`, {
     credentials: 'omit',
@@ -78,10 +73,10 @@ async function trade(credentials: string): Promise<Given> {
     throw new Failure(0, '', String(error))
   })
   if (!response.ok) throw await failureOf(response)
-  return (await response.json()) as Given
+  return (await response.json()) as BearerTokenAnswer
 }
 
-function keep({ token, expires_in: lifetime }: Given, account: string): void {
+function keep({ token, expires_in: lifetime }: BearerTokenAnswer, account: string): void {
   current = { token, account, expiresAt: Date.now() + lifetime * 1000 }
   try {
     sessionStorage.setItem(KEY, JSON.stringify(current))

@@ -1,4 +1,4 @@
-import type { Descriptor } from '../api/answers.ts'
+import type { Descriptor } from '../api/manifest.ts'
 import { askText } from '../api/client.ts'
 import { API, placePath } from '../api/paths.ts'
 import { fill } from '../language/format.ts'

@@ -1,9 +1,10 @@
 import type { WasmReport } from '../../src/wasm/report/report.ts'
-import type { Caller, ManifestBody } from '../api/answers.ts'
+import type { Whoami } from '../../src/api/whoami.ts'
+import type { ManifestBody } from '../api/manifest.ts'
 
 /** Everything that is known of one artifact when its page opens. */
 export interface Known {
-  readonly caller: Caller
+  readonly caller: Whoami
   readonly repository: string
   readonly reference: string
   readonly digest: string

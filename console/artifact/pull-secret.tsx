@@ -1,8 +1,8 @@
 import { type Dispatch, type StateUpdater, useState } from 'preact/hooks'
+import { kubernetesSecret } from '../../src/api/pull-secret.ts'
 import { session } from '../api/session.ts'
 import { useLanguage } from '../language/language.tsx'
 import { Command, Snippet } from '../parts/copy.tsx'
-import { secretDocument } from './secret-document.ts'
 
 /** Those that ASM's controller looks for. */
 const NAME = 'asmwasm-cache'
@@ -16,14 +16,8 @@ export function PullSecret({ host }: { readonly host: string }) {
   const [name, setName] = useState(NAME)
   const [namespace, setNamespace] = useState(NAMESPACE)
   const words = t.deploy
-  const text = secretDocument({ host, account, password, name, namespace })
-  const shown = secretDocument({
-    host,
-    account,
-    password: '•'.repeat(Math.min(password.length, 12)),
-    name,
-    namespace,
-  })
+  const secretWith = (each: string) =>
+    kubernetesSecret({ host, username: account, password: each }, name, namespace)
   return (
     <section aria-labelledby="secret">
       <h2 id="secret">{words.secretTitle}</h2>
@@ -34,7 +28,11 @@ export function PullSecret({ host }: { readonly host: string }) {
         <Field label={words.secretName} value={name} set={setName} />
         <Field label={words.namespace} value={namespace} set={setNamespace} />
       </form>
-      <Snippet text={text} shown={shown} title={words.secretTitle} />
+      <Snippet
+        text={secretWith(password)}
+        shown={secretWith('•'.repeat(Math.min(password.length, 12)))}
+        title={words.secretTitle}
+      />
       <p class="muted small">{words.apply}</p>
       <Command text="kubectl apply -f -" />
     </section>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { Descriptor, TagList } from '../api/answers.ts'
+import type { TagList } from '../../src/api/listings.ts'
+import type { Descriptor } from '../api/manifest.ts'
 import { ask } from '../api/client.ts'
 import { API, placePath } from '../api/paths.ts'
 import { useLanguage } from '../language/language.tsx'

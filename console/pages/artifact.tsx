@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { WasmReport } from '../../src/wasm/report/report.ts'
-import type { Caller, ManifestBody, TagList } from '../api/answers.ts'
+import type { Whoami } from '../../src/api/whoami.ts'
+import type { TagList } from '../../src/api/listings.ts'
+import type { ManifestBody } from '../api/manifest.ts'
 import type { Known } from '../artifact/known.ts'
 import { ask, send } from '../api/client.ts'
 import { Failure } from '../api/failure.ts'
@@ -19,7 +21,7 @@ import { Answered } from '../parts/states.tsx'
 import { useAnswer } from '../parts/use-answer.ts'
 
 interface ArtifactProps {
-  readonly caller: Caller
+  readonly caller: Whoami
   readonly repository: string
   /** A tag or a digest. */
   readonly reference: string
@@ -113,7 +115,7 @@ const MANIFESTS = [
 ].join(', ')
 
 async function look(
-  caller: Caller,
+  caller: Whoami,
   repository: string,
   reference: string,
   signal: AbortSignal,

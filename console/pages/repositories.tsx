@@ -1,4 +1,5 @@
-import type { Caller, RepositoryRow } from '../api/answers.ts'
+import type { Whoami } from '../../src/api/whoami.ts'
+import type { RepositoryEntry, RepositoryList } from '../../src/api/listings.ts'
 import { ask } from '../api/client.ts'
 import { API, placePath } from '../api/paths.ts'
 import { fill } from '../language/format.ts'
@@ -12,16 +13,13 @@ import { Ago } from '../parts/time.tsx'
 import { useAnswer } from '../parts/use-answer.ts'
 
 /** Every repository that the caller may pull, a page in one request. */
-export function RepositoriesPage({ caller }: { readonly caller: Caller }) {
+export function RepositoriesPage({ caller }: { readonly caller: Whoami }) {
   const { t } = useLanguage()
   const { query } = useWhereabouts()
   const prefix = query.get('prefix') ?? ''
   const last = query.get('last') ?? undefined
   const path = API.repositories({ n: '50', prefix, last })
-  const asked = useAnswer(
-    (signal) => ask<{ repositories: RepositoryRow[] }>(path, { signal }),
-    path,
-  )
+  const asked = useAnswer((signal) => ask<RepositoryList>(path, { signal }), path)
   return (
     <>
       <div class="heading">
@@ -44,7 +42,7 @@ export function RepositoriesPage({ caller }: { readonly caller: Caller }) {
   )
 }
 
-function Table({ rows }: { readonly rows: readonly RepositoryRow[] }) {
+function Table({ rows }: { readonly rows: readonly RepositoryEntry[] }) {
   const { t, formats } = useLanguage()
   const { repositories: words } = t
   return (
@@ -100,7 +98,7 @@ function RepositoryName({ name }: { readonly name: string }) {
 
 interface NothingProps {
   readonly prefix: string
-  readonly caller: Caller
+  readonly caller: Whoami
   readonly isFirst: boolean
 }
 

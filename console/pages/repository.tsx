@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { Caller, TagList, TagRow } from '../api/answers.ts'
+import type { Whoami } from '../../src/api/whoami.ts'
+import type { TagEntry, TagList } from '../../src/api/listings.ts'
 import { ask } from '../api/client.ts'
 import { API, placePath } from '../api/paths.ts'
 import { fill } from '../language/format.ts'
@@ -15,7 +16,7 @@ import { Ago } from '../parts/time.tsx'
 import { useAnswer } from '../parts/use-answer.ts'
 
 interface RepositoryProps {
-  readonly caller: Caller
+  readonly caller: Whoami
   readonly repository: string
 }
 
@@ -23,7 +24,7 @@ interface RepositoryProps {
 export function RepositoryPage({ repository }: RepositoryProps) {
   const { t } = useLanguage()
   const { query } = useWhereabouts()
-  const [deleting, setDeleting] = useState<TagRow | undefined>(undefined)
+  const [deleting, setDeleting] = useState<TagEntry | undefined>(undefined)
   const prefix = query.get('prefix') ?? ''
   const last = query.get('last') ?? undefined
   // What begins with a text is found in the list by name alone.
@@ -91,7 +92,7 @@ function Sorting({ by, isFixed }: { readonly by: string; readonly isFixed: boole
 
 interface TableProps {
   readonly list: TagList
-  readonly onDelete: (row: TagRow) => void
+  readonly onDelete: (row: TagEntry) => void
 }
 
 function Table({ list, onDelete }: TableProps) {

@@ -1,16 +1,19 @@
-import type { Kind as KindOf } from '../api/answers.ts'
+import type { ArtifactSummary } from '../../src/api/listings.ts'
+import type { ConventionId } from '../../src/wasm/model/convention.ts'
 import { useLanguage } from '../language/language.tsx'
 import { Foreign } from './foreign.tsx'
 
 /** What an artifact is, in a word or two. */
-export function Kind({ kind }: { readonly kind: KindOf }) {
+export function Kind({ kind }: { readonly kind: Partial<ArtifactSummary> }) {
   const { t } = useLanguage()
   const { convention, artifactType, mediaType } = kind
   if (convention === undefined) return <span class="muted">–</span>
   if (convention.id !== 'none') {
+    // The console comes from the server that answers, so both know the same conventions.
+    const id = convention.id as ConventionId
     return (
-      <span class="kind" title={t.conventions[convention.id]}>
-        {t.kinds[convention.id]}
+      <span class="kind" title={t.conventions[id]}>
+        {t.kinds[id]}
       </span>
     )
   }

@@ -1,8 +1,8 @@
-import type { Mark } from '../api/answers.ts'
+import type { ConsumerMark } from '../../src/api/listings.ts'
 import { useLanguage } from '../language/language.tsx'
 
 /** Who of those that an artifact is made for loads it. */
-export function Marks({ marks }: { readonly marks: readonly Mark[] }) {
+export function Marks({ marks }: { readonly marks: readonly ConsumerMark[] }) {
   const { t } = useLanguage()
   if (marks.length === 0)
     return (
@@ -24,7 +24,7 @@ export function Marks({ marks }: { readonly marks: readonly Mark[] }) {
 }
 
 /** A sign that is told apart by its shape, too. */
-export function Sign({ verdict }: { readonly verdict: Mark['verdict'] | 'none' }) {
+export function Sign({ verdict }: { readonly verdict: ConsumerMark['verdict'] | 'none' }) {
   return (
     <svg class={`icon sign ${verdict}`} viewBox="0 0 16 16" aria-hidden="true">
       {verdict === 'ok' && <path d="m3 8.500 3.300 3.300L13 4.800" />}

@@ -1,7 +1,4 @@
-/** What can be done in a repository. `*` in a token scope stands for all of them. */
-export const ACTIONS = ['pull', 'push', 'delete'] as const
-
-export type Action = (typeof ACTIONS)[number]
+import { type Action, ACTIONS } from '../api/actions.ts'
 
 /** A set of actions, as bits: they are combined on every request. */
 export type ActionSet = number

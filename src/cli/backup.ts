@@ -1,20 +1,11 @@
 import { resolve } from 'node:path'
+import type { BackupStatus } from '../api/operations.ts'
 import { inBytes } from './bytes.ts'
 import { UsageError, type Call, type Command } from './command.ts'
 import { OperatorClient } from './operator-client.ts'
-import { watchWork, type WorkStatus } from './follow-status.ts'
+import { watchWork } from './follow-status.ts'
 
 const PATH = '/v2/_wasmoor/backup'
-interface Status extends WorkStatus {
-  readonly directory: string
-  readonly progress: {
-    readonly rows: number
-    readonly blobs: number
-    readonly bytes: number
-    readonly copied: number
-    readonly damaged: number
-  }
-}
 
 export const backupCommand: Command = {
   name: 'backup',
@@ -28,12 +19,12 @@ export const backupCommand: Command = {
     }
     const operator = new OperatorClient(loadConfig())
     const work = { path: PATH, body: JSON.stringify({ directory: resolve(directory) }) }
-    const status = await watchWork<Status>(operator, work, { print, progress: told })
+    const status = await watchWork<BackupStatus>(operator, work, { print, progress: told })
     return report(status, print)
   },
 }
 
-function report(status: Status, print: Call['print']): number {
+function report(status: BackupStatus, print: Call['print']): number {
   if (status.state === 'failed') throw new Error(`no backup was made: ${status.reason}`)
   print(`${told(status)} are in ${status.directory}\n`)
   const { damaged } = status.progress
@@ -44,7 +35,7 @@ function report(status: Status, print: Call['print']): number {
   return 1
 }
 
-function told({ progress: { rows, blobs, bytes, copied } }: Status): string {
+function told({ progress: { rows, blobs, bytes, copied } }: BackupStatus): string {
   const how = copied === 0 ? 'linked' : copied === blobs ? 'copied' : `${copied} of them copied`
   return `${rows} rows of the index and ${blobs} blobs (${inBytes(bytes)}, ${how})`
 }

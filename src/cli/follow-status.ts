@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { OperationStatus } from '../api/operations.ts'
 import type { Call } from './command.ts'
 import { type OperatorClient, read } from './operator-client.ts'
 
@@ -6,18 +7,11 @@ import { type OperatorClient, read } from './operator-client.ts'
 const LOOK = 200
 const SAY = 5_000
 
-/** What the server tells of work in its background. */
-export interface WorkStatus {
-  readonly state: string
-  readonly startedAt?: number
-  readonly reason?: string
-}
-
 /**
  * Begins work of the running server, or joins it, and waits until it ends. The server goes on if this process is ended.
  * Throws Error where the server was started anew in between.
  */
-export async function watchWork<Status extends WorkStatus>(
+export async function watchWork<Status extends OperationStatus>(
   operator: OperatorClient,
   { path, body }: { path: string; body?: string },
   { print, progress }: { print: Call['print']; progress: (status: Status) => string },

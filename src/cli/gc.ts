@@ -1,19 +1,8 @@
+import type { GcStatus } from '../api/operations.ts'
 import { inBytes } from './bytes.ts'
 import { UsageError, type Call, type Command } from './command.ts'
 import { OperatorClient } from './operator-client.ts'
-import { watchWork, type WorkStatus } from './follow-status.ts'
-
-interface Status extends WorkStatus {
-  readonly dryRun: boolean
-  readonly before: number | null
-  readonly manifests: number
-  readonly links: number
-  readonly blobs: number
-  readonly bytes: number
-  readonly keys: number
-  readonly strays: number
-  readonly failures: number
-}
+import { watchWork } from './follow-status.ts'
 
 const DRY_RUN = {
   type: 'boolean',
@@ -59,7 +48,7 @@ async function collect({ options, loadConfig, print }: Call): Promise<number> {
   const dryRun = options['dry-run'] === true
   const operator = new OperatorClient(loadConfig())
   const work = { path: '/v2/_wasmoor/gc', body: JSON.stringify({ dryRun }) }
-  const status = await watchWork<Status>(operator, work, { print, progress: told })
+  const status = await watchWork<GcStatus>(operator, work, { print, progress: told })
   if (status.state !== 'finished') {
     print(`${told(status)}\n`)
     throw new Error(`the collection is ${status.state}: ${status.reason}`)
@@ -72,7 +61,7 @@ async function collect({ options, loadConfig, print }: Call): Promise<number> {
   return status.failures > 0 ? 1 : 0
 }
 
-function told(status: Status): string {
+function told(status: GcStatus): string {
   const { dryRun, manifests, links, blobs, bytes, keys, strays } = status
   const extra = [
     ...(keys > 0 ? [`${keys} files without an entry`] : []),

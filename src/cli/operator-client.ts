@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FailureBody } from '../api/failure.ts'
 import type { Config } from '../config.ts'
 import { type Answer, askServer, originOf, type HttpRequest } from './local-server.ts'
 
@@ -53,7 +54,7 @@ function readKey(path: string): string {
 /** What the server says is wrong, in one line. */
 export function reasonOf({ url, status, body }: Answer): string {
   try {
-    const { errors } = JSON.parse(body) as { errors: { message: string }[] }
+    const { errors } = JSON.parse(body) as FailureBody
     return errors.map(({ message }) => message).join('; ')
   } catch {
     return `${url} answers ${status}: ${body.trim().slice(0, 500)}`

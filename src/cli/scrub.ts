@@ -1,21 +1,8 @@
+import type { ScrubStatus } from '../api/operations.ts'
 import { inBytes } from './bytes.ts'
 import type { Command } from './command.ts'
 import { OperatorClient } from './operator-client.ts'
-import { watchWork, type WorkStatus } from './follow-status.ts'
-
-interface Status extends WorkStatus {
-  readonly blobs: number
-  readonly manifests: number
-  readonly bytes: number
-  readonly damaged: number
-  readonly unreadable: number
-  readonly strays: number
-  readonly findings: readonly {
-    readonly kind: string
-    readonly name: string
-    readonly what: string
-  }[]
-}
+import { watchWork } from './follow-status.ts'
 
 export const scrubCommand: Command = {
   name: 'scrub',
@@ -27,7 +14,7 @@ export const scrubCommand: Command = {
   async run({ loadConfig, print }) {
     const operator = new OperatorClient(loadConfig())
     const work = { path: '/v2/_wasmoor/scrub' }
-    const status = await watchWork<Status>(operator, work, { print, progress: told })
+    const status = await watchWork<ScrubStatus>(operator, work, { print, progress: told })
     for (const { kind, name, what } of status.findings) print(`${kind} ${name} ${what}\n`)
     print(`${told(status)}\n`)
     if (status.state !== 'finished')
@@ -37,6 +24,6 @@ export const scrubCommand: Command = {
   },
 }
 
-function told({ blobs, manifests, bytes, damaged, unreadable, strays }: Status): string {
+function told({ blobs, manifests, bytes, damaged, unreadable, strays }: ScrubStatus): string {
   return `read ${blobs} blobs and ${manifests} manifests (${inBytes(bytes)}): ${damaged} damaged, ${unreadable} unreadable, ${strays} files without an entry`
 }

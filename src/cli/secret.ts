@@ -1,6 +1,6 @@
+import { dockerConfig, kubernetesSecret, type Login } from '../api/pull-secret.ts'
 import { UsageError, type Call, type Command, type Options } from './command.ts'
 import { itemsOf, requiredText, textOf } from './option-values.ts'
-import { dockerConfig, kubernetesSecret } from './secret-document.ts'
 import { readPassword } from './secret-password.ts'
 import { TokenClient } from './token-client.ts'
 import { lifetimeOf } from './token-expiry.ts'
@@ -64,7 +64,7 @@ export const secretCommand: Command = {
 const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 const HOST = /^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/
 
-function writer(options: Options): (login: Parameters<typeof dockerConfig>[0]) => string {
+function writer(options: Options): (login: Login) => string {
   const name = textOf(options, 'name') ?? STANDARD_NAME
   const namespace = textOf(options, 'namespace') ?? STANDARD_NAMESPACE
   for (const [flag, value] of Object.entries({ name, namespace })) {

@@ -1,30 +1,12 @@
+import type {
+  AccessToken,
+  AccessTokenList,
+  AccessTokenRequest,
+  CreatedAccessToken,
+} from '../api/access-tokens.ts'
 import type { Config } from '../config.ts'
 import { OperatorClient, read } from './operator-client.ts'
 import type { Answer } from './local-server.ts'
-
-/** An access token as the server tells of it; never its secret. Times in milliseconds since 1970. */
-export interface AccessToken {
-  readonly id: string
-  readonly owner: string
-  readonly repositories: readonly string[]
-  readonly actions: readonly string[]
-  readonly createdAt: number
-  readonly expiresAt?: number
-  readonly lastUsedAt?: number
-}
-
-export interface NewAccessToken extends AccessToken {
-  /** What is used as the password. Told this once. */
-  readonly secret: string
-}
-
-export interface TokenRequest {
-  readonly owner: string
-  readonly repositories: readonly string[]
-  readonly actions: readonly string[]
-  /** Milliseconds from now; absent for a token that does not expire. */
-  readonly lifetime?: number
-}
 
 const PATH = '/v2/_wasmoor/tokens'
 
@@ -37,11 +19,11 @@ export class TokenClient {
     this.#operator = new OperatorClient(config)
   }
 
-  async create(request: TokenRequest): Promise<NewAccessToken> {
+  async create(request: AccessTokenRequest): Promise<CreatedAccessToken> {
     const body = JSON.stringify(request)
     return read(
       await this.#operator.ask({ method: 'POST', path: PATH, body }, 201),
-    ) as NewAccessToken
+    ) as CreatedAccessToken
   }
 
   async list(): Promise<AccessToken[]> {
@@ -49,7 +31,7 @@ export class TokenClient {
     let path: string | undefined = `${PATH}?n=1000`
     while (path !== undefined) {
       const answer: Answer = await this.#operator.ask({ path }, 200)
-      tokens.push(...(read(answer) as { tokens: AccessToken[] }).tokens)
+      tokens.push(...(read(answer) as AccessTokenList).tokens)
       path = /^<([^>]+)>; *rel="next"/.exec(String(answer.headers['link'] ?? ''))?.[1]
     }
     return tokens

@@ -1,8 +1,16 @@
+import { type Action, ACTIONS } from '../api/actions.ts'
 import { UsageError, type Command } from './command.ts'
 import { itemsOf, requiredText, textOf } from './option-values.ts'
 import { TokenClient } from './token-client.ts'
 import { lifetimeOf } from './token-expiry.ts'
 import { timeOf } from './token-list.ts'
+
+/** @throws UsageError */
+function readAction(text: string): Action {
+  const action = ACTIONS.find((known) => known === text)
+  if (action !== undefined) return action
+  throw new UsageError(`--actions ${text}: use ${ACTIONS.join(', ')}`)
+}
 
 export const tokenCreateCommand: Command = {
   name: 'token create',
@@ -36,11 +44,11 @@ export const tokenCreateCommand: Command = {
     if (repositories.length === 0) {
       throw new UsageError("--repositories is missing: patterns such as 'asm/**', or '**' for all")
     }
-    const actions = itemsOf(options, 'actions')
+    const actions = itemsOf(options, 'actions').map(readAction)
     const request = {
       owner: requiredText(options, 'owner', 'whom the token stands for'),
       repositories,
-      actions: actions.length > 0 ? actions : ['pull'],
+      actions: actions.length > 0 ? actions : ['pull' as const],
       ...lifetimeOf(textOf(options, 'expires')),
     }
     const token = await new TokenClient(loadConfig()).create(request)

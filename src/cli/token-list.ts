@@ -1,5 +1,6 @@
+import type { AccessToken } from '../api/access-tokens.ts'
 import type { Command } from './command.ts'
-import { TokenClient, type AccessToken } from './token-client.ts'
+import { TokenClient } from './token-client.ts'
 
 export const tokenListCommand: Command = {
   name: 'token list',

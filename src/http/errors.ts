@@ -1,5 +1,6 @@
 import type { Context, Next } from 'koa'
 import { FAILURES, RegistryError } from '../oci/errors.ts'
+import type { Failure, FailureBody } from '../api/failure.ts'
 import type { Log } from '../base/log.ts'
 import { closeIfUnread } from './body.ts'
 
@@ -48,7 +49,7 @@ function writeFailure(ctx: Context, failure: RegistryError): void {
 /** The envelope of distribution-spec v1.1, "Error Codes": printable ASCII, below 8 KiB. */
 export function failureBody({ failure, message, detail }: RegistryError): Buffer {
   const [, code] = FAILURES[failure]
-  const error = {
+  const error: Failure = {
     code,
     message: message.slice(0, LONGEST_MESSAGE),
     ...(detail !== undefined && { detail }),
@@ -61,7 +62,7 @@ export function failureBody({ failure, message, detail }: RegistryError): Buffer
 }
 
 /** JSON in printable ASCII: everything else is escaped, so that no terminal interprets what others named. */
-function asciiJson(value: unknown): string {
+function asciiJson(value: FailureBody): string {
   return JSON.stringify(value).replaceAll(
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

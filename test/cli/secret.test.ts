@@ -4,13 +4,11 @@ import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
-import { parse } from 'yaml'
 import { UsageError } from '../../src/cli/command.ts'
 import { run } from '../../src/cli/run.ts'
 import { readPassword } from '../../src/cli/secret-password.ts'
-import { dockerConfig, kubernetesSecret } from '../../src/cli/secret-document.ts'
+import { dockerConfig, kubernetesSecret } from '../../src/api/pull-secret.ts'
 import { secretCommand } from '../../src/cli/secret.ts'
-import { readDockerConfig } from '../../src/auth/docker-config.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { repository } from './process.ts'
 
@@ -35,36 +33,6 @@ async function secret(...words: string[]): Promise<string> {
   await run(['secret', ...words], [secretCommand], (more) => (printed += more))
   return printed
 }
-
-describe('the document', () => {
-  it('of Kubernetes holds the one of docker', () => {
-    const document = kubernetesSecret(login, 'asmwasm-cache', 'istio-system')
-    const { data, ...rest } = parse(document) as { data: Record<string, string> }
-    assert.deepEqual(rest, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'asmwasm-cache', namespace: 'istio-system' },
-      type: 'kubernetes.io/dockerconfigjson',
-    })
-    const json = Buffer.from(data['.dockerconfigjson'] ?? '', 'base64').toString()
-    assert.deepEqual(JSON.parse(json), dockerConfig(login))
-  })
-
-  it('has user name, password and both together', () => {
-    const auth = Buffer.from('mesh:p@ss:wörd').toString('base64')
-    assert.deepEqual(dockerConfig(login), {
-      auths: { '127.0.0.1:5000': { username: 'mesh', password: 'p@ss:wörd', auth } },
-    })
-  })
-
-  it('is a list of accounts to the registry itself', () => {
-    const { accounts } = readDockerConfig(
-      JSON.stringify(dockerConfig(login)),
-      new Set([login.host]),
-    )
-    assert.deepEqual(accounts, [{ username: 'mesh', password: 'p@ss:wörd' }])
-  })
-})
 
 describe('the password', () => {
   const given = (...parts: string[]) =>

@@ -8,7 +8,7 @@ import { run } from '../../src/cli/run.ts'
 import { tokenCreateCommand } from '../../src/cli/token-create.ts'
 import { tokenListCommand } from '../../src/cli/token-list.ts'
 import { tokenRevokeCommand } from '../../src/cli/token-revoke.ts'
-import type { AccessToken, NewAccessToken } from '../../src/cli/token-client.ts'
+import type { AccessToken, CreatedAccessToken } from '../../src/api/access-tokens.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const limits = ['--owner', 'ci', '--repositories', 'asm/**']
@@ -37,8 +37,8 @@ async function token(...words: string[]): Promise<string> {
 
 const place = () => ['--port', String(server.port), '--data', server.data]
 
-async function create(...words: string[]): Promise<NewAccessToken> {
-  return JSON.parse(await token('create', '--json', ...words, ...place())) as NewAccessToken
+async function create(...words: string[]): Promise<CreatedAccessToken> {
+  return JSON.parse(await token('create', '--json', ...words, ...place())) as CreatedAccessToken
 }
 
 async function list(): Promise<AccessToken[]> {
@@ -100,7 +100,8 @@ describe('wasmoor token', () => {
   })
 
   it('says what the server refuses', async () => {
-    await assert.rejects(create(...limits, '--actions', 'fly'), /^Error: actions\.0: /)
+    const badOwner = ['--owner', '-', '--repositories', '**']
+    await assert.rejects(create(...badOwner), /^Error: owner: /)
     const closed = await startTestServer()
     const there = ['--port', String(closed.port), '--data', closed.data]
     await assert.rejects(token('create', ...limits, ...there), /set auth\.tokens to true/)
@@ -130,6 +131,7 @@ describe('wasmoor token', () => {
     [['create', '--owner', 'ci'], /--repositories is missing/],
     [['create', ...limits, '--expires', 'soon'], /--expires soon: give a duration/],
     [['create', ...limits, '--expires', '0h'], /--expires 0h/],
+    [['create', ...limits, '--actions', 'fly'], /--actions fly: use pull, push, delete/],
     [['revoke'], /say which token/],
     [[], /^token alone is no command: say token create, token list, token revoke\n/],
     [['lst'], /^unknown command token lst; did you mean token list\?/],

@@ -4,15 +4,8 @@ import type { Next } from 'koa'
 import { type Digest, isDigest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import { isRepositoryName } from '../../oci/name.ts'
-import {
-  type Action,
-  type ActionSet,
-  actionNames,
-  DELETE,
-  includes,
-  PULL,
-  PUSH,
-} from '../../auth/actions.ts'
+import type { Action } from '../../api/actions.ts'
+import { type ActionSet, actionNames, DELETE, includes, PULL, PUSH } from '../../auth/actions.ts'
 import { readAuthorization } from '../../auth/authorization.ts'
 import type { Caller, Authenticator } from '../../auth/authenticator.ts'
 import { CATALOG, OPERATE, repositoryScope, type Scope } from '../../auth/scopes.ts'

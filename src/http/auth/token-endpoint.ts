@@ -1,5 +1,6 @@
 import type { RouterContext } from '@koa/router'
 import type { Middleware } from 'koa'
+import type { BearerTokenAnswer } from '../../api/bearer-token.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import { NONE } from '../../auth/actions.ts'
 import { readAuthorization } from '../../auth/authorization.ts'
@@ -97,7 +98,7 @@ export class TokenEndpoint {
         scope: granted.map(writeScope).join(' '),
         expires_in: lifetime,
         issued_at: new Date(issuedAt).toISOString(),
-      }),
+      } satisfies BearerTokenAnswer),
     )
     ctx.status = 200
     ctx.set('Content-Type', 'application/json')

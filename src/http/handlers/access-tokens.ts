@@ -1,7 +1,12 @@
 import type { RouterContext } from '@koa/router'
-import * as z from 'zod'
+import type * as z from 'zod'
+import {
+  type AccessToken,
+  type AccessTokenList,
+  accessTokenRequest,
+  type CreatedAccessToken,
+} from '../../api/access-tokens.ts'
 import type { AccessTokens } from '../../auth/access-tokens.ts'
-import { ACTIONS } from '../../auth/actions.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import type {
   AccessTokenRecord,
@@ -14,14 +19,6 @@ import { linkToNext, readPaging } from '../paging.ts'
 const LONGEST_REQUEST = 64 * 1024
 const STANDARD_PAGE = 100
 const LONGEST_PAGE = 1000
-
-const request = z.strictObject({
-  owner: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/),
-  repositories: z.array(z.string().min(1).max(255)).min(1).max(100),
-  actions: z.array(z.enum(ACTIONS)).min(1),
-  /** Milliseconds from now; absent for a token that does not expire. */
-  lifetime: z.int().positive().optional(),
-})
 
 /** Access tokens: made, listed and revoked by operators. A secret is told once, when it is made. */
 export class TokenHandlers {
@@ -41,7 +38,7 @@ export class TokenHandlers {
     const page = await this.#index.list(paging)
     const last = page.entries.at(-1)?.id
     if (page.more && last !== undefined) linkToNext(ctx, paging.limit, last)
-    sendJson(ctx, { tokens: page.entries.map(withoutHash) })
+    sendJson(ctx, { tokens: page.entries.map(withoutHash) } satisfies AccessTokenList)
   }
 
   readonly create = async (ctx: RouterContext): Promise<void> => {
@@ -57,7 +54,7 @@ export class TokenHandlers {
       ...(lifetime !== undefined && { expiresAt: this.#now() + lifetime }),
     })
     ctx.state['particulars'] = { token: withoutHash(record) }
-    sendJson(ctx, { ...withoutHash(record), secret })
+    sendJson(ctx, { ...withoutHash(record), secret } satisfies CreatedAccessToken)
     ctx.status = 201
     ctx.set('Cache-Control', 'no-store')
   }
@@ -71,14 +68,14 @@ export class TokenHandlers {
   }
 }
 
-function readRequest(bytes: Uint8Array): z.infer<typeof request> {
+function readRequest(bytes: Uint8Array): z.infer<typeof accessTokenRequest> {
   let body: unknown
   try {
     body = JSON.parse(Buffer.from(bytes).toString())
   } catch (cause) {
     throw new RegistryError('REQUEST_INVALID', 'the request must be JSON', { cause })
   }
-  const read = request.safeParse(body)
+  const read = accessTokenRequest.safeParse(body)
   if (read.success) return read.data
   const [issue] = read.error.issues
   throw new RegistryError(
@@ -87,6 +84,6 @@ function readRequest(bytes: Uint8Array): z.infer<typeof request> {
   )
 }
 
-function withoutHash({ hash: _hash, ...told }: AccessTokenRecord): Omit<AccessTokenRecord, 'hash'> {
-  return told
+function withoutHash({ hash: _hash, ...token }: AccessTokenRecord): AccessToken {
+  return token
 }

@@ -1,13 +1,12 @@
 import type { RouterContext } from '@koa/router'
-import * as z from 'zod'
+import type * as z from 'zod'
+import { backupRequest, type BackupStatus, type NotRunYet } from '../../api/operations.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import type { Backups } from '../../registry/backups.ts'
 import { sendJson } from '../answers.ts'
 import { readWhole } from '../body.ts'
 
 const LONGEST_REQUEST = 64 * 1024
-
-const request = z.strictObject({ directory: z.string().min(1).max(4096) })
 
 /** Backups: begun by operators, and watched while they go on. */
 export class BackupHandlers {
@@ -19,19 +18,19 @@ export class BackupHandlers {
 
   readonly start = async (ctx: RouterContext): Promise<void> => {
     const { directory } = readRequest(await readWhole(ctx, LONGEST_REQUEST))
-    sendJson(ctx, await this.#backups.start(directory))
+    sendJson(ctx, (await this.#backups.start(directory)) satisfies BackupStatus)
     ctx.status = 202
   }
 
   /** The one that runs, or the last one since the server was started. */
   readonly status = async (ctx: RouterContext): Promise<void> => {
-    sendJson(ctx, this.#backups.status ?? { state: 'none' })
+    sendJson(ctx, (this.#backups.status ?? { state: 'none' }) satisfies BackupStatus | NotRunYet)
   }
 }
 
-function readRequest(bytes: Uint8Array): z.infer<typeof request> {
+function readRequest(bytes: Uint8Array): z.infer<typeof backupRequest> {
   try {
-    return request.parse(JSON.parse(Buffer.from(bytes).toString()))
+    return backupRequest.parse(JSON.parse(Buffer.from(bytes).toString()))
   } catch (cause) {
     throw new RegistryError(
       'REQUEST_INVALID',

@@ -1,5 +1,6 @@
 import type { RouterContext } from '@koa/router'
-import type { Action } from '../../auth/actions.ts'
+import type { Action } from '../../api/actions.ts'
+import type { ManifestTagList, RepositoryList, TagEntry, TagList } from '../../api/listings.ts'
 import { permitOf } from '../auth/guard.ts'
 import { isDigest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/errors.ts'
@@ -45,7 +46,7 @@ export class ListingHandlers {
     const page = await this.#registry.catalog.list(paging, couldPull, prefix)
     if (page.more && page.position !== undefined) linkToNext(ctx, paging.limit, page.position)
     const described = page.entries.map((repository) => this.#describeRepository(repository))
-    sendJson(ctx, { repositories: await Promise.all(described) })
+    sendJson(ctx, { repositories: await Promise.all(described) } satisfies RepositoryList)
   }
 
   readonly tags = async (ctx: RouterContext): Promise<void> => {
@@ -60,11 +61,11 @@ export class ListingHandlers {
         .actions(name)
         .filter((action) => this.#takes(action)),
       tags: described,
-    })
+    } satisfies TagList)
   }
 
   /** Many tags may point at one manifest. */
-  #describeTags(name: string, records: readonly TagRecord[]): Promise<object[]> {
+  #describeTags(name: string, records: readonly TagRecord[]): Promise<TagEntry[]> {
     const digests = new Set(records.map(({ digest }) => digest))
     const summaries = new Map(
       [...digests].map((digest) => [
@@ -119,7 +120,7 @@ export class ListingHandlers {
     const page = await this.#registry.tags.listOf(name, digest, paging)
     const last = page.entries.at(-1)
     if (page.more && last !== undefined) linkToNext(ctx, paging.limit, last)
-    sendJson(ctx, { name, digest, tags: page.entries })
+    sendJson(ctx, { name, digest, tags: page.entries } satisfies ManifestTagList)
   }
 }
 

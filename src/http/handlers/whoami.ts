@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { RouterContext } from '@koa/router'
+import type { Whoami } from '../../api/whoami.ts'
 import type { Authenticator } from '../../auth/authenticator.ts'
 import { sendJson } from '../answers.ts'
 
@@ -15,7 +16,7 @@ export function session(
       open: door.open,
       anonymousPull: door.anonymousPull,
       registry: new URL(baseOf(ctx.req)).host,
-    })
+    } satisfies Whoami)
     ctx.set('Cache-Control', 'no-store')
   }
 }
