@@ -1,6 +1,8 @@
 import { writeSync } from 'node:fs'
 import { destination, pino, stdSerializers } from 'pino'
 import type { DestinationStream } from 'pino'
+import { isErrno } from './base/errno.ts'
+import { KIB, MIB } from './base/sizes.ts'
 import type { Config } from './config.ts'
 import type { Log } from './base/log.ts'
 
@@ -31,7 +33,7 @@ const DEEPEST = 6
 const STDOUT = 1
 
 /** A reader of the log that stands still costs lines, not memory. */
-const LONGEST_BACKLOG = 8 * 1024 * 1024
+const LONGEST_BACKLOG = 8 * MIB
 
 /** The log of this process, on stdout: for people on a terminal, otherwise one JSON object a line. */
 export async function openLog({ level, format }: Config['log']): Promise<Logger> {
@@ -133,7 +135,7 @@ function isPlain(value: unknown): value is object {
 type Destination = ReturnType<typeof destination>
 
 /** Characters that are written at once. */
-const ENOUGH = 32 * 1024
+const ENOUGH = 32 * KIB
 /** Milliseconds that a line waits at most. */
 const LONGEST_WAIT = 100
 
@@ -181,7 +183,7 @@ class GatheredLines {
       try {
         rest = rest.subarray(writeSync(this.#file, rest))
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return
+        if (!isErrno(error, 'EAGAIN')) return
       }
     }
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errno.ts'
 import type { Log } from '../base/log.ts'
 import { type DockerAccount, readDockerConfig } from './docker-config.ts'
 import { readHtpasswd } from './htpasswd.ts'
@@ -70,8 +71,7 @@ export class AccountFiles {
     read: (text: string) => Lists[Name],
   ): Promise<void> {
     if (path === undefined) return
-    const explain = (error: unknown) =>
-      `${key}: ${path}: ${error instanceof Error ? error.message : String(error)}`
+    const explain = (error: unknown) => `${key}: ${path}: ${messageOf(error)}`
     const failed = (error: unknown) =>
       this.#options.log.error(
         { reason: explain(error) },

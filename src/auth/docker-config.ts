@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { MIB } from '../base/sizes.ts'
 import { meansHost, readKey } from './docker-config-key.ts'
 
 /** An account read from a dockerconfigjson: the entry a puller uses for this registry. */
@@ -17,7 +18,7 @@ export interface DockerConfig {
 
 type Json = Readonly<Record<string, unknown>>
 
-const LARGEST = 1024 * 1024
+const LARGEST = MIB
 
 /**
  * Reads the accounts for a registry from a dockerconfigjson, as docker, Kubernetes and controllers write it: the value of

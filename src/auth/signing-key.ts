@@ -8,6 +8,7 @@ import {
 } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isErrno } from '../base/errno.ts'
 
 export const SIGNING_KEY_FILE = 'signing-key.json'
 /** Tells fingerprints from the ids of access tokens. */
@@ -54,7 +55,7 @@ async function read(path: string): Promise<Key | undefined> {
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isErrno(error, 'ENOENT')) return undefined
     throw error
   }
   try {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { messageOf } from '../base/errno.ts'
 import { keys, type Key } from '../config/keys.ts'
 import { loadConfig } from '../config/load.ts'
 import { nearest } from '../config/nearest.ts'
@@ -63,7 +64,7 @@ function strictly<Result>(command: Command, parsing: () => Result): Result {
   try {
     return parsing()
   } catch (error) {
-    throw misuse(command, error instanceof Error ? error.message : String(error))
+    throw misuse(command, messageOf(error))
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { LineCounter, isNode, isScalar, parseDocument } from 'yaml'
+import { messageOf } from '../base/errno.ts'
 
 /** A tree as written in a YAML file or assembled from several sources; not yet checked. */
 export type Tree = Record<string, unknown>
@@ -48,7 +49,6 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`cannot read the configuration file: ${reason}`, { cause: error })
+    throw new Error(`cannot read the configuration file: ${messageOf(error)}`, { cause: error })
   }
 }

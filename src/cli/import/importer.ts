@@ -1,3 +1,4 @@
+import { MIB } from '../../base/sizes.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { isDigest } from '../../oci/digest.ts'
 import type { Manifest } from '../../oci/manifest.ts'
@@ -8,7 +9,7 @@ import { readStored, type StoredManifest } from './stored-manifest.ts'
 import { Refused, type Target } from './target.ts'
 
 /** What manifests may have here and in distribution. Bytes. */
-const LONGEST_MANIFEST = 4 << 20
+const LONGEST_MANIFEST = 4 * MIB
 /** Things of a repository that are moved at a time. */
 const AT_ONCE = 8
 const SCHEMA_1 = 'Docker image manifests of schema 1 are not supported'

@@ -2,6 +2,8 @@ import { createReadStream } from 'node:fs'
 import { opendir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { isErrno } from '../../base/errno.ts'
+import { MIB } from '../../base/sizes.ts'
 import { algorithmOf, type Digest, encodedOf, isDigest } from '../../oci/digest.ts'
 
 /** Where below what an operator names the tree begins: the storage root first. */
@@ -74,7 +76,7 @@ export class RegistryTree {
     try {
       return (await stat(this.#data(digest))).size
     } catch (error) {
-      if (isMissing(error)) return undefined
+      if (isErrno(error, 'ENOENT')) return undefined
       throw error
     }
   }
@@ -84,7 +86,7 @@ export class RegistryTree {
   }
 
   stream(digest: Digest): Readable {
-    return createReadStream(this.#data(digest), { highWaterMark: 1 << 20 })
+    return createReadStream(this.#data(digest), { highWaterMark: MIB })
   }
 
   async *#below(name: string): AsyncGenerator<string> {
@@ -127,7 +129,7 @@ async function readLink(directory: string): Promise<Digest | undefined> {
     const text = (await readFile(join(directory, 'link'), 'utf8')).trim()
     return isDigest(text) ? text : undefined
   } catch (error) {
-    if (isMissing(error)) return undefined
+    if (isErrno(error, 'ENOENT')) return undefined
     throw error
   }
 }
@@ -138,7 +140,7 @@ async function* directories(path: string): AsyncGenerator<string> {
   try {
     directory = await opendir(path)
   } catch (error) {
-    if (isMissing(error)) return
+    if (isErrno(error, 'ENOENT')) return
     throw error
   }
   for await (const entry of directory) if (entry.isDirectory()) yield entry.name
@@ -150,8 +152,4 @@ async function isDirectory(path: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
