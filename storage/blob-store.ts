@@ -1,17 +1,22 @@
 import type { Digest } from '../src/oci/digest.ts'
-import type { StoredKey } from './index/candidates.ts'
 
-/** Finished bytes, as an engine hands them to the Index: the Index keeps `key` and `size` under the blob's digest. */
+/** Finished bytes, as an engine hands them to the Index, which stores `key` and `size` under the digest. */
 export interface SavedBlob {
   /** Opaque; chosen by the engine, never used twice. */
   readonly key: string
   /** Bytes. */
   readonly size: number
-  /** Set when the engine leaves these (few) bytes to the Index, to be kept under `key` in the same synced batch. */
+  /** Set when the engine leaves these (few) bytes to the Index, which stores them under `key` in the same batch. */
   readonly content?: Uint8Array
 }
 
-/** All an engine needs to go on with unfinished bytes, as plain data that the Index keeps with the upload session. */
+/** Bytes in a BlobStore: their key, and the digest they were committed with. */
+export interface StoredKey {
+  readonly key: string
+  readonly digest: Digest
+}
+
+/** All that an engine needs to continue unfinished bytes, as plain data that the Index stores with the upload session. */
 export interface WriterState {
   readonly generation: string
   /** Bytes that are durable; anything the engine finds beyond is cut off. */
@@ -24,13 +29,13 @@ export interface WriterState {
 export interface BlobWriter {
   /** Bytes appended so far. */
   readonly offset: number
-  /** When it resolves, the chunk's memory may be used again. */
+  /** When it resolves, the caller may reuse the chunk's memory. */
   append(chunk: Uint8Array): Promise<void>
-  /** Makes what was appended durable, lets go of the file and tells how to go on. The writer is not used afterwards. */
+  /** Makes the appended bytes durable, closes the file and returns how to continue. Ends the use of the writer. */
   suspend(): Promise<WriterState>
-  /** Makes the bytes durable under a new key. The digest is the caller's claim and is not checked here. */
+  /** Makes the bytes durable under a new key. Does not check the digest: the caller has. */
   commit(digest: Digest): Promise<SavedBlob>
-  /** Forgets what was appended here; a state it was resumed from still holds. The writer is not used afterwards. */
+  /** Drops what was appended here; a state that the writer was resumed from stays valid. Ends the use of the writer. */
   abort(): Promise<void>
   /** The bytes appended so far, from the start. A piece is valid until the next one is asked for. */
   read(): AsyncIterable<Uint8Array>
@@ -43,49 +48,49 @@ export interface ByteRange {
 }
 
 /**
- * Bytes on their way out, once. A piece is valid until the next one is asked for: its memory is used again.
- * Ends early if there are fewer bytes than were asked for.
+ * Bytes to be read once. A piece is valid until the next one is asked for, because its memory is reused. Ends early if the
+ * store has fewer bytes than were asked for.
  */
 export interface BlobReader extends AsyncIterable<Uint8Array> {
-  /** Length in bytes of the whole blob, as it was found. */
+  /** Length of the whole blob as stored, in bytes. */
   readonly size: number
-  /** Lets go of the file; needed only where the reader is not iterated to its end or left by `break`. */
+  /** Closes the file. Needed only if the reader is not iterated to its end or left by `break`. */
   close(): Promise<void>
 }
 
 /**
- * Bytes under opaque keys. An engine knows no repositories, looks up no digests and applies no rules;
- * which key holds a digest is the Index's knowledge alone.
+ * Bytes under opaque keys. An engine knows no repositories, looks up no digests and applies no rules: only the Index knows
+ * which key holds a digest.
  */
 export interface BlobStore {
-  /** Begins new bytes; does no I/O yet. */
+  /** Begins new bytes, without I/O so far. */
   start(): BlobWriter
   /**
-   * Goes on at `state.offset`; undefined if the bytes are gone, or are fewer than the state says.
-   * Also after a commit that the Index does not know of: who still holds the state takes the bytes back from their key.
+   * Continues at `state.offset`; undefined if the bytes are gone, or are fewer than the state says. Also works after a
+   * commit that the Index never learned of: the holder of the state takes the bytes back from their key.
    */
   resume(state: WriterState): Promise<BlobWriter | undefined>
-  /** Forgets unfinished bytes nobody will go on with. */
+  /** Deletes unfinished bytes that nobody will continue. */
   discard(state: WriterState): Promise<void>
   /** The length in bytes; undefined if there is nothing under the key. */
   stat(key: string): Promise<number | undefined>
   /** The bytes, or a range of them; undefined if there is nothing under the key. */
   open(key: string, range?: ByteRange): Promise<BlobReader | undefined>
   /**
-   * Gives the bytes a further name, a path on this machine, without copying them. False where the engine cannot, or there
-   * is nothing under the key: then {@link open} tells. The name is durable when its directory is synced.
+   * Gives the bytes a further name, a path on this machine, without copying them. False if the engine cannot, or if there
+   * is nothing under the key, which {@link open} tells apart. The name is durable once its directory is synced.
    */
   link(key: string, path: string): Promise<boolean>
-  /** Removes the bytes; false if there was nothing. */
+  /** Deletes the bytes; false if there were none. */
   remove(key: string): Promise<boolean>
-  /** Everything with bytes, in no order. */
+  /** Everything with bytes, in no particular order. */
   list(): AsyncIterable<StoredKey>
-  /** Generations of unfinished bytes ({@link WriterState.generation}), also of those that are being written. */
+  /** Generations of all unfinished bytes ({@link WriterState.generation}), including those being written. */
   listUnfinished(): AsyncIterable<string>
   close(): Promise<void>
 }
 
-/** Where an engine finds the small bytes it left to the Index ({@link SavedBlob.content}). */
+/** Where an engine reads the small bytes that it left to the Index ({@link SavedBlob.content}). */
 export interface SmallContent {
   content(key: string): Promise<Uint8Array | undefined>
 }

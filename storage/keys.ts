@@ -83,7 +83,7 @@ export function lastPart(key: string): string {
   return key.slice(key.lastIndexOf('!') + 1)
 }
 
-export function row(...parts: string[]): string {
+export function rowKey(...parts: string[]): string {
   return parts.join('!')
 }
 
@@ -92,12 +92,12 @@ export function sortableTime(milliseconds: number): string {
   return milliseconds.toString().padStart(15, '0')
 }
 
-export function candidateRow(
+export function candidateKey(
   kind: CandidateKind,
   time: number,
   ...object: readonly string[]
 ): string {
-  return row('candidate', kind, sortableTime(time), ...object)
+  return rowKey('candidate', kind, sortableTime(time), ...object)
 }
 
 const SMALL_PREFIX = 'small/'
@@ -108,7 +108,7 @@ export function blobKey(digest: Digest, generation: string): string {
 }
 
 /** What the name of a file with a blob says; undefined if it is none of ours. */
-export function storedUnder(key: string): { key: string; digest: Digest } | undefined {
+export function parseBlobKey(key: string): { key: string; digest: Digest } | undefined {
   const found = /^(sha256|sha512)\/([0-9a-f]{2})\/(\2[0-9a-f]+)\.[0-9a-f]+$/.exec(key)
   const digest = found && `${found[1]}:${found[3]}`
   return digest && isDigest(digest) ? { key, digest } : undefined

@@ -25,9 +25,9 @@ export async function fillCandidates(data: string, { blobs, files }: Candidates)
     const digest = digestOf(bytes)
     const writer = storage.blobs.start()
     await writer.append(bytes)
-    const stored = await writer.commit(digest)
+    const saved = await writer.commit(digest)
     const repository = `unused/r${number % 1000}`
-    await storage.index.blobs.link({ repository, digest, stored, time })
+    await storage.index.blobs.link({ repository, digest, saved, time })
   }
   const workers = Array.from({ length: CONCURRENCY }, async () => {
     while (next < blobs) await one(next++)

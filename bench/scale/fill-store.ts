@@ -59,7 +59,7 @@ async function linkBlobs(index: Index, repository: string): Promise<void> {
     [layer.digest, { key: 'sha256/00/layer', size: layer.size }],
   ] as const
   for (const [digest, blob] of stored) {
-    const link = { repository, digest: digest as Digest, stored: blob, time: Date.now() }
+    const link = { repository, digest: digest as Digest, saved: blob, time: Date.now() }
     await index.blobs.link(link)
   }
 }

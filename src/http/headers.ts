@@ -1,5 +1,6 @@
 import type { ByteRange } from '../../storage/blob-store.ts'
-import type { BlobRecord, ManifestRecord } from '../../storage/index/index.ts'
+import type { BlobRecord } from '../../storage/index/blobs.ts'
+import type { ManifestRecord } from '../../storage/index/manifests.ts'
 import type { Condition } from '../../storage/index/condition.ts'
 import { OCTET_STREAM } from '../oci/media-types.ts'
 import { RegistryError } from '../oci/errors.ts'

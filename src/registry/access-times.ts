@@ -33,7 +33,7 @@ export class AccessTimes {
     const name = `${repository}!${digest}`
     if (this.#isRecent(this.#looked.get(name))) return true
     const { blobs } = this.#context.storage.index
-    const foundAt = await blobs.foundAt(repository, digest)
+    const foundAt = await blobs.usedAt(repository, digest)
     if (this.#isRecent(foundAt)) {
       this.#looked.set(name, foundAt)
       return true

@@ -3,7 +3,7 @@ import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { BytesReader } from '../../storage/files/readers.ts'
 import type { BlobReader, ByteRange } from '../../storage/blob-store.ts'
-import type { BlobRecord } from '../../storage/index/index.ts'
+import type { BlobRecord } from '../../storage/index/blobs.ts'
 import type { RegistryContext } from './context.ts'
 import type { AccessTimes } from './access-times.ts'
 import { VerifyingReader } from './verifying-reader.ts'
@@ -169,7 +169,7 @@ export class BlobRules {
    * @throws RegistryError BLOB_UNKNOWN if it is nowhere
    */
   async #elsewhere(blob: BlobRecord, what: string): Promise<BlobRecord> {
-    const now = await this.#context.storage.index.blobs.entry(blob.digest)
+    const now = await this.#context.storage.index.blobs.locate(blob.digest)
     if (now?.state === 'good' && now.key === blob.key) throw await this.damaged(blob, what)
     if (now?.state === 'good') return now
     throw new RegistryError(

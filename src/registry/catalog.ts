@@ -1,4 +1,4 @@
-import type { RepositoryRecord } from '../../storage/index/index.ts'
+import type { RepositoryRecord } from '../../storage/index/repositories.ts'
 import type { Page, PageRequest } from '../../storage/index/page.ts'
 import type { MayPull } from './blobs.ts'
 import type { RegistryContext } from './context.ts'

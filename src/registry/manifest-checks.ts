@@ -1,7 +1,7 @@
 import { describeBadDigest, isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { isTag } from '../oci/name.ts'
-import type { ManifestPutOutcome } from '../../storage/index/index.ts'
+import type { ManifestPutOutcome } from '../../storage/index/manifests.ts'
 
 /** distribution-spec, end-7b: at least ten tags a request are to be taken. */
 const MOST_TAGS = 64
@@ -59,7 +59,7 @@ export function assertStored(result: ManifestPutOutcome): void {
       return
     case 'precondition-failed':
       throw preconditionFailedError()
-    case 'fixed-tag':
+    case 'immutable-tag':
       throw immutableTagError(result.tag)
     case 'missing':
       throw new RegistryError(

@@ -4,7 +4,7 @@ import { RegistryError } from '../oci/errors.ts'
 import { type Manifest, readManifest } from '../oci/manifest.ts'
 import { isTag } from '../oci/name.ts'
 import { type Condition, matches } from '../../storage/index/condition.ts'
-import type { ManifestPut, ManifestRecord } from '../../storage/index/index.ts'
+import type { ManifestPut, ManifestRecord } from '../../storage/index/manifests.ts'
 import type { RegistryContext } from './context.ts'
 import type { DerivedManifest, ManifestGate } from './manifest-gate.ts'
 import {
@@ -145,8 +145,8 @@ export class ManifestRules {
     checkDigest(reference)
     const { index } = this.#context.storage
     const time = this.#context.now()
-    const isFixed = (tag: string) => this.#options.isImmutable(repository, tag)
-    if (isTag(reference) && isFixed(reference)) {
+    const isImmutable = (tag: string) => this.#options.isImmutable(repository, tag)
+    if (isTag(reference) && isImmutable(reference)) {
       await this.stat(repository, reference)
       throw immutableTagError(reference)
     }
@@ -155,10 +155,10 @@ export class ManifestRules {
       throw preconditionFailedError()
     }
     const result = isDigest(reference)
-      ? await index.manifests.delete(repository, reference, time, isFixed)
+      ? await index.manifests.delete(repository, reference, time, isImmutable)
       : isTag(reference) && (await index.tags.delete(repository, reference, time, condition))
     if (result === 'precondition-failed') throw preconditionFailedError()
-    if (typeof result === 'object') throw immutableTagError(result.fixedTag)
+    if (typeof result === 'object') throw immutableTagError(result.immutableTag)
     if (!result) throw await this.#unknown(repository, reference)
   }
 
@@ -204,7 +204,7 @@ export class ManifestRules {
       manifest,
       tags,
       requireReferences: this.#options.references === 'strict',
-      fixedTags: tags.filter((tag) => this.#options.isImmutable(repository, tag)),
+      immutableTags: tags.filter((tag) => this.#options.isImmutable(repository, tag)),
       time: this.#context.now(),
     }
   }

@@ -1,6 +1,6 @@
 import { describeBadDigest, isDigest, isDigestAlgorithm, looksLikeDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
-import type { ReferrerRecord } from '../../storage/index/index.ts'
+import type { ReferrerRecord } from '../../storage/index/referrers.ts'
 import type { Page, PageRequest } from '../../storage/index/page.ts'
 import type { RegistryContext } from './context.ts'
 

@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts'
 import type { RegistryError } from '../oci/errors.ts'
-import type { ManifestRecord } from '../../storage/index/index.ts'
+import type { ManifestRecord } from '../../storage/index/manifests.ts'
 import type { BlobReader } from '../../storage/blob-store.ts'
 
 /** A manifest with its exact bytes. */

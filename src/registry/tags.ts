@@ -1,5 +1,5 @@
 import type { Digest } from '../oci/digest.ts'
-import type { NewestTag, TagRecord, Tags } from '../../storage/index/index.ts'
+import type { NewestTag, TagRecord, Tags } from '../../storage/index/tags.ts'
 import type { Page, PageRequest } from '../../storage/index/page.ts'
 import type { RegistryContext } from './context.ts'
 

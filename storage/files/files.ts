@@ -6,8 +6,8 @@ import type {
   ByteRange,
   SmallContent,
   WriterState,
+  StoredKey,
 } from '../blob-store.ts'
-import type { StoredKey } from '../index/candidates.ts'
 import { BytesReader, FileReader } from './readers.ts'
 import { FileWriter } from './writer.ts'
 import type { Disk } from './disk.ts'
@@ -17,7 +17,7 @@ import {
   blobPath,
   generationOf,
   isSmallKey,
-  storedUnder,
+  parseBlobKey,
   uploadPath,
 } from '../keys.ts'
 
@@ -93,7 +93,7 @@ export class FileBlobs implements BlobStore {
   async *list(): AsyncIterable<StoredKey> {
     for (const directory of blobDirectories()) {
       for (const name of await this.#disk.list(blobPath(directory))) {
-        const stored = storedUnder(`${directory}/${name}`)
+        const stored = parseBlobKey(`${directory}/${name}`)
         if (stored) yield stored
       }
     }

@@ -1,29 +1,40 @@
 import type { Digest } from '../../src/oci/digest.ts'
-import type { CommitQueue, Transaction } from './commit-queue.ts'
 import type {
-  BlobEntry,
   BlobLink,
   BlobRecord,
   Blobs,
   LinkOutcome,
+  ListedBlob,
   UnlinkOutcome,
-} from '../index/index.ts'
+} from '../index/blobs.ts'
+import type { ContentState } from '../index/content-state.ts'
 import type { Page, PageRequest } from '../index/page.ts'
-import {
-  type BlobRow,
-  count,
-  countStored,
-  decode,
-  encode,
-  foundAt,
-  type LinkRow,
-  NOTHING,
-  readPage,
-  readRow,
-} from './rows.ts'
+import { candidateKey, lastPart, rowKey, under } from '../keys.ts'
+import type { CommitQueue, Transaction } from './commit-queue.ts'
 import type { KeyValue } from './key-value.ts'
+import { countContent } from './repositories.ts'
 import type { RowCache } from './row-cache.ts'
-import { candidateRow, lastPart, row, under } from '../keys.ts'
+import { decode, encode, hasRow, NOTHING, readPage, readRow } from './rows.ts'
+import { countStored } from './stored.ts'
+
+export interface BlobRow {
+  readonly key: string
+  readonly size: number
+  readonly state: ContentState
+  readonly storedAt: number
+}
+
+export interface LinkRow {
+  /** The last push or mount. */
+  readonly linkedAt: number
+  /** A later use while unreferenced, or the loss of a reference. */
+  readonly touchedAt?: number
+}
+
+/** The last recorded use of a link. */
+export function usedAt({ linkedAt, touchedAt = linkedAt }: LinkRow): number {
+  return Math.max(linkedAt, touchedAt)
+}
 
 export class BlobIndex implements Blobs {
   readonly #store: KeyValue
@@ -37,9 +48,9 @@ export class BlobIndex implements Blobs {
   }
 
   async get(repository: string, digest: Digest): Promise<BlobRecord | undefined> {
-    if (this.#rows.read(row('link', repository, digest), decode<LinkRow>) === undefined)
+    if (this.#rows.read(rowKey('link', repository, digest), decode<LinkRow>) === undefined)
       return undefined
-    const found = this.#rows.read(row('blob', digest), (bytes) => {
+    const found = this.#rows.read(rowKey('blob', digest), (bytes) => {
       const { key, size, state } = decode<BlobRow>(bytes)
       return { state, blob: { digest, key, size } }
     })
@@ -47,121 +58,140 @@ export class BlobIndex implements Blobs {
   }
 
   async content(key: string): Promise<Uint8Array | undefined> {
-    return this.#store.get(row('content', key))
+    return this.#store.get(rowKey('content', key))
   }
 
-  link({ repository, digest, stored, upload, facts, time }: BlobLink): Promise<LinkOutcome> {
+  link({ repository, digest, saved, upload, facts, time }: BlobLink): Promise<LinkOutcome> {
     return this.#queue.commit((transaction) => {
-      const before = readRow<BlobRow>(transaction, 'blob', digest)
-      const kept = before?.state === 'good'
-      if (!kept) {
-        const { key, size, content } = stored
+      const before = readBlob(transaction, digest)
+      const isKept = before?.state === 'good'
+      if (!isKept) {
+        const { key, size, content } = saved
         transaction.put(
-          row('blob', digest),
+          rowKey('blob', digest),
           encode({ key, size, state: 'good', storedAt: time } satisfies BlobRow),
         )
-        if (content) transaction.put(row('content', key), content)
+        if (content) transaction.put(rowKey('content', key), content)
         countStored(transaction, 1, size)
-      } else if (stored.content === undefined) {
-        // The bytes are removed right after this; the row is for the case that the process ends in between.
-        transaction.put(candidateRow('key', time, stored.key, digest), NOTHING)
+      } else if (saved.content === undefined) {
+        // The caller removes the bytes right after this; the row is needed if the process ends in between.
+        transaction.put(candidateKey('key', time, saved.key, digest), NOTHING)
       }
-      const { key, size } = kept ? before : stored
-      addLink(transaction, repository, digest, size, time)
-      if (upload !== undefined) transaction.delete(row('upload', upload))
-      const isNews = !kept || transaction.get(row('facts', digest)) === undefined
-      if (facts && isNews) transaction.put(row('facts', digest), facts)
-      return { blob: { digest, key, size }, ...(kept && { unusedKey: stored.key }) }
+      const { key, size } = isKept ? before : saved
+      addLink(transaction, { repository, digest, size, time })
+      if (upload !== undefined) transaction.delete(rowKey('upload', upload))
+      const isNew = !isKept || !hasRow(transaction, 'facts', digest)
+      if (facts && isNew) transaction.put(rowKey('facts', digest), facts)
+      return { blob: { digest, key, size }, ...(isKept && { unusedKey: saved.key }) }
     })
   }
 
   mount(repository: string, digest: Digest, from: string, time: number): Promise<boolean> {
     return this.#queue.commit((transaction) => {
-      if (transaction.get(row('link', from, digest)) === undefined) return false
-      const found = readRow<BlobRow>(transaction, 'blob', digest)
+      if (!hasRow(transaction, 'link', from, digest)) return false
+      const found = readBlob(transaction, digest)
       if (found?.state !== 'good') return false
-      addLink(transaction, repository, digest, found.size, time)
+      addLink(transaction, { repository, digest, size: found.size, time })
       return true
     })
   }
 
   repositories(digest: Digest, page: PageRequest): Promise<Page<string>> {
-    return readPage(this.#store, under('linked', digest), page, ([key]) => lastPart(key))
+    return readPage(this.#store, { range: under('linked', digest), page }, ([key]) => lastPart(key))
   }
 
   unlink(repository: string, digest: Digest, time: number): Promise<UnlinkOutcome> {
     return this.#queue.commit(async (transaction) => {
-      const found = readRow<BlobRow>(transaction, 'blob', digest)
-      if (found === undefined || transaction.get(row('link', repository, digest)) === undefined) {
+      const found = readBlob(transaction, digest)
+      if (found === undefined || !hasRow(transaction, 'link', repository, digest))
         return { outcome: 'unknown' }
-      }
       const [by] = await transaction.keys(under('referenced', repository, digest), 1)
       if (by !== undefined) return { outcome: 'referenced', by: lastPart(by) }
-      transaction.delete(row('link', repository, digest))
-      transaction.delete(row('linked', digest, repository))
-      transaction.put(candidateRow('blob', time, digest), NOTHING)
-      count(transaction, repository, time, { blobs: -1, bytes: -found.size })
+      removeLink(transaction, { repository, digest, size: found.size, time })
+      transaction.put(candidateKey('blob', time, digest), NOTHING)
       return { outcome: 'unlinked' }
     })
   }
 
-  async foundAt(repository: string, digest: Digest): Promise<number | undefined> {
-    const link = this.#rows.read(row('link', repository, digest), decode<LinkRow>)
-    return link && foundAt(link)
+  async usedAt(repository: string, digest: Digest): Promise<number | undefined> {
+    const link = this.#rows.read(rowKey('link', repository, digest), decode<LinkRow>)
+    return link && usedAt(link)
   }
 
   touch(repository: string, digest: Digest, time: number): Promise<boolean> {
     return this.#queue.commit(async (transaction) => {
-      const link = readRow<LinkRow>(transaction, 'link', repository, digest)
+      const link = readLink(transaction, repository, digest)
       if (link === undefined) return false
       const [manifest] = await transaction.keys(under('referenced', repository, digest), 1)
       if (manifest === undefined)
-        transaction.put(row('link', repository, digest), encode({ ...link, touchedAt: time }))
+        transaction.put(rowKey('link', repository, digest), encode({ ...link, touchedAt: time }))
       return true
     }, 'unsynced')
   }
 
-  async entry(digest: Digest): Promise<BlobEntry | undefined> {
-    const found = readRow<BlobRow>(this.#store, 'blob', digest)
-    return found && toEntry(digest, found)
+  async locate(digest: Digest): Promise<ListedBlob | undefined> {
+    const found = readBlob(this.#store, digest)
+    return found && toListed(digest, found)
   }
 
-  entries(page: PageRequest): Promise<Page<BlobEntry>> {
-    return readPage(this.#store, under('blob'), page, ([key, value]) =>
-      toEntry(lastPart(key) as Digest, decode<BlobRow>(value)),
+  listAll(page: PageRequest): Promise<Page<ListedBlob>> {
+    return readPage(this.#store, { range: under('blob'), page }, ([key, value]) =>
+      toListed(lastPart(key) as Digest, decode<BlobRow>(value)),
     )
   }
 
   quarantine(digest: Digest, key: string, time: number): Promise<boolean> {
     return this.#queue.commit((transaction) => {
-      const found = readRow<BlobRow>(transaction, 'blob', digest)
+      const found = readBlob(transaction, digest)
       if (found?.key !== key || found.state !== 'good') return false
       transaction.put(
-        row('blob', digest),
+        rowKey('blob', digest),
         encode({ ...found, state: 'quarantined' } satisfies BlobRow),
       )
       countStored(transaction, -1, found.size)
-      transaction.put(candidateRow('key', time, key, digest), NOTHING)
+      transaction.put(candidateKey('key', time, key, digest), NOTHING)
       return true
     })
   }
 }
 
-function toEntry(digest: Digest, { key, size, state }: BlobRow): BlobEntry {
-  return { digest, key, size, state }
+export function readBlob(store: Pick<KeyValue, 'get'>, digest: string): BlobRow | undefined {
+  return readRow<BlobRow>(store, 'blob', digest)
 }
 
-function addLink(
+export function readLink(
   transaction: Transaction,
   repository: string,
-  digest: Digest,
-  size: number,
-  time: number,
-): void {
-  const isNew = transaction.get(row('link', repository, digest)) === undefined
-  transaction.put(row('link', repository, digest), encode({ linkedAt: time } satisfies LinkRow))
+  digest: string,
+): LinkRow | undefined {
+  return readRow<LinkRow>(transaction, 'link', repository, digest)
+}
+
+interface LinkChange {
+  readonly repository: string
+  readonly digest: string
+  /** Bytes of the blob. */
+  readonly size: number
+  readonly time: number
+}
+
+function addLink(transaction: Transaction, { repository, digest, size, time }: LinkChange): void {
+  const isNew = !hasRow(transaction, 'link', repository, digest)
+  transaction.put(rowKey('link', repository, digest), encode({ linkedAt: time } satisfies LinkRow))
   if (!isNew) return
-  transaction.put(row('linked', digest, repository), NOTHING)
-  transaction.put(candidateRow('link', time, repository, digest), NOTHING)
-  count(transaction, repository, time, { blobs: 1, bytes: size })
+  transaction.put(rowKey('linked', digest, repository), NOTHING)
+  transaction.put(candidateKey('link', time, repository, digest), NOTHING)
+  countContent(transaction, repository, { time, blobs: 1, bytes: size })
+}
+
+/** The blob is no longer visible in the repository. */
+export function removeLink(transaction: Transaction, link: LinkChange): void {
+  const { repository, digest, size, time } = link
+  transaction.delete(rowKey('link', repository, digest))
+  transaction.delete(rowKey('linked', digest, repository))
+  countContent(transaction, repository, { time, blobs: -1, bytes: -size })
+}
+
+function toListed(digest: Digest, { key, size, state }: BlobRow): ListedBlob {
+  return { digest, key, size, state }
 }

@@ -1,21 +1,23 @@
 import type { Digest } from '../../src/oci/digest.ts'
+import type { StoredKey } from '../blob-store.ts'
 import type {
   Candidate,
+  CandidateKind,
   Candidates,
   CollectOutcome,
   CollectTerms,
-  StoredKey,
 } from '../index/candidates.ts'
-import type { CommitQueue, Transaction } from './commit-queue.ts'
-import { type BlobRow, NOTHING, readPage, readRow } from './rows.ts'
-import { holderOf } from './leases.ts'
-import { collectCandidates } from './collect.ts'
-import type { KeyValue } from './key-value.ts'
-import { type CandidateKind, candidateRow, row, under } from '../keys.ts'
 import type { Page, PageRequest } from '../index/page.ts'
+import { candidateKey, rowKey, under } from '../keys.ts'
+import { readBlob } from './blobs.ts'
+import { decideAll } from './collect.ts'
+import type { CommitQueue, Transaction } from './commit-queue.ts'
+import type { KeyValue } from './key-value.ts'
+import { leaseHolder } from './leases.ts'
+import { NOTHING, readPage } from './rows.ts'
 
-/** Thrown to leave no change behind. */
-const REHEARSED = new Error('this was a rehearsal')
+/** Thrown in a dry run to discard its changes. */
+const DRY_RUN = new Error('dry run')
 
 export class CandidateIndex implements Candidates {
   readonly #store: KeyValue
@@ -28,7 +30,7 @@ export class CandidateIndex implements Candidates {
 
   list(kind: CandidateKind, page: PageRequest): Promise<Page<Candidate>> {
     const range = under('candidate', kind)
-    return readPage(this.#store, range, page, ([key]) => {
+    return readPage(this.#store, { range, page }, ([key]) => {
       const position = key.slice(range.gt.length)
       const [time, ...object] = position.split('!')
       return { position, time: Number(time), kind, object }
@@ -36,43 +38,43 @@ export class CandidateIndex implements Candidates {
   }
 
   async collect(candidates: readonly Candidate[], terms: CollectTerms): Promise<CollectOutcome> {
-    let settlement: CollectOutcome = { verdicts: [] }
+    let outcome: CollectOutcome = { decisions: [] }
     const operation = async (transaction: Transaction) => {
-      settlement = await settleAll(transaction, candidates, terms)
-      if (terms.dryRun) throw REHEARSED
+      outcome = await collectUnlessPaused(transaction, candidates, terms)
+      if (terms.dryRun) throw DRY_RUN
     }
     await this.#queue.commit(operation).catch((error: unknown) => {
-      if (error !== REHEARSED) throw error
+      if (error !== DRY_RUN) throw error
     })
-    return settlement
+    return outcome
   }
 
-  removed(positions: readonly string[]): Promise<void> {
+  deleteKeyCandidates(positions: readonly string[]): Promise<void> {
     return this.#queue.commit((transaction) => {
-      for (const position of positions) transaction.delete(row('candidate', 'key', position))
+      for (const position of positions) transaction.delete(rowKey('candidate', 'key', position))
     }, 'unsynced')
   }
 
   addOrphans(keys: readonly StoredKey[], time: number): Promise<readonly StoredKey[]> {
     return this.#queue.commit((transaction) => {
-      const strays = keys.filter(({ key, digest }) => !isNamed(transaction, key, digest))
-      for (const { key, digest } of strays)
-        transaction.put(candidateRow('key', time, key, digest), NOTHING)
-      return strays
+      const orphans = keys.filter(({ key, digest }) => !isKnown(transaction, key, digest))
+      for (const { key, digest } of orphans)
+        transaction.put(candidateKey('key', time, key, digest), NOTHING)
+      return orphans
     })
   }
 }
 
-async function settleAll(
+async function collectUnlessPaused(
   transaction: Transaction,
   candidates: readonly Candidate[],
   terms: CollectTerms,
 ): Promise<CollectOutcome> {
-  const suspendedBy = await holderOf(transaction, 'removals', terms.time)
-  if (suspendedBy !== undefined) return { suspendedBy }
-  return { verdicts: await collectCandidates(transaction, candidates, terms) }
+  const pausedBy = await leaseHolder(transaction, 'removals', terms.time)
+  if (pausedBy !== undefined) return { pausedBy }
+  return { decisions: await decideAll(transaction, candidates, terms) }
 }
 
-function isNamed(transaction: Transaction, key: string, digest: Digest): boolean {
-  return readRow<BlobRow>(transaction, 'blob', digest)?.key === key
+function isKnown(transaction: Transaction, key: string, digest: Digest): boolean {
+  return readBlob(transaction, digest)?.key === key
 }

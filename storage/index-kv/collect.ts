@@ -1,104 +1,94 @@
 import type { Digest } from '../../src/oci/digest.ts'
 import type { Candidate, CollectTerms, Decision } from '../index/candidates.ts'
+import { candidateKey, rowKey, sortableTime, under } from '../keys.ts'
+import { type LinkRow, readBlob, readLink, removeLink, usedAt } from './blobs.ts'
 import type { Transaction } from './commit-queue.ts'
-import { clearUnreferenced, markUnreferenced, type UnreferencedRow } from './unreferenced.ts'
-import { removeManifest } from './manifest-removal.ts'
-import {
-  type BlobRow,
-  count,
-  countStored,
-  encode,
-  foundAt,
-  type LinkRow,
-  type ManifestRow,
-  NOTHING,
-  readRow,
-} from './rows.ts'
-import { candidateRow, row, sortableTime, under } from '../keys.ts'
+import { type ManifestRow, readManifestRow, removeManifest } from './manifest-rows.ts'
+import { encode, hasRow, NOTHING } from './rows.ts'
+import { countStored } from './stored.ts'
+import { clearUnreferenced, markUnreferenced, readUnreferenced } from './unreferenced.ts'
 
 const KEPT: Decision = { outcome: 'kept' }
-const YOUNG: Decision = { outcome: 'young' }
+const TOO_RECENT: Decision = { outcome: 'too-recent' }
 
-/** Candidates between two turns of the event loop: one takes an eighth of a millisecond, and readers wait for all of them. */
-const FEW = 8
+/** Candidates per turn of the event loop: each takes an eighth of a millisecond, and requests wait for all of them. */
+const PER_TURN = 8
 
 /**
- * Decides on candidates of one kind, and does what follows. See {@link Candidates.settle}. What has to be read from ranges
- * is read for a few at once: each wait for the store takes a turn of an event loop that has much else to do.
+ * Decides on candidates of one kind and carries the decisions out, see {@link Candidates.collect}. Ranges are read for a
+ * few candidates at a time, because each wait for the store takes a turn of a busy event loop.
  */
-export async function collectCandidates(
+export async function decideAll(
   transaction: Transaction,
   candidates: readonly Candidate[],
   terms: CollectTerms,
 ): Promise<Decision[]> {
-  const verdicts: Decision[] = []
-  for (let at = 0; at < candidates.length; at += FEW)
-    verdicts.push(...(await settleFew(transaction, candidates.slice(at, at + FEW), terms)))
-  return verdicts
+  const decisions: Decision[] = []
+  for (let at = 0; at < candidates.length; at += PER_TURN)
+    decisions.push(...(await decide(transaction, candidates.slice(at, at + PER_TURN), terms)))
+  return decisions
 }
 
-async function settleFew(
+async function decide(
   transaction: Transaction,
   candidates: readonly Candidate[],
   terms: CollectTerms,
 ): Promise<Decision[]> {
   const kind = candidates[0]?.kind
-  if (kind === 'link') return settleLinks(transaction, candidates, terms)
-  if (kind === 'blob') return settleBlobs(transaction, candidates, terms)
-  if (kind === 'key') return candidates.map((one) => settleKey(transaction, one, terms))
-  const verdicts: Decision[] = []
-  for (const one of candidates) verdicts.push(await settleManifest(transaction, one, terms))
-  return verdicts
+  if (kind === 'link') return decideLinks(transaction, candidates, terms)
+  if (kind === 'blob') return decideBlobs(transaction, candidates, terms)
+  if (kind === 'key') return candidates.map((one) => decideKey(transaction, one, terms))
+  const decisions: Decision[] = []
+  for (const one of candidates) decisions.push(await decideManifest(transaction, one, terms))
+  return decisions
 }
 
-async function settleLinks(
+async function decideLinks(
   transaction: Transaction,
   candidates: readonly Candidate[],
   terms: CollectTerms,
 ): Promise<Decision[]> {
-  const named = await Promise.all(
+  const referenced = await Promise.all(
     candidates.map(({ object: [repository = '', digest = ''] }) =>
       isThere(transaction, 'referenced', repository, digest),
     ),
   )
-  const found = candidates.map((one, at) => settleLink(transaction, one, named[at]!, terms))
+  const found = candidates.map((one, at) => decideLink(transaction, one, referenced[at]!, terms))
   const linked = await linkedOf(
     transaction,
     found.flatMap((one) => (typeof one === 'string' ? [one] : [])),
   )
   return found.map((one) => {
     if (typeof one !== 'string') return one
-    return linked.has(one) ? { outcome: 'forgotten' } : forgetBlob(transaction, one, terms.time)
+    return linked.has(one) ? { outcome: 'deleted' } : deleteBlob(transaction, one, terms.time)
   })
 }
 
-/** The digest, if the link is forgotten. */
-function settleLink(
+/** The digest if the link is deleted, and the decision otherwise. */
+function decideLink(
   transaction: Transaction,
   { position, object: [repository = '', digest = ''] }: Candidate,
-  isNamed: boolean,
-  { before, time }: CollectTerms,
+  isReferenced: boolean,
+  { cutoff, time }: CollectTerms,
 ): Decision | Digest {
-  transaction.delete(row('candidate', 'link', position))
-  const link = readRow<LinkRow>(transaction, 'link', repository, digest)
-  if (link === undefined || isNamed) return KEPT
-  const last = foundAt(link)
-  if (last > before) {
+  transaction.delete(rowKey('candidate', 'link', position))
+  const link = readLink(transaction, repository, digest)
+  if (link === undefined || isReferenced) return KEPT
+  const last = usedAt(link)
+  if (last > cutoff) {
     if (last > time) {
-      const set: LinkRow = { linkedAt: Math.min(link.linkedAt, time), touchedAt: time }
-      transaction.put(row('link', repository, digest), encode(set))
+      const corrected: LinkRow = { linkedAt: Math.min(link.linkedAt, time), touchedAt: time }
+      transaction.put(rowKey('link', repository, digest), encode(corrected))
     }
-    transaction.put(candidateRow('link', Math.min(last, time), repository, digest), NOTHING)
-    return YOUNG
+    transaction.put(candidateKey('link', Math.min(last, time), repository, digest), NOTHING)
+    return TOO_RECENT
   }
-  transaction.delete(row('link', repository, digest))
-  transaction.delete(row('linked', digest, repository))
-  const size = readRow<BlobRow>(transaction, 'blob', digest)?.size ?? 0
-  count(transaction, repository, time, { blobs: -1, bytes: -size })
+  const size = readBlob(transaction, digest)?.size ?? 0
+  removeLink(transaction, { repository, digest, size, time })
   return digest as Digest
 }
 
-async function settleBlobs(
+async function decideBlobs(
   transaction: Transaction,
   candidates: readonly Candidate[],
   { time }: CollectTerms,
@@ -106,93 +96,92 @@ async function settleBlobs(
   const digests = candidates.map(({ object: [digest] }) => digest as Digest)
   const linked = await linkedOf(transaction, digests)
   return candidates.map(({ position }, at) => {
-    transaction.delete(row('candidate', 'blob', position))
+    transaction.delete(rowKey('candidate', 'blob', position))
     const digest = digests[at]!
-    return linked.has(digest) ? KEPT : forgetBlob(transaction, digest, time)
+    return linked.has(digest) ? KEPT : deleteBlob(transaction, digest, time)
   })
 }
 
-/** Those that are linked somewhere. */
+/** The digests that some repository links. */
 async function linkedOf(
   transaction: Transaction,
   digests: readonly Digest[],
 ): Promise<ReadonlySet<Digest>> {
-  const asked = [...new Set(digests)]
-  const answers = await Promise.all(asked.map((digest) => isThere(transaction, 'linked', digest)))
-  return new Set(asked.filter((_, at) => answers[at]))
+  const distinct = [...new Set(digests)]
+  const linked = await Promise.all(distinct.map((digest) => isThere(transaction, 'linked', digest)))
+  return new Set(distinct.filter((_, at) => linked[at]))
 }
 
 async function isThere(transaction: Transaction, ...parts: string[]): Promise<boolean> {
   return (await transaction.keys(under(...parts), 1)).length > 0
 }
 
-/** Nobody can see the blob: its entry goes, and what is kept beside it. */
-function forgetBlob(transaction: Transaction, digest: Digest, time: number): Decision {
-  const found = readRow<BlobRow>(transaction, 'blob', digest)
-  if (found === undefined) return { outcome: 'forgotten' }
+/** Deletes the rows of a blob that no repository links. */
+function deleteBlob(transaction: Transaction, digest: Digest, time: number): Decision {
+  const found = readBlob(transaction, digest)
+  if (found === undefined) return { outcome: 'deleted' }
   const { key, size } = found
-  for (const kind of ['blob', 'facts']) transaction.delete(row(kind, digest))
+  for (const kind of ['blob', 'facts']) transaction.delete(rowKey(kind, digest))
   if (found.state === 'good') countStored(transaction, -1, size)
   const blob = { digest, size }
-  if (transaction.get(row('content', key)) !== undefined) {
-    transaction.delete(row('content', key))
-    return { outcome: 'forgotten', blob }
+  if (hasRow(transaction, 'content', key)) {
+    transaction.delete(rowKey('content', key))
+    return { outcome: 'deleted', blob }
   }
-  // Until the bytes are removed, which may be after the next start.
-  transaction.put(candidateRow('key', time, key, digest), NOTHING)
+  // The key stays a candidate until its bytes are removed, which may be after a restart.
+  transaction.put(candidateKey('key', time, key, digest), NOTHING)
   const position = [sortableTime(time), key, digest].join('!')
-  return { outcome: 'forgotten', blob, remove: { key, position } }
+  return { outcome: 'deleted', blob, bytesToDelete: { key, position } }
 }
 
-function settleKey(
+function decideKey(
   transaction: Transaction,
-  { position, time: listed, object }: Candidate,
-  { before, time }: CollectTerms,
+  { position, time: since, object }: Candidate,
+  { cutoff, time }: CollectTerms,
 ): Decision {
   const [key = '', digest = ''] = object
-  const candidate = row('candidate', 'key', position)
-  if (listed > before) {
-    if (listed <= time) return YOUNG
+  const candidate = rowKey('candidate', 'key', position)
+  if (since > cutoff) {
+    if (since <= time) return TOO_RECENT
     transaction.delete(candidate)
-    transaction.put(candidateRow('key', time, ...object), NOTHING)
-    return YOUNG
+    transaction.put(candidateKey('key', time, ...object), NOTHING)
+    return TOO_RECENT
   }
-  const entry = readRow<BlobRow>(transaction, 'blob', digest)
-  if (entry?.key === key && entry.state === 'good') {
+  const blob = readBlob(transaction, digest)
+  if (blob?.key === key && blob.state === 'good') {
     transaction.delete(candidate)
     return KEPT
   }
-  if (transaction.get(row('content', key)) !== undefined) {
-    for (const one of [candidate, row('content', key)]) transaction.delete(one)
-    return { outcome: 'forgotten' }
+  if (hasRow(transaction, 'content', key)) {
+    for (const one of [candidate, rowKey('content', key)]) transaction.delete(one)
+    return { outcome: 'deleted' }
   }
-  return { outcome: 'forgotten', remove: { key, position } }
+  return { outcome: 'deleted', bytesToDelete: { key, position } }
 }
 
-async function settleManifest(
+async function decideManifest(
   transaction: Transaction,
-  { object: [repository = '', digest = ''], position, time: listed }: Candidate,
-  { before, time }: CollectTerms,
+  { object: [repository = '', digest = ''], position, time: since }: Candidate,
+  { cutoff, time }: CollectTerms,
 ): Promise<Decision> {
-  const loose = readRow<UnreferencedRow>(transaction, 'loose', repository, digest)
-  if (loose?.since !== listed) {
-    transaction.delete(row('candidate', 'manifest', position))
+  if (readUnreferenced(transaction, repository, digest)?.since !== since) {
+    transaction.delete(rowKey('candidate', 'manifest', position))
     return KEPT
   }
-  const found = readRow<ManifestRow>(transaction, 'manifest', repository, digest)
-  if (found === undefined || (await isHeld(transaction, repository, digest, found))) {
+  const found = readManifestRow(transaction, repository, digest)
+  if (found === undefined || (await isInUse(transaction, repository, digest, found))) {
     clearUnreferenced(transaction, repository, digest)
     return KEPT
   }
-  if (listed > before) {
-    if (listed > time) markUnreferenced(transaction, repository, digest, time)
-    return YOUNG
+  if (since > cutoff) {
+    if (since > time) markUnreferenced(transaction, repository, digest, time)
+    return TOO_RECENT
   }
-  await removeManifest(transaction, repository, digest as Digest, found, time)
-  return { outcome: 'forgotten' }
+  await removeManifest(transaction, { repository, digest: digest as Digest, time }, found)
+  return { outcome: 'deleted' }
 }
 
-async function isHeld(
+async function isInUse(
   transaction: Transaction,
   repository: string,
   digest: string,
@@ -200,7 +189,5 @@ async function isHeld(
 ): Promise<boolean> {
   for (const kind of ['tagged', 'referenced'])
     if (await isThere(transaction, kind, repository, digest)) return true
-  return (
-    subject !== undefined && transaction.get(row('manifest', repository, subject)) !== undefined
-  )
+  return subject !== undefined && hasRow(transaction, 'manifest', repository, subject)
 }

@@ -1,10 +1,11 @@
 import type { Digest } from '../../src/oci/digest.ts'
-import type { CommitQueue } from './commit-queue.ts'
 import type { Facts } from '../index/facts.ts'
+import { rowKey } from '../keys.ts'
+import type { CommitQueue } from './commit-queue.ts'
 import type { KeyValue } from './key-value.ts'
-import { row } from '../keys.ts'
+import { hasRow } from './rows.ts'
 
-/** Not among the rows in memory: a document may have 256 KiB, and is asked for seldom. */
+/** Not in the row cache: a document may have 256 KiB, and is rarely read. */
 export class FactIndex implements Facts {
   readonly #store: KeyValue
   readonly #queue: CommitQueue
@@ -15,13 +16,13 @@ export class FactIndex implements Facts {
   }
 
   async get(digest: Digest): Promise<Uint8Array | undefined> {
-    return this.#store.get(row('facts', digest))
+    return this.#store.get(rowKey('facts', digest))
   }
 
   put(digest: Digest, facts: Uint8Array): Promise<void> {
     return this.#queue.commit((transaction) => {
-      if (transaction.get(row('blob', digest)) === undefined) return
-      transaction.put(row('facts', digest), facts)
+      if (!hasRow(transaction, 'blob', digest)) return
+      transaction.put(rowKey('facts', digest), facts)
     }, 'unsynced')
   }
 }

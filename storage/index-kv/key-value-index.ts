@@ -1,26 +1,29 @@
+import { storageFailure } from '../failure.ts'
+import type { Index } from '../index/index.ts'
+import type { IndexSnapshot } from '../index/snapshot.ts'
+import type { IndexState } from '../index/state.ts'
+import { SEQUENCE } from '../keys.ts'
 import type { StorageObserver } from '../observer.ts'
-import { CommitQueue } from './commit-queue.ts'
+import { AccessTokenIndex } from './access-tokens.ts'
 import { BlobIndex } from './blobs.ts'
 import { CandidateIndex } from './candidates.ts'
-import { LeaseIndex } from './leases.ts'
+import { CommitQueue } from './commit-queue.ts'
 import { FactIndex } from './facts.ts'
-import { ReferrerIndex, RepositoryIndex, UploadIndex } from './lists.ts'
+import type { KeyValue } from './key-value.ts'
+import { LeaseIndex } from './leases.ts'
 import { ManifestIndex } from './manifests.ts'
 import { ProgressIndex } from './progress.ts'
-import { AccessTokenIndex } from './access-tokens.ts'
-import { TagIndex } from './tags.ts'
-import { storageFailure } from '../failure.ts'
-import type { Index, IndexSnapshot } from '../index/index.ts'
-import type { IndexState } from '../index/state.ts'
-import { decode, encode, readStored } from './rows.ts'
-import type { KeyValue } from './key-value.ts'
+import { ReferrerIndex } from './referrers.ts'
+import { RepositoryIndex } from './repositories.ts'
 import { RowCache } from './row-cache.ts'
-import { FORMAT_KEY, FORMAT_VERSION, SEQUENCE } from '../keys.ts'
+import { readStored } from './stored.ts'
+import { TagIndex } from './tags.ts'
+import { UploadIndex } from './uploads.ts'
 
-/** Rows that mean nothing elsewhere: numbers of batches, sessions whose bytes still change, and leases. */
-const OF_THIS_STORE = new RegExp(`^(?:${SEQUENCE}|upload|lease)!`)
+/** Rows without a meaning in another store: batch numbers, uploads whose bytes still change, and leases. */
+const LOCAL_ROWS = new RegExp(`^(?:${SEQUENCE}|upload|lease)!`)
 
-/** The Index on any ordered key-value store; keys.ts has its rows. */
+/** The Index on any ordered key-value store, with the rows of keys.ts. */
 export class KeyValueIndex implements Index {
   readonly repositories: RepositoryIndex
   readonly manifests: ManifestIndex
@@ -73,7 +76,7 @@ export class KeyValueIndex implements Index {
     return {
       async *rows() {
         for await (const entries of snapshot.entries())
-          yield entries.filter(([key]) => !OF_THIS_STORE.test(key))
+          yield entries.filter(([key]) => !LOCAL_ROWS.test(key))
       },
       close: () => snapshot.close(),
     }
@@ -83,24 +86,4 @@ export class KeyValueIndex implements Index {
     await this.#queue.close()
     await this.#store.close()
   }
-}
-
-/**
- * The version of the rows in a store; undefined if it is new.
- * @throws Error when a newer release wrote it
- */
-export function readFormat(store: KeyValue): number | undefined {
-  const bytes = store.get(FORMAT_KEY)
-  if (bytes === undefined) return undefined
-  const { version } = decode<{ version: number }>(bytes)
-  if (version > FORMAT_VERSION) {
-    throw new Error(
-      `the data was written by a newer Wasmoor (format ${version}, this one knows ${FORMAT_VERSION}): start that release`,
-    )
-  }
-  return version
-}
-
-export async function writeFormat(store: KeyValue, syncs: boolean): Promise<void> {
-  await store.write(new Map([[FORMAT_KEY, encode({ version: FORMAT_VERSION })]]), syncs)
 }

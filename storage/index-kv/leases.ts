@@ -1,8 +1,8 @@
-import type { CommitQueue, Transaction } from './commit-queue.ts'
-import { ALL, decode, encode, readRow } from './rows.ts'
-import type { KeyValue } from './key-value.ts'
-import { lastPart, row, under } from '../keys.ts'
 import type { LeaseKind, LeaseRecord, Leases } from '../index/leases.ts'
+import { lastPart, rowKey, under } from '../keys.ts'
+import type { CommitQueue, Transaction } from './commit-queue.ts'
+import type { KeyValue } from './key-value.ts'
+import { ALL, decode, encode, hasRow, readRow } from './rows.ts'
 
 type LeaseRow = Omit<LeaseRecord, 'kind' | 'id'>
 
@@ -17,23 +17,23 @@ export class LeaseIndex implements Leases {
 
   take({ kind, id, ...lease }: LeaseRecord): Promise<void> {
     return this.#queue.commit((transaction) =>
-      transaction.put(row('lease', kind, id), encode(lease satisfies LeaseRow)),
+      transaction.put(rowKey('lease', kind, id), encode(lease satisfies LeaseRow)),
     )
   }
 
   renew({ kind, id, ...times }: Parameters<Leases['renew']>[0]): Promise<boolean> {
     return this.#queue.commit((transaction) => {
       const found = readRow<LeaseRow>(transaction, 'lease', kind, id)
-      if (found) transaction.put(row('lease', kind, id), encode({ ...found, ...times }))
+      if (found) transaction.put(rowKey('lease', kind, id), encode({ ...found, ...times }))
       return found !== undefined
     })
   }
 
   release(kind: LeaseKind, id: string): Promise<boolean> {
     return this.#queue.commit((transaction) => {
-      const held = transaction.get(row('lease', kind, id)) !== undefined
-      if (held) transaction.delete(row('lease', kind, id))
-      return held
+      const isHeld = hasRow(transaction, 'lease', kind, id)
+      if (isHeld) transaction.delete(rowKey('lease', kind, id))
+      return isHeld
     })
   }
 
@@ -44,10 +44,11 @@ export class LeaseIndex implements Leases {
 }
 
 /**
- * Who holds a lease of the kind off whoever asks in this operation; undefined if nobody does. Those that ran out are taken
- * away, so that their holders come to know. One from the future (the clock was set back) gets its length from now.
+ * The holder of a lease of this kind, for an operation that must not run while one is held; undefined if there is none.
+ * Deletes expired leases, which is how their holders learn that they expired. A lease from the future (the clock was set
+ * back) gets its full length from now.
  */
-export async function holderOf(
+export async function leaseHolder(
   transaction: Transaction,
   kind: LeaseKind,
   time: number,

@@ -1,7 +1,7 @@
 import type { CommitQueue } from './commit-queue.ts'
 import { encode, readRow } from './rows.ts'
 import type { KeyValue } from './key-value.ts'
-import { row } from '../keys.ts'
+import { rowKey } from '../keys.ts'
 import type { Progress } from '../index/progress.ts'
 
 export class ProgressIndex implements Progress {
@@ -19,7 +19,7 @@ export class ProgressIndex implements Progress {
 
   put(name: string, document: object): Promise<void> {
     return this.#queue.commit(
-      (transaction) => transaction.put(row('progress', name), encode(document)),
+      (transaction) => transaction.put(rowKey('progress', name), encode(document)),
       'unsynced',
     )
   }

@@ -4,8 +4,8 @@ import type { KeyValue } from './key-value.ts'
 const MOST_ROWS = 10_000
 
 /**
- * Rows read lately, as the objects they mean: reading and parsing them again costs more than the rest of a warm answer.
- * Whoever writes to the store calls {@link forget} when the write is done and before anybody is told of it.
+ * Recently read rows as parsed objects: reading and parsing a row again costs more than the rest of a warm answer. After
+ * each write, and before anybody learns of it, {@link forget} has to be called with its keys.
  */
 export class RowCache {
   readonly #store: KeyValue
@@ -15,7 +15,7 @@ export class RowCache {
     this.#store = store
   }
 
-  /** The same object every time, until the row changes. */
+  /** Returns the same object every time, until the row changes. */
   read<T extends object>(key: string, decode: (bytes: Uint8Array) => T): T | undefined {
     const known = this.#rows.get(key)
     if (known) return known as T

@@ -1,12 +1,15 @@
 import type { Digest } from '../../src/oci/digest.ts'
-import type { CommitQueue, Transaction } from './commit-queue.ts'
-import { markUnreferenced } from './unreferenced.ts'
 import { type Condition, matches } from '../index/condition.ts'
-import type { NewestTag, TagRecord, Tags } from '../index/index.ts'
 import type { Page, PageRequest } from '../index/page.ts'
-import { count, decode, encode, NOTHING, readPage, readRow, type TagRow } from './rows.ts'
+import type { NewestTag, TagRecord, Tags } from '../index/tags.ts'
+import { lastPart, rowKey, sortableTime, under } from '../keys.ts'
+import type { CommitQueue, Transaction } from './commit-queue.ts'
 import type { Entry, KeyValue } from './key-value.ts'
-import { lastPart, row, sortableTime, under } from '../keys.ts'
+import { countContent } from './repositories.ts'
+import { ALL, decode, encode, NOTHING, readPage, readRow } from './rows.ts'
+import { markUnreferenced } from './unreferenced.ts'
+
+export type TagRow = Omit<TagRecord, 'tag'>
 
 export class TagIndex implements Tags {
   readonly #store: KeyValue
@@ -19,7 +22,7 @@ export class TagIndex implements Tags {
 
   list(repository: string, page: PageRequest, prefix?: string): Promise<Page<TagRecord>> {
     const read = ([key, value]: Entry) => ({ tag: lastPart(key), ...decode<TagRow>(value) })
-    return readPage(this.#store, under('tag', repository), page, read, prefix)
+    return readPage(this.#store, { range: under('tag', repository), page, prefix }, read)
   }
 
   async listNewest(repository: string, { after, limit }: PageRequest): Promise<Page<NewestTag>> {
@@ -28,7 +31,7 @@ export class TagIndex implements Tags {
     const keys = await this.#store.lastKeys(range, limit + 1)
     const entries = keys.slice(0, limit).flatMap((key) => {
       const tag = lastPart(key)
-      // A tag that was pushed again or removed since the keys were read is at another place, or none.
+      // The tag may have been moved or deleted since the keys were read.
       const found = readRow<TagRow>(this.#store, 'tag', repository, tag)
       return found ? [{ tag, ...found, position: key.slice(gt.length) }] : []
     })
@@ -36,9 +39,8 @@ export class TagIndex implements Tags {
   }
 
   listOf(repository: string, digest: Digest, page: PageRequest): Promise<Page<string>> {
-    return readPage(this.#store, under('tagged', repository, digest), page, ([key]) =>
-      lastPart(key),
-    )
+    const range = under('tagged', repository, digest)
+    return readPage(this.#store, { range, page }, ([key]) => lastPart(key))
   }
 
   delete(
@@ -48,55 +50,75 @@ export class TagIndex implements Tags {
     condition: Condition = {},
   ): Promise<boolean | 'precondition-failed'> {
     return this.#queue.commit((transaction) => {
-      const found = readRow<TagRow>(transaction, 'tag', repository, tag)
+      const found = readTag(transaction, repository, tag)
       if (found && !matches(condition, found.digest)) return 'precondition-failed'
       return removeTag(transaction, repository, tag, time)
     })
   }
 }
 
-/** Makes the tag point at the manifest, with every row that goes with it. */
-export function pointTag(
-  transaction: Transaction,
+export function readTag(
+  store: Pick<KeyValue, 'get'>,
   repository: string,
   tag: string,
-  digest: Digest,
-  time: number,
-): void {
-  const before = readRow<TagRow>(transaction, 'tag', repository, tag)
-  if (before) {
-    transaction.delete(row('pushed', repository, sortableTime(before.pushedAt), tag))
-    if (before.digest !== digest) leave(transaction, repository, tag, before.digest, time)
-  }
-  transaction.put(row('tag', repository, tag), encode({ digest, pushedAt: time } satisfies TagRow))
-  transaction.put(row('pushed', repository, sortableTime(time), tag), NOTHING)
-  transaction.put(row('tagged', repository, digest, tag), NOTHING)
-  count(transaction, repository, time, before ? {} : { tags: 1 }, true)
+): TagRow | undefined {
+  return readRow<TagRow>(store, 'tag', repository, tag)
 }
 
-/** Removes the tag with every row that goes with it; false if there is none. */
+/** The tags that point at a manifest. */
+export async function tagsOf(
+  transaction: Transaction,
+  repository: string,
+  digest: string,
+): Promise<string[]> {
+  return (await transaction.keys(under('tagged', repository, digest), ALL)).map(lastPart)
+}
+
+export interface TagWrite {
+  readonly repository: string
+  readonly tag: string
+  readonly digest: Digest
+  readonly time: number
+}
+
+/** Creates or moves a tag, with all its rows. */
+export function pointTag(
+  transaction: Transaction,
+  { repository, tag, digest, time }: TagWrite,
+): void {
+  const before = readTag(transaction, repository, tag)
+  if (before) {
+    transaction.delete(rowKey('pushed', repository, sortableTime(before.pushedAt), tag))
+    if (before.digest !== digest)
+      untag(transaction, { repository, tag, digest: before.digest, time })
+  }
+  transaction.put(
+    rowKey('tag', repository, tag),
+    encode({ digest, pushedAt: time } satisfies TagRow),
+  )
+  transaction.put(rowKey('pushed', repository, sortableTime(time), tag), NOTHING)
+  transaction.put(rowKey('tagged', repository, digest, tag), NOTHING)
+  countContent(transaction, repository, { time, isPush: true, tags: before ? 0 : 1 })
+}
+
+/** Removes a tag with all its rows; false if there is no such tag. */
 export function removeTag(
   transaction: Transaction,
   repository: string,
   tag: string,
   time: number,
 ): boolean {
-  const before = readRow<TagRow>(transaction, 'tag', repository, tag)
+  const before = readTag(transaction, repository, tag)
   if (before === undefined) return false
-  transaction.delete(row('tag', repository, tag))
-  transaction.delete(row('pushed', repository, sortableTime(before.pushedAt), tag))
-  leave(transaction, repository, tag, before.digest, time)
-  count(transaction, repository, time, { tags: -1 })
+  transaction.delete(rowKey('tag', repository, tag))
+  transaction.delete(rowKey('pushed', repository, sortableTime(before.pushedAt), tag))
+  untag(transaction, { repository, tag, digest: before.digest, time })
+  countContent(transaction, repository, { time, tags: -1 })
   return true
 }
 
-function leave(
-  transaction: Transaction,
-  repository: string,
-  tag: string,
-  digest: Digest,
-  time: number,
-): void {
-  transaction.delete(row('tagged', repository, digest, tag))
+/** The tag no longer points at the manifest. */
+function untag(transaction: Transaction, { repository, tag, digest, time }: TagWrite): void {
+  transaction.delete(rowKey('tagged', repository, digest, tag))
   markUnreferenced(transaction, repository, digest, time)
 }

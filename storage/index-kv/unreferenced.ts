@@ -1,13 +1,13 @@
+import { candidateKey, rowKey } from '../keys.ts'
 import type { Transaction } from './commit-queue.ts'
-import { encode, NOTHING, readRow } from './rows.ts'
-import { candidateRow, row } from '../keys.ts'
+import { encode, hasRow, NOTHING, readRow } from './rows.ts'
 
-/** A manifest that may have no tag and no parent, since then. One candidate row goes with it, at that time. */
+/** A manifest that may be untagged and unreferenced since then. It has one candidate row, with that time. */
 export interface UnreferencedRow {
   readonly since: number
 }
 
-/** The manifest lost something that held it, or never had any, or was pushed or found again as it is. */
+/** Makes the manifest a candidate for collection, aged from `time`, or renews its age if it is one already. */
 export function markUnreferenced(
   transaction: Transaction,
   repository: string,
@@ -16,20 +16,37 @@ export function markUnreferenced(
 ): void {
   clearUnreferenced(transaction, repository, digest)
   transaction.put(
-    row('loose', repository, digest),
+    rowKey('loose', repository, digest),
     encode({ since: time } satisfies UnreferencedRow),
   )
-  transaction.put(candidateRow('manifest', time, repository, digest), NOTHING)
+  transaction.put(candidateKey('manifest', time, repository, digest), NOTHING)
 }
 
-/** The manifest is held, or is no more. */
+/** The manifest is no longer a candidate, because it is in use or gone. */
 export function clearUnreferenced(
   transaction: Transaction,
   repository: string,
   digest: string,
 ): void {
-  const before = readRow<UnreferencedRow>(transaction, 'loose', repository, digest)
+  const before = readUnreferenced(transaction, repository, digest)
   if (before === undefined) return
-  transaction.delete(row('loose', repository, digest))
-  transaction.delete(candidateRow('manifest', before.since, repository, digest))
+  transaction.delete(rowKey('loose', repository, digest))
+  transaction.delete(candidateKey('manifest', before.since, repository, digest))
+}
+
+/** Whether the manifest is a candidate for collection. */
+export function isUnreferenced(
+  transaction: Transaction,
+  repository: string,
+  digest: string,
+): boolean {
+  return hasRow(transaction, 'loose', repository, digest)
+}
+
+export function readUnreferenced(
+  transaction: Transaction,
+  repository: string,
+  digest: string,
+): UnreferencedRow | undefined {
+  return readRow<UnreferencedRow>(transaction, 'loose', repository, digest)
 }

@@ -1,13 +1,13 @@
 import type { Page, PageRequest } from './page.ts'
 
-/** A password for robots and pull secrets, of which only a hash is kept. */
+/** A long-lived secret for robots, stored as a hash. */
 export interface AccessTokenRecord {
   readonly id: string
   /** SHA-256 of the secret, hexadecimal. */
   readonly hash: string
-  /** Whose rights it has, as far as its own limits go. */
+  /** The account whose access rules apply, within the token's own limits. */
   readonly owner: string
-  /** Ends with the owner's account. */
+  /** Whether the token ends with the owner's account. */
   readonly boundToAccount: boolean
   /** Patterns of repositories. */
   readonly repositories: readonly string[]
@@ -20,10 +20,10 @@ export interface AccessTokenRecord {
 export interface AccessTokens {
   get(id: string): Promise<AccessTokenRecord | undefined>
   put(record: AccessTokenRecord): Promise<void>
-  /** False if there is none. */
+  /** False if there is no such token. */
   delete(id: string): Promise<boolean>
   /** By id. */
   list(page: PageRequest): Promise<Page<AccessTokenRecord>>
-  /** Notes the last use; may be lost in a crash. */
+  /** Records the last use; may be lost in a crash. */
   touch(id: string, time: number): Promise<void>
 }

@@ -1,30 +1,28 @@
 /**
- * What a lease is on. `removals`: nothing that is stored goes away while it is held; content may still be taken out of
- * repositories, but collection forgets nothing, so every key that the Index names keeps its bytes.
+ * The subject of a lease. `removals`: collection is paused while one is held, so every key that the Index knows keeps its
+ * bytes. Content can still be taken out of repositories.
  */
 export type LeaseKind = 'removals'
 
-/** A claim that ends by itself unless its holder renews it, so that one who ended without a word holds nothing up for long. */
+/** A hold that expires unless its holder renews it, so that a crashed holder does not block others for long. */
 export interface LeaseRecord {
   readonly kind: LeaseKind
-  /** Unique among those of its kind. */
+  /** Unique among the leases of its kind. */
   readonly id: string
-  /** Who holds it and what for, for people. */
+  /** The work that holds it, as a name for operators. */
   readonly holder: string
-  /** When it was taken or renewed last. */
+  /** When it was taken or last renewed. */
   readonly renewedAt: number
   readonly expiresAt: number
 }
 
-/** Several may hold leases of one kind at a time. */
+/** Several holders may have leases of one kind at a time. */
 export interface Leases {
   take(lease: LeaseRecord): Promise<void>
-  /**
-   * Lets a lease go on. False if it is no more: it ran out, and what it was to hold off may have happened since it was taken.
-   */
+  /** Extends a lease. False if it has expired: what it was meant to prevent may have happened since. */
   renew(lease: Pick<LeaseRecord, 'kind' | 'id' | 'renewedAt' | 'expiresAt'>): Promise<boolean>
-  /** Ends a lease. False if it was no more, see {@link renew}. */
+  /** Ends a lease. False if it has expired, see {@link renew}. */
   release(kind: LeaseKind, id: string): Promise<boolean>
-  /** Also those that ran out and that nobody took notice of so far. */
+  /** Includes expired leases that no operation has removed so far. */
   list(kind: LeaseKind): Promise<readonly LeaseRecord[]>
 }

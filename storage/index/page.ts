@@ -1,4 +1,4 @@
-/** A page of a list in byte order: at most `limit` entries after (not including) `after`, which need not exist. */
+/** At most `limit` entries of an ordered list that come after `after`, which need not exist itself. */
 export interface PageRequest {
   readonly after?: string
   readonly limit: number

@@ -1,8 +1,8 @@
 import type { RegistryError } from '../../src/oci/errors.ts'
 
-/** What is known of an index without asking it for anything. */
+/** What the index knows of itself without I/O. */
 export interface IndexState {
-  /** Whether writes are taken now; if not, why, and what whoever would write is told. */
+  /** Whether writes are accepted now; if not, the reason for operators and the failure for clients. */
   readonly health: {
     readonly writable: boolean
     readonly reason?: string
@@ -10,6 +10,6 @@ export interface IndexState {
   }
   /** Operations whose changes are not durable yet. */
   readonly waiting: number
-  /** Blobs that can be had, and their bytes, each once however many repositories link it. */
+  /** Blobs that can be served, and their bytes. Each counts once, in however many repositories it is linked. */
   readonly stored: { readonly blobs: number; readonly bytes: number }
 }

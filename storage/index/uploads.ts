@@ -1,11 +1,11 @@
 import type { WriterState } from '../blob-store.ts'
 import type { Page, PageRequest } from './page.ts'
 
-/** An upload session. What it holds of bytes is durable before the record says so. */
+/** An upload session. The bytes up to its offset were made durable before the record was written. */
 export interface UploadRecord {
   readonly id: string
   readonly repository: string
-  /** The account that opened it; empty where nobody logged in. */
+  /** The account that opened it; empty for anonymous callers. */
   readonly owner: string
   readonly state: WriterState
   readonly startedAt: number
@@ -14,8 +14,8 @@ export interface UploadRecord {
 }
 
 /**
- * Changes here survive the end of the process, not of the machine: after a power cut a session may be gone or be at an
- * earlier offset, never at one whose bytes are lost.
+ * Changes survive the end of the process, not of the machine: after a power cut a session may be gone or be at an earlier
+ * offset, never at an offset whose bytes are lost.
  */
 export interface Uploads {
   get(id: string): Promise<UploadRecord | undefined>

@@ -1,4 +1,4 @@
-import { lastPart, row, SEQUENCE } from '../keys.ts'
+import { lastPart, rowKey, SEQUENCE } from '../keys.ts'
 
 /** A number still in the store, with the bytes written up to it. */
 interface Numbered {
@@ -60,5 +60,5 @@ export class BatchNumbers {
 }
 
 function keyOf(number: number): string {
-  return row(SEQUENCE, number.toString().padStart(16, '0'))
+  return rowKey(SEQUENCE, number.toString().padStart(16, '0'))
 }

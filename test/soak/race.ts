@@ -136,7 +136,7 @@ async function repeat(going: () => boolean, work: () => Promise<unknown>): Promi
 /** As a backup does: whatever the index names when it is held keeps its bytes until the end. */
 async function holdRemovals({ index, blobs }: Storage, log: KeptLog): Promise<void> {
   const held = await CollectionPause.take(index.leases, 'race', { now: Date.now, log })
-  const { entries } = await index.blobs.entries({ limit: 300 })
+  const { entries } = await index.blobs.listAll({ limit: 300 })
   await sleep(60)
   for (const { key, size, digest } of entries)
     assert.equal(await blobs.stat(key), size, `${digest} went while removals were held off`)

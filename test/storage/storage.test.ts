@@ -18,8 +18,8 @@ function open(data: string, durability: 'full' | 'none' = 'full'): Promise<Stora
 async function keep({ blobs, index }: Storage, { bytes, digest }: typeof SMALL): Promise<void> {
   const writer = blobs.start()
   await writer.append(bytes)
-  const stored = await writer.commit(digest)
-  await index.blobs.link({ repository: 'a', digest, stored, time: 1 })
+  const saved = await writer.commit(digest)
+  await index.blobs.link({ repository: 'a', digest, saved, time: 1 })
 }
 
 async function isKept(

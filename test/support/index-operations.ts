@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Digest } from '../../src/oci/digest.ts'
 import type { SavedBlob } from '../../storage/blob-store.ts'
-import type { Index, ManifestPut, ManifestPutOutcome } from '../../storage/index/index.ts'
+import type { Index } from '../../storage/index/index.ts'
+import type { ManifestPut, ManifestPutOutcome } from '../../storage/index/manifests.ts'
 import type { Page, PageRequest } from '../../storage/index/page.ts'
 import { type BuiltManifest, type Content, contentOf, image } from './artifact.ts'
 
@@ -21,7 +22,7 @@ export async function link(
   time = 1,
 ): Promise<Content> {
   const { digest, bytes } = typeof content === 'string' ? contentOf(content) : content
-  await index.blobs.link({ repository, digest, stored: storedBlob({ digest, bytes }), time })
+  await index.blobs.link({ repository, digest, saved: storedBlob({ digest, bytes }), time })
   return { digest, bytes }
 }
 

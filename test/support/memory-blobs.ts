@@ -8,8 +8,8 @@ import type {
   ByteRange,
   SavedBlob,
   WriterState,
+  StoredKey,
 } from '../../storage/blob-store.ts'
-import type { StoredKey } from '../../storage/index/candidates.ts'
 import { generationOf } from '../../storage/keys.ts'
 
 /** Blobs in memory, for tests: nothing outlives the process. */

@@ -1,13 +1,11 @@
 import { digestOf } from '../../src/oci/digest.ts'
 import type { UnreferencedRow } from '../../storage/index-kv/unreferenced.ts'
-import type {
-  BlobRow,
-  ManifestRow,
-  RepositoryRow,
-  StoredRow,
-  TagRow,
-} from '../../storage/index-kv/rows.ts'
-import { typePart } from '../../storage/index-kv/rows.ts'
+import type { BlobRow } from '../../storage/index-kv/blobs.ts'
+import type { ManifestRow } from '../../storage/index-kv/manifest-rows.ts'
+import type { RepositoryRow } from '../../storage/index-kv/repositories.ts'
+import type { StoredRow } from '../../storage/index-kv/stored.ts'
+import type { TagRow } from '../../storage/index-kv/tags.ts'
+import { typePart } from '../../storage/index-kv/referrers.ts'
 import { sortableTime } from '../../storage/keys.ts'
 import type { Entry, KeyValue } from '../../storage/index-kv/key-value.ts'
 

@@ -4,7 +4,7 @@ import { FileBlobs } from '../../storage/files/files.ts'
 import { NodeDisk } from '../../storage/files/node-disk.ts'
 import { KeyValueIndex } from '../../storage/index-kv/key-value-index.ts'
 import { LevelKeyValue } from '../../storage/level/level.ts'
-import type { BlobRow } from '../../storage/index-kv/rows.ts'
+import type { BlobRow } from '../../storage/index-kv/blobs.ts'
 import { KeptLog } from './kept-log.ts'
 import { allRows, rowFaults } from './row-consistency.ts'
 

@@ -1,5 +1,10 @@
-import type { Candidate, CollectTerms, Decision } from '../../../storage/index/candidates.ts'
-import { type CandidateKind, sortableTime } from '../../../storage/keys.ts'
+import type {
+  Candidate,
+  CollectTerms,
+  Decision,
+  CandidateKind,
+} from '../../../storage/index/candidates.ts'
+import { sortableTime } from '../../../storage/keys.ts'
 import type { RegistryContext } from '../context.ts'
 import type { Matcher } from '../../base/patterns.ts'
 import type { Pace } from './pace.ts'
@@ -28,7 +33,7 @@ export interface PassOptions {
   /** Where untagged manifests may go. */
   readonly untagged: Matcher
   readonly dryRun: boolean
-  /** Candidates that are settled in one operation: others wait for it. */
+  /** Candidates per index operation: other operations wait for it. */
   readonly piece: number
   readonly pace: Pick<Pace, 'spend'>
 }
@@ -64,14 +69,14 @@ export class CollectionPass {
         { after: sortableTime(now + 1), until: Number.POSITIVE_INFINITY },
         { after: '', until: before },
       ]) {
-        const holder = await this.#settleList(kind, part, before)
+        const holder = await this.#collectList(kind, part, before)
         if (holder !== undefined) return holder
       }
     }
     return undefined
   }
 
-  async #settleList(
+  async #collectList(
     kind: CandidateKind,
     part: { after: string; until: number },
     before: number,
@@ -83,7 +88,7 @@ export class CollectionPass {
       const due = page.entries.filter(({ time }) => time <= part.until)
       const last = due.at(-1)
       if (last === undefined) return undefined
-      const holder = await this.#settle(
+      const holder = await this.#collect(
         due.filter((one) => this.#isMeant(one)),
         before,
       )
@@ -98,34 +103,34 @@ export class CollectionPass {
     return kind !== 'manifest' || this.#options.untagged(repository)
   }
 
-  async #settle(candidates: readonly Candidate[], before: number): Promise<string | undefined> {
+  async #collect(candidates: readonly Candidate[], before: number): Promise<string | undefined> {
     if (candidates.length === 0) return undefined
-    const { dryRun: rehearsal } = this.#options
-    const terms: CollectTerms = { before, time: this.#context.now(), dryRun: rehearsal }
-    const settled = await this.#context.storage.index.candidates.collect(candidates, terms)
-    if (settled.suspendedBy !== undefined) return settled.suspendedBy
+    const { dryRun } = this.#options
+    const terms: CollectTerms = { cutoff: before, time: this.#context.now(), dryRun }
+    const outcome = await this.#context.storage.index.candidates.collect(candidates, terms)
+    if (outcome.pausedBy !== undefined) return outcome.pausedBy
     this.counts.examined += candidates.length
-    for (const [position, verdict] of settled.verdicts.entries())
-      this.#count(candidates[position]!.kind, verdict)
-    if (!rehearsal) await this.#remove(settled.verdicts)
+    for (const [position, decision] of outcome.decisions.entries())
+      this.#count(candidates[position]!.kind, decision)
+    if (!dryRun) await this.#remove(outcome.decisions)
     return undefined
   }
 
-  #count(kind: CandidateKind, verdict: Decision): void {
-    if (verdict.outcome !== 'forgotten') return
+  #count(kind: CandidateKind, decision: Decision): void {
+    if (decision.outcome !== 'deleted') return
     if (kind === 'manifest') this.counts.manifests++
     if (kind === 'link') this.counts.links++
     if (kind === 'key') this.counts.keys++
-    if (verdict.blob === undefined) return
+    if (decision.blob === undefined) return
     this.counts.blobs++
-    this.counts.bytes += verdict.blob.size
+    this.counts.bytes += decision.blob.size
   }
 
   /** The index has forgotten them: nothing new can come to lie under these keys. */
-  async #remove(verdicts: readonly Decision[]): Promise<void> {
+  async #remove(decisions: readonly Decision[]): Promise<void> {
     const { blobs, index } = this.#context.storage
-    const keys = verdicts.flatMap((verdict) =>
-      verdict.outcome === 'forgotten' && verdict.remove ? [verdict.remove] : [],
+    const keys = decisions.flatMap((decision) =>
+      decision.outcome === 'deleted' && decision.bytesToDelete ? [decision.bytesToDelete] : [],
     )
     const removed = await Promise.all(
       keys.map(async ({ key, position }) => {
@@ -139,6 +144,6 @@ export class CollectionPass {
         }
       }),
     )
-    if (keys.length > 0) await index.candidates.removed(removed.flat())
+    if (keys.length > 0) await index.candidates.deleteKeyCandidates(removed.flat())
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StoredKey } from '../../../storage/index/candidates.ts'
+import type { StoredKey } from '../../../storage/blob-store.ts'
 import type { RegistryContext } from '../context.ts'
 import type { Pace } from './pace.ts'
 
@@ -22,7 +22,7 @@ export async function findOrphans(
   const unnamed: StoredKey[] = []
   let looked = 0
   for await (const stored of blobs.list()) {
-    if ((await index.blobs.entry(stored.digest))?.key !== stored.key) unnamed.push(stored)
+    if ((await index.blobs.locate(stored.digest))?.key !== stored.key) unnamed.push(stored)
     if (unnamed.length === MOST_STRAYS) break
     if (++looked % PIECE === 0) await pace.spend(PIECE)
   }

@@ -1,5 +1,5 @@
 import { algorithmOf, digestOf } from '../../oci/digest.ts'
-import type { BlobEntry } from '../../../storage/index/index.ts'
+import type { ListedBlob } from '../../../storage/index/blobs.ts'
 import type { RegistryContext } from '../context.ts'
 import { RunningDigest } from '../uploads/running-digest.ts'
 import type { Pace } from './pace.ts'
@@ -81,7 +81,7 @@ export class ScrubPass {
   async #blobs(save: () => Promise<void>): Promise<void> {
     const { blobs } = this.#context.storage.index
     for (let more = true; more;) {
-      const page = await blobs.entries({ after: this.#state.after, limit: PAGE })
+      const page = await blobs.listAll({ after: this.#state.after, limit: PAGE })
       for (const entry of page.entries) await this.#blob(entry)
       ;({ more } = page)
       this.#state.after = page.entries.at(-1)?.digest ?? ''
@@ -90,7 +90,7 @@ export class ScrubPass {
     Object.assign(this.#state, { part: 'manifests', after: '' })
   }
 
-  async #blob(entry: BlobEntry): Promise<void> {
+  async #blob(entry: ListedBlob): Promise<void> {
     const { digest, key, state } = entry
     this.#state.blobs++
     if (state === 'quarantined') {
@@ -103,7 +103,7 @@ export class ScrubPass {
     const { index } = this.#context.storage
     if (what === 'cannot be read') {
       // It may have gone since the list was read.
-      if ((await index.blobs.entry(digest))?.key !== key) return
+      if ((await index.blobs.locate(digest))?.key !== key) return
       this.#state.unreadable++
     } else {
       if (!(await index.blobs.quarantine(digest, key, this.#context.now()))) return
@@ -112,7 +112,7 @@ export class ScrubPass {
     this.#tell({ kind: 'blob', name: digest, what })
   }
 
-  async #wrongWith({ digest, key, size }: BlobEntry): Promise<string | undefined> {
+  async #wrongWith({ digest, key, size }: ListedBlob): Promise<string | undefined> {
     const running = new RunningDigest(algorithmOf(digest))
     try {
       const reader = await this.#context.storage.blobs.open(key)

@@ -21,11 +21,11 @@ export async function commitBlob(
     context.unnamedBytes = true
     throw error
   }
-  const stored = await writer.commit(digest).catch(doubtful)
+  const saved = await writer.commit(digest).catch(doubtful)
   const link = {
     repository,
     digest,
-    stored,
+    saved,
     time: now(),
     ...(upload !== undefined && { upload }),
     ...(facts && { facts }),

@@ -1,7 +1,7 @@
 import { readManifest } from '../../oci/manifest.ts'
 import type { RepositoryContent } from '../../registry/repository-content.ts'
 import type { Registry } from '../../registry/registry.ts'
-import type { ManifestRecord } from '../../../storage/index/index.ts'
+import type { ManifestRecord } from '../../../storage/index/manifests.ts'
 import { type Artifact, readArtifact } from '../model/artifact.ts'
 import { selectedFrom, type InspectedArtifact } from '../assess/matrix.ts'
 import type { Effort, Knowledge } from './knowledge.ts'

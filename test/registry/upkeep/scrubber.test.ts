@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Scrubber } from '../../../src/registry/upkeep/scrubber.ts'
-import { row } from '../../../storage/keys.ts'
+import { rowKey } from '../../../storage/keys.ts'
 import { contentOf, image } from '../../support/artifact.ts'
 import { InProcessAccess } from '../../support/in-process-access.ts'
 import { SeededRandom } from '../../support/seeded-random.ts'
@@ -57,11 +57,11 @@ describe('scrub', () => {
     flip(opened, LARGE.digest)
     const [lost] = [...files.names.keys()].filter((name) => name.includes(OTHER.digest.slice(7)))
     files.names.delete(lost!)
-    const { key } = (await storage.index.blobs.entry(SMALL.digest))!
-    await rows.write(new Map([[row('content', key), Buffer.from('smell')]]), true)
+    const { key } = (await storage.index.blobs.locate(SMALL.digest))!
+    await rows.write(new Map([[rowKey('content', key), Buffer.from('smell')]]), true)
     const bytes = Buffer.from(MANIFEST.bytes)
     bytes[20]! ^= 1
-    await rows.write(new Map([[row('bytes', 'a', MANIFEST.digest), bytes]]), true)
+    await rows.write(new Map([[rowKey('bytes', 'a', MANIFEST.digest), bytes]]), true)
     const { damaged, findings } = await scrub(opened)
     assert.equal(damaged, 4)
     assert.deepEqual(

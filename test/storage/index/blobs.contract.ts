@@ -9,24 +9,24 @@ const { digest: DIGEST } = BLOB
 /** Blobs are visible where they are linked, lie under one key, and can go bad and be healed. */
 export function blobIndexTests(test: IndexTest): void {
   test('shows a blob where it is linked and nowhere else', async (index) => {
-    const stored = storedBlob(BLOB)
-    const outcome = await index.blobs.link({ repository: 'a', digest: DIGEST, stored, time: 1 })
-    const blob = { digest: DIGEST, key: stored.key, size: 10 }
+    const saved = storedBlob(BLOB)
+    const outcome = await index.blobs.link({ repository: 'a', digest: DIGEST, saved, time: 1 })
+    const blob = { digest: DIGEST, key: saved.key, size: 10 }
     assert.deepEqual(outcome, { blob })
     assert.deepEqual(await index.blobs.get('a', DIGEST), blob)
     assert.equal(await index.blobs.get('b', DIGEST), undefined)
     assert.equal(await index.blobs.get('a', contentOf('other').digest), undefined)
-    assert.deepEqual(await index.blobs.content(stored.key), BLOB.bytes)
+    assert.deepEqual(await index.blobs.content(saved.key), BLOB.bytes)
     assert.equal(await index.blobs.content('small/unknown'), undefined)
   })
 
   test('keeps the bytes it has and says which were not needed', async (index) => {
     const [first, second] = [storedBlob(BLOB), storedBlob(BLOB)]
-    await index.blobs.link({ repository: 'a', digest: DIGEST, stored: first, time: 1 })
+    await index.blobs.link({ repository: 'a', digest: DIGEST, saved: first, time: 1 })
     const again = await index.blobs.link({
       repository: 'b',
       digest: DIGEST,
-      stored: second,
+      saved: second,
       time: 2,
     })
     const blob = { digest: DIGEST, key: first.key, size: 10 }
@@ -37,8 +37,8 @@ export function blobIndexTests(test: IndexTest): void {
 
   test('tells of a file that was not needed, until it is removed', async (index) => {
     await link(index, 'a', BLOB)
-    const stored = { key: 'sha256/00/file', size: 10 }
-    await index.blobs.link({ repository: 'a', digest: DIGEST, stored, time: 2 })
+    const saved = { key: 'sha256/00/file', size: 10 }
+    await index.blobs.link({ repository: 'a', digest: DIGEST, saved, time: 2 })
     assert.ok((await candidatesOf(index)).includes(`key sha256/00/file ${DIGEST}`))
   })
 
@@ -47,8 +47,8 @@ export function blobIndexTests(test: IndexTest): void {
     const upload = { id: 'u', repository: 'a', owner: '', state, startedAt: 1, touchedAt: 1 }
     await index.uploads.put(upload)
     await index.uploads.put({ ...upload, id: 'other' })
-    const stored = storedBlob(BLOB)
-    await index.blobs.link({ repository: 'a', digest: DIGEST, stored, upload: 'u', time: 2 })
+    const saved = storedBlob(BLOB)
+    await index.blobs.link({ repository: 'a', digest: DIGEST, saved, upload: 'u', time: 2 })
     assert.equal(await index.uploads.get('u'), undefined)
     assert.ok(await index.uploads.get('other'))
   })
@@ -111,12 +111,12 @@ export function blobIndexTests(test: IndexTest): void {
       assert.equal(await index.blobs.get(repository, DIGEST), undefined)
     assert.equal(await index.blobs.mount('c', DIGEST, 'a', 3), false)
     assert.ok((await candidatesOf(index)).includes(`key ${key} ${DIGEST}`))
-    const stored = storedBlob(BLOB)
-    const healed = await index.blobs.link({ repository: 'c', digest: DIGEST, stored, time: 4 })
-    assert.deepEqual(healed, { blob: { digest: DIGEST, key: stored.key, size: 10 } })
+    const saved = storedBlob(BLOB)
+    const healed = await index.blobs.link({ repository: 'c', digest: DIGEST, saved, time: 4 })
+    assert.deepEqual(healed, { blob: { digest: DIGEST, key: saved.key, size: 10 } })
     for (const repository of ['a', 'b', 'c'])
-      assert.equal((await index.blobs.get(repository, DIGEST))?.key, stored.key)
-    assert.deepEqual(await index.blobs.content(stored.key), BLOB.bytes)
+      assert.equal((await index.blobs.get(repository, DIGEST))?.key, saved.key)
+    assert.deepEqual(await index.blobs.content(saved.key), BLOB.bytes)
   })
 
   test('quarantines the bytes that were looked at, not those that came since', async (index) => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import type { CandidateKind } from '../../../storage/keys.ts'
-import type { CollectTerms, Decision } from '../../../storage/index/candidates.ts'
+import type { CandidateKind, CollectTerms, Decision } from '../../../storage/index/candidates.ts'
 import type { Index } from '../../../storage/index/index.ts'
 import { contentOf, image, imageIndex } from '../../support/artifact.ts'
 import { candidatesOf, link, put, putImage } from '../../support/index-operations.ts'
@@ -10,30 +9,30 @@ const BLOB = contentOf('some bytes')
 const { digest: DIGEST } = BLOB
 const NOW = 1_000
 
-/** Settles every candidate of a kind. */
-async function settle(
+/** Collects all candidates of a kind. */
+async function collect(
   index: Index,
   kind: CandidateKind,
   more: Partial<CollectTerms> = {},
 ): Promise<readonly Decision[]> {
   const { entries } = await index.candidates.list(kind, { limit: 100 })
-  const settled = await index.candidates.collect(entries, { before: 500, time: NOW, ...more })
-  assert.equal(settled.suspendedBy, undefined)
-  return settled.verdicts
+  const outcome = await index.candidates.collect(entries, { cutoff: 500, time: NOW, ...more })
+  assert.equal(outcome.pausedBy, undefined)
+  return outcome.decisions
 }
 
-const outcomes = (verdicts: readonly Decision[]) => verdicts.map(({ outcome }) => outcome)
+const outcomes = (decisions: readonly Decision[]) => decisions.map(({ outcome }) => outcome)
 
 /** What is forgotten, and what is not. */
-export function settlingTests(test: IndexTest): void {
+export function collectionTests(test: IndexTest): void {
   test('forgets a link that no manifest needs, and with the last one its blob', async (index) => {
     for (const repository of ['a', 'b']) await link(index, repository, BLOB)
     const blob = { digest: DIGEST, size: 10 }
-    assert.deepEqual(await settle(index, 'link'), [
-      { outcome: 'forgotten', blob },
-      { outcome: 'forgotten' },
+    assert.deepEqual(await collect(index, 'link'), [
+      { outcome: 'deleted', blob },
+      { outcome: 'deleted' },
     ])
-    assert.equal(await index.blobs.entry(DIGEST), undefined)
+    assert.equal(await index.blobs.locate(DIGEST), undefined)
     assert.equal(await index.repositories.get('a'), undefined)
     assert.deepEqual(index.stored, { blobs: 0, bytes: 0 })
     assert.deepEqual(await candidatesOf(index), [])
@@ -41,24 +40,24 @@ export function settlingTests(test: IndexTest): void {
 
   test('keeps a link that a manifest names, and looks at it again when that goes', async (index) => {
     const { digest } = await putImage(index, 'a', 'text')
-    assert.deepEqual(outcomes(await settle(index, 'link')), ['kept'])
-    assert.deepEqual(await settle(index, 'link'), [])
+    assert.deepEqual(outcomes(await collect(index, 'link')), ['kept'])
+    assert.deepEqual(await collect(index, 'link'), [])
     await index.manifests.delete('a', digest, 600)
-    assert.deepEqual(outcomes(await settle(index, 'link')), ['young'], 'its age begins then')
-    assert.deepEqual(outcomes(await settle(index, 'link', { before: 600 })), ['forgotten'])
+    assert.deepEqual(outcomes(await collect(index, 'link')), ['too-recent'], 'its age begins then')
+    assert.deepEqual(outcomes(await collect(index, 'link', { cutoff: 600 })), ['deleted'])
   })
 
   test('keeps what was pushed again or found since', async (index) => {
     await link(index, 'a', BLOB, 1)
     await link(index, 'a', BLOB, 501)
-    assert.deepEqual(outcomes(await settle(index, 'link')), ['young'])
+    assert.deepEqual(outcomes(await collect(index, 'link')), ['too-recent'])
     const found = await index.blobs.touch('a', DIGEST, 700)
     assert.equal(found, true)
-    assert.equal(await index.blobs.foundAt('a', DIGEST), 700)
-    assert.deepEqual(outcomes(await settle(index, 'link', { before: 600 })), ['young'])
+    assert.equal(await index.blobs.usedAt('a', DIGEST), 700)
+    assert.deepEqual(outcomes(await collect(index, 'link', { cutoff: 600 })), ['too-recent'])
     const [moved] = (await index.candidates.list('link', { limit: 9 })).entries
     assert.equal(moved?.time, 700, 'nobody looks at it before that')
-    assert.deepEqual(outcomes(await settle(index, 'link', { before: 700 })), ['forgotten'])
+    assert.deepEqual(outcomes(await collect(index, 'link', { cutoff: 700 })), ['deleted'])
     assert.equal(await index.blobs.touch('a', DIGEST, 800), false)
   })
 
@@ -66,35 +65,35 @@ export function settlingTests(test: IndexTest): void {
     await putImage(index, 'a', 'text')
     const { digest } = contentOf('config of text')
     assert.equal(await index.blobs.touch('a', digest, 700), true)
-    assert.equal(await index.blobs.foundAt('a', digest), 1)
+    assert.equal(await index.blobs.usedAt('a', digest), 1)
   })
 
   test('takes a time from the future as the present', async (index) => {
     await link(index, 'a', BLOB, 9_000)
     const untagged = await putImage(index, 'b', 'text', [], 9_000)
-    assert.deepEqual(outcomes(await settle(index, 'link')), ['young', 'kept'])
-    assert.deepEqual(outcomes(await settle(index, 'manifest')), ['young'])
+    assert.deepEqual(outcomes(await collect(index, 'link')), ['too-recent', 'kept'])
+    assert.deepEqual(outcomes(await collect(index, 'manifest')), ['too-recent'])
     for (const kind of ['link', 'manifest'] as const)
       assert.equal((await index.candidates.list(kind, { limit: 1 })).entries[0]?.time, NOW)
-    assert.equal(await index.blobs.foundAt('a', DIGEST), NOW)
-    const later = { before: NOW, time: 2_000 }
-    assert.deepEqual(outcomes(await settle(index, 'link', later)), ['forgotten'])
-    assert.deepEqual(outcomes(await settle(index, 'manifest', later)), ['forgotten'])
+    assert.equal(await index.blobs.usedAt('a', DIGEST), NOW)
+    const later = { cutoff: NOW, time: 2_000 }
+    assert.deepEqual(outcomes(await collect(index, 'link', later)), ['deleted'])
+    assert.deepEqual(outcomes(await collect(index, 'manifest', later)), ['deleted'])
     assert.equal(await index.manifests.get('b', untagged.digest), undefined)
   })
 
   test('forgets a blob that was unlinked, and says which bytes go', async (index) => {
-    const stored = { key: 'sha256/aa/key.1', size: 10 }
-    await index.blobs.link({ repository: 'a', digest: DIGEST, stored, time: 1 })
+    const saved = { key: 'sha256/aa/key.1', size: 10 }
+    await index.blobs.link({ repository: 'a', digest: DIGEST, saved, time: 1 })
     await index.facts.put(DIGEST, Buffer.from('{}'))
     await index.blobs.unlink('a', DIGEST, 2)
-    const [verdict] = await settle(index, 'blob')
-    assert.equal(verdict?.outcome, 'forgotten')
-    assert.equal(verdict.remove?.key, stored.key)
+    const [decision] = await collect(index, 'blob')
+    assert.equal(decision?.outcome, 'deleted')
+    assert.equal(decision.bytesToDelete?.key, saved.key)
     assert.equal(await index.facts.get(DIGEST), undefined)
-    const key = `key ${stored.key} ${DIGEST}`
+    const key = `key ${saved.key} ${DIGEST}`
     assert.deepEqual(await candidatesOf(index), [`link a ${DIGEST}`, key].toSorted())
-    await index.candidates.removed([verdict.remove.position])
+    await index.candidates.deleteKeyCandidates([decision.bytesToDelete.position])
     assert.deepEqual(await candidatesOf(index), [`link a ${DIGEST}`])
   })
 
@@ -102,27 +101,27 @@ export function settlingTests(test: IndexTest): void {
     await link(index, 'a', BLOB)
     await index.blobs.unlink('a', DIGEST, 2)
     await link(index, 'b', BLOB, 3)
-    assert.deepEqual(await settle(index, 'blob'), [{ outcome: 'kept' }])
+    assert.deepEqual(await collect(index, 'blob'), [{ outcome: 'kept' }])
     assert.equal((await index.blobs.get('b', DIGEST))?.size, 10)
   })
 
   test('lets go of keys that no good blob lies under', async (index) => {
     await link(index, 'a', BLOB)
-    const { key } = (await index.blobs.entry(DIGEST))!
+    const { key } = (await index.blobs.locate(DIGEST))!
     const strays = [
       { key, digest: DIGEST },
       { key: 'sha256/aa/stray.1', digest: DIGEST },
     ]
     assert.deepEqual(await index.candidates.addOrphans(strays, 2), [strays[1]])
     await index.blobs.quarantine(DIGEST, key, 3)
-    const [stray, bad] = await settle(index, 'key')
-    assert.equal(stray?.outcome === 'forgotten' && stray.remove?.key, 'sha256/aa/stray.1')
-    assert.deepEqual(bad, { outcome: 'forgotten' })
+    const [stray, bad] = await collect(index, 'key')
+    assert.equal(stray?.outcome === 'deleted' && stray.bytesToDelete?.key, 'sha256/aa/stray.1')
+    assert.deepEqual(bad, { outcome: 'deleted' })
     assert.equal(await index.blobs.content(key), undefined, 'the index keeps small ones itself')
-    assert.deepEqual(outcomes(await settle(index, 'key', { before: 1 })), ['young'])
-    const stored = { key: 'sha256/aa/stray.1', size: 10 }
-    await index.blobs.link({ repository: 'a', digest: DIGEST, stored, time: 4 })
-    assert.deepEqual(outcomes(await settle(index, 'key')), ['kept'], 'it was named since')
+    assert.deepEqual(outcomes(await collect(index, 'key', { cutoff: 1 })), ['too-recent'])
+    const saved = { key: 'sha256/aa/stray.1', size: 10 }
+    await index.blobs.link({ repository: 'a', digest: DIGEST, saved, time: 4 })
+    assert.deepEqual(outcomes(await collect(index, 'key')), ['kept'], 'it was named since')
   })
 
   test('forgets untagged manifests that nothing holds', async (index) => {
@@ -132,17 +131,17 @@ export function settlingTests(test: IndexTest): void {
     const [config] = [await link(index, 'a', '{}')]
     const referrer = image({ config, subject: tagged, artifactType: 'application/x' })
     for (const manifest of [parent, referrer]) await put(index, 'a', manifest)
-    assert.deepEqual(outcomes(await settle(index, 'manifest')).toSorted(), [
-      'forgotten',
+    assert.deepEqual(outcomes(await collect(index, 'manifest')).toSorted(), [
+      'deleted',
       'kept',
       'kept',
     ])
     assert.equal(await index.manifests.get('a', parent.digest), undefined)
     assert.equal((await index.manifests.get('a', child.digest))?.digest, child.digest)
     await index.tags.delete('a', 't', 10)
-    const terms = { before: NOW }
-    assert.deepEqual(outcomes(await settle(index, 'manifest', terms)), ['forgotten', 'forgotten'])
-    assert.deepEqual(outcomes(await settle(index, 'manifest', terms)), ['forgotten'])
+    const terms = { cutoff: NOW }
+    assert.deepEqual(outcomes(await collect(index, 'manifest', terms)), ['deleted', 'deleted'])
+    assert.deepEqual(outcomes(await collect(index, 'manifest', terms)), ['deleted'])
     assert.equal(await index.manifests.get('a', referrer.digest), undefined)
     assert.equal((await index.repositories.get('a'))?.manifests, 0)
   })
@@ -151,18 +150,18 @@ export function settlingTests(test: IndexTest): void {
     const { digest } = await putImage(index, 'a', 'text', [], 1)
     await put(index, 'a', await putImage(index, 'a', 'text', ['t'], 2))
     await index.tags.delete('a', 't', 600)
-    assert.deepEqual(outcomes(await settle(index, 'manifest')), ['young'])
+    assert.deepEqual(outcomes(await collect(index, 'manifest')), ['too-recent'])
     await index.manifests.touch('a', digest, 700)
-    assert.deepEqual(outcomes(await settle(index, 'manifest', { before: 600 })), ['young'])
-    assert.deepEqual(outcomes(await settle(index, 'manifest', { before: 700 })), ['forgotten'])
+    assert.deepEqual(outcomes(await collect(index, 'manifest', { cutoff: 600 })), ['too-recent'])
+    assert.deepEqual(outcomes(await collect(index, 'manifest', { cutoff: 700 })), ['deleted'])
   })
 
   test('rehearses without changing anything', async (index, rows) => {
     for (const repository of ['a', 'b']) await link(index, repository, BLOB)
     const before = await rows()
-    assert.deepEqual(outcomes(await settle(index, 'link', { dryRun: true })), [
-      'forgotten',
-      'forgotten',
+    assert.deepEqual(outcomes(await collect(index, 'link', { dryRun: true })), [
+      'deleted',
+      'deleted',
     ])
     assert.deepEqual(await rows(), before)
   })
@@ -170,17 +169,17 @@ export function settlingTests(test: IndexTest): void {
   test('decides nothing while somebody holds removals off', async (index) => {
     await link(index, 'a', BLOB)
     const { entries } = await index.candidates.list('link', { limit: 1 })
-    const terms = { before: 500, time: NOW }
+    const terms = { cutoff: 500, time: NOW }
     const lease = { kind: 'removals', holder: 'a backup' } as const
     await index.leases.take({ ...lease, id: '1', renewedAt: 9_000, expiresAt: 9_500 })
     await index.leases.take({ ...lease, id: '2', renewedAt: 1, expiresAt: 2 })
-    assert.deepEqual(await index.candidates.collect(entries, terms), { suspendedBy: 'a backup' })
+    assert.deepEqual(await index.candidates.collect(entries, terms), { pausedBy: 'a backup' })
     assert.equal((await index.blobs.get('a', DIGEST))?.size, 10)
     assert.equal(await index.leases.release('removals', '2'), false, 'it ran out, and says so')
     const [other] = await index.leases.list('removals')
     assert.equal(other?.expiresAt, NOW + 500, 'one from the future ends when its length is over')
     const later = { ...terms, time: NOW + 500 }
-    assert.deepEqual(outcomes((await settleOnce(index, later)).verdicts), ['forgotten'])
+    assert.deepEqual(outcomes((await collectLinks(index, later)).decisions), ['deleted'])
     assert.equal(await index.leases.release('removals', '1'), false)
   })
 
@@ -196,9 +195,9 @@ export function settlingTests(test: IndexTest): void {
   })
 }
 
-async function settleOnce(index: Index, terms: CollectTerms) {
+async function collectLinks(index: Index, terms: CollectTerms) {
   const { entries } = await index.candidates.list('link', { limit: 9 })
-  const settled = await index.candidates.collect(entries, terms)
-  assert.equal(settled.suspendedBy, undefined)
-  return settled
+  const outcome = await index.candidates.collect(entries, terms)
+  assert.equal(outcome.pausedBy, undefined)
+  return outcome
 }

@@ -47,7 +47,7 @@ export function concurrentIndexTests(test: IndexTest): void {
     const links = Array.from({ length: MANY }, (_, number) => ({
       repository: `r${number % 4}`,
       digest: blob.digest,
-      stored: storedBlob(blob),
+      saved: storedBlob(blob),
       time: number,
     }))
     const outcomes = await Promise.all(links.map((one) => index.blobs.link(one)))
@@ -56,7 +56,7 @@ export function concurrentIndexTests(test: IndexTest): void {
     const unused = outcomes.map(({ unusedKey }) => unusedKey).filter((key) => key !== undefined)
     assert.deepEqual(
       [...keys, ...unused].toSorted(),
-      links.map(({ stored }) => stored.key).toSorted(),
+      links.map(({ saved }) => saved.key).toSorted(),
     )
   })
 

@@ -39,11 +39,13 @@ export function manifestDeletionTests(test: IndexTest): void {
 
   test('does not delete a manifest under a fixed tag', async (index) => {
     const { digest } = await putImage(index, 'a', 'text', ['latest', 'v1'])
-    const isFixed = (tag: string) => tag.startsWith('v')
-    assert.deepEqual(await index.manifests.delete('a', digest, 2, isFixed), { fixedTag: 'v1' })
+    const isImmutable = (tag: string) => tag.startsWith('v')
+    assert.deepEqual(await index.manifests.delete('a', digest, 2, isImmutable), {
+      immutableTag: 'v1',
+    })
     assert.equal(await digestUnder(index, 'a', 'latest'), digest)
     await index.tags.delete('a', 'v1', 3)
-    assert.equal(await index.manifests.delete('a', digest, 4, isFixed), true)
+    assert.equal(await index.manifests.delete('a', digest, 4, isImmutable), true)
   })
 
   test('does not delete what an index under a fixed tag is made of', async (index) => {
@@ -51,11 +53,13 @@ export function manifestDeletionTests(test: IndexTest): void {
     const parent = imageIndex([child])
     await put(index, 'a', parent)
     await put(index, 'a', imageIndex([parent]), { tags: ['v1'] })
-    const isFixed = (tag: string) => tag.startsWith('v')
+    const isImmutable = (tag: string) => tag.startsWith('v')
     for (const { digest } of [child, parent])
-      assert.deepEqual(await index.manifests.delete('a', digest, 2, isFixed), { fixedTag: 'v1' })
+      assert.deepEqual(await index.manifests.delete('a', digest, 2, isImmutable), {
+        immutableTag: 'v1',
+      })
     await index.tags.delete('a', 'v1', 3)
-    assert.equal(await index.manifests.delete('a', child.digest, 4, isFixed), true)
+    assert.equal(await index.manifests.delete('a', child.digest, 4, isImmutable), true)
   })
 
   test('deletes a tag only where it is as the condition says', async (index) => {

@@ -12,8 +12,8 @@ export function factIndexTests(test: IndexTest): void {
   const linkWith = { digest: DIGEST, time: 1 }
 
   test('keeps what is told with a blob', async (index) => {
-    const stored = storedBlob(BLOB)
-    await index.blobs.link({ ...linkWith, repository: 'a', stored, facts: FIRST })
+    const saved = storedBlob(BLOB)
+    await index.blobs.link({ ...linkWith, repository: 'a', saved, facts: FIRST })
     assert.deepEqual(await index.facts.get(DIGEST), FIRST)
     await index.blobs.mount('b', DIGEST, 'a', 2)
     assert.deepEqual(await index.facts.get(DIGEST), FIRST)
@@ -23,7 +23,7 @@ export function factIndexTests(test: IndexTest): void {
     await link(index, 'a', BLOB)
     assert.equal(await index.facts.get(DIGEST), undefined)
     for (const facts of [FIRST, SECOND])
-      await index.blobs.link({ ...linkWith, repository: 'b', stored: storedBlob(BLOB), facts })
+      await index.blobs.link({ ...linkWith, repository: 'b', saved: storedBlob(BLOB), facts })
     assert.deepEqual(await index.facts.get(DIGEST), FIRST)
   })
 

@@ -8,7 +8,7 @@ import { concurrentIndexTests } from './concurrency.contract.ts'
 import { indexListTests } from './lists.contract.ts'
 import { leaseIndexTests } from './leases.contract.ts'
 import { selectionTests } from './selections.contract.ts'
-import { settlingTests } from './collection.contract.ts'
+import { collectionTests } from './collection.contract.ts'
 import { manifestDeletionTests } from './deletion.contract.ts'
 import { manifestsTogetherTests } from './manifests-together.contract.ts'
 import { manifestIndexTests } from './manifests.contract.ts'
@@ -36,7 +36,7 @@ export function indexContract(
     describe('blobs', () => blobIndexTests(test))
     describe('facts about blobs', () => factIndexTests(test))
     describe('lists', () => indexListTests(test))
-    describe('settling candidates', () => settlingTests(test))
+    describe('settling candidates', () => collectionTests(test))
     describe('leases', () => leaseIndexTests(test))
     describe('parts of lists', () => selectionTests(test))
     describe('operations at the same time', () => concurrentIndexTests(test))

@@ -42,8 +42,8 @@ export function manifestsTogetherTests(test: IndexTest): void {
         { outcome: 'precondition-failed', digest: next.digest },
       ],
       [
-        putOf('a', next, { tags: ['taken'], fixedTags: ['taken'] }),
-        { outcome: 'fixed-tag', tag: 'taken' },
+        putOf('a', next, { tags: ['taken'], immutableTags: ['taken'] }),
+        { outcome: 'immutable-tag', tag: 'taken' },
       ],
       [putOf('a', image({ config: NOT_HERE })), { outcome: 'missing', digests: [NOT_HERE.digest] }],
     ] as const) {

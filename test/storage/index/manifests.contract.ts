@@ -230,11 +230,11 @@ export function manifestIndexTests(test: IndexTest): void {
       await putImage(index, 'a', '2'),
     ]
     await unchanged(rows, async () => {
-      const more = { tags: ['latest', 'v1'], fixedTags: ['v1'] }
-      assert.deepEqual(await put(index, 'a', second, more), { outcome: 'fixed-tag', tag: 'v1' })
+      const more = { tags: ['latest', 'v1'], immutableTags: ['v1'] }
+      assert.deepEqual(await put(index, 'a', second, more), { outcome: 'immutable-tag', tag: 'v1' })
     })
-    assert.deepEqual(await put(index, 'a', first, { tags: ['v1'], fixedTags: ['v1'] }), STORED)
-    assert.deepEqual(await put(index, 'a', second, { tags: ['v2'], fixedTags: ['v2'] }), STORED)
+    assert.deepEqual(await put(index, 'a', first, { tags: ['v1'], immutableTags: ['v1'] }), STORED)
+    assert.deepEqual(await put(index, 'a', second, { tags: ['v2'], immutableTags: ['v2'] }), STORED)
   })
 }
 
