@@ -6,7 +6,7 @@ import { KIB, MIB } from './base/sizes.ts'
 import type { Config } from './config.ts'
 import type { Log } from './base/log.ts'
 
-/** What the process needs of its log beyond what the rooms do. */
+/** The log as the process itself uses it. */
 export interface Logger extends Log {
   fatal(fields: object, message: string): void
   flush(written: () => void): void
@@ -28,17 +28,17 @@ const SECRETS = new Set([
   'registrytoken',
 ])
 
-/** What lies deeper is not written at all. */
+/** Levels of nesting that are logged. */
 const DEEPEST = 6
 const STDOUT = 1
 
-/** A reader of the log that stands still costs lines, not memory. */
+/** Bytes of a backlog, after which lines are dropped: a reader that stalls must not fill the memory. */
 const LONGEST_BACKLOG = 8 * MIB
 
-/** The log of this process, on stdout: for people on a terminal, otherwise one JSON object a line. */
+/** Opens the log of this process, on stdout: text on a terminal, otherwise one JSON object a line. */
 export async function openLog({ level, format }: Config['log']): Promise<Logger> {
-  const forPeople = format === 'pretty' || (format === 'auto' && process.stdout.isTTY)
-  return forPeople ? loggerTo(await prettyStdout(), level) : loggerToBufferedStdout(level)
+  const isPretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY)
+  return isPretty ? loggerTo(await prettyStdout(), level) : loggerToBufferedStdout(level)
 }
 
 /** A logger that writes JSON lines to `stream`. */
@@ -58,7 +58,7 @@ export function loggerTo(stream: DestinationStream, level: string): Logger {
 let lastMillisecond = 0
 let lastTime = ''
 
-/** RFC 3339. Written once a millisecond, for a busy server writes many lines in one. */
+/** RFC 3339. Formatted once a millisecond, because a busy server writes many lines in one. */
 function time(): string {
   const now = Date.now()
   if (now !== lastMillisecond) {
@@ -68,7 +68,7 @@ function time(): string {
   return lastTime
 }
 
-/** Waits until what was logged is written, but no longer than a second: the reader of stdout may be stuck. */
+/** Waits until everything logged is written, for at most a second: the reader of stdout may be stuck. */
 export async function flushLog(log: Logger): Promise<void> {
   const written = new Promise<void>((resolve) => {
     log.flush(() => resolve())
@@ -80,9 +80,9 @@ export async function flushLog(log: Logger): Promise<void> {
 }
 
 function loggerToBufferedStdout(level: string): Logger {
-  // With a least length of 0 it would not wait for what it writes when it is flushed.
+  // With a minLength of 0 a flush does not wait for the write that is running.
   const stdout = destination({ fd: STDOUT, sync: false, minLength: 1, maxLength: LONGEST_BACKLOG })
-  const log = loggerTo(new GatheredLines(stdout, STDOUT), level)
+  const log = loggerTo(new LineBuffer(stdout, STDOUT), level)
   let dropped = 0
   stdout.on('drop', (lines: string) => {
     dropped += lines.split('\n').length - 1
@@ -105,8 +105,8 @@ function errorFields(error: unknown): unknown {
 }
 
 /**
- * The same fields with secrets replaced, in plain objects and arrays at any depth. Copies only what it
- * changes. pino's own `redact`, given these names at four depths, costs 80 µs a line; this costs half of one.
+ * Replaces secrets in plain objects and arrays, and copies only the objects that it changes. pino's
+ * own `redact`, with these names at four depths, costs 80 µs a line; this costs half a microsecond.
  */
 function redact<T extends object>(fields: T, depth = 0): T {
   let copy: Record<string, unknown> | undefined
@@ -125,7 +125,7 @@ function redactInside(value: unknown, depth: number): unknown {
   return depth < DEEPEST ? redact(value, depth + 1) : '[too deep]'
 }
 
-/** Streams, sockets and the like are left to the serialisers: to walk them costs time and calls getters. */
+/** Streams, sockets and the like are left to the serialisers: walking them costs time and calls getters. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -134,16 +134,16 @@ function isPlain(value: unknown): value is object {
 
 type Destination = ReturnType<typeof destination>
 
-/** Characters that are written at once. */
-const ENOUGH = 32 * KIB
-/** Milliseconds that a line waits at most. */
+/** Characters after which the lines are passed on. */
+const FULL = 32 * KIB
+/** Milliseconds after which a line is passed on. */
 const LONGEST_WAIT = 100
 
 /**
- * Gathers lines and passes many on at a time. pino's own destination gathers too, but measures all it has gathered again
- * with every line, which costs more than writing the line.
+ * Collects lines and passes many on at a time. pino's own destination collects too, but measures
+ * everything collected again with every line, which costs more than writing the line.
  */
-class GatheredLines {
+class LineBuffer {
   readonly #target: Destination
   readonly #file: number
   #lines: string[] = []
@@ -154,17 +154,17 @@ class GatheredLines {
   constructor(target: Destination, file: number) {
     this.#target = target
     this.#file = file
-    process.once('exit', () => this.#passAtOnce())
+    process.once('exit', () => this.#passSynchronously())
   }
 
   write(line: string): void {
     this.#lines.push(line)
     this.#length += line.length
-    if (this.#length >= ENOUGH) this.#pass()
+    if (this.#length >= FULL) this.#pass()
     else this.#timer ??= setTimeout(() => this.#pass(), LONGEST_WAIT).unref()
   }
 
-  /** Calls back when all lines are written. */
+  /** @param done called when all lines are written */
   flush(done: (error?: Error) => void): void {
     this.#pass()
     this.#target.flush(done)
@@ -175,8 +175,8 @@ class GatheredLines {
     if (text !== '') this.#target.write(text)
   }
 
-  /** The process ends with this turn: what is written later is not written. */
-  #passAtOnce(): void {
+  /** The process ends with this turn of the event loop: an asynchronous write would be lost. */
+  #passSynchronously(): void {
     this.#target.flushSync()
     let rest = Buffer.from(this.#take())
     while (rest.byteLength > 0) {

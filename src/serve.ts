@@ -5,21 +5,21 @@ import { version } from './cli/version.ts'
 import type { Config } from './config.ts'
 import { flushLog, openLog, type Logger } from './log.ts'
 
-/** The command that is the server: runs until a signal, or an error, ends it. */
+/** The command that runs the server until a signal or an error ends it. */
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'Serves the registry until SIGTERM or SIGINT',
   operands: ['[config.yaml]'],
   options: {},
-  configured: true,
+  usesConfig: true,
   async run({ loadConfig }) {
-    const left: string[] = []
-    const config = loadConfig((sentence) => left.push(sentence))
+    const ignored: string[] = []
+    const config = loadConfig((sentence) => ignored.push(sentence))
     const log = await openLog(config.log)
-    for (const setting of left) log.warn({ setting }, 'a setting was left out')
+    for (const setting of ignored) log.warn({ setting }, 'ignored a setting')
     exitOnBug(log)
     const stop = stopSignal()
-    // Here, not above: other commands need not load a web server and a database.
+    // Imported here so that other commands do not load a web server and a database.
     const { startServer } = await import('./app.ts')
     const server = await startServer(config, log, version())
     log.info({ ...server.address, version: version() }, 'listening')
@@ -29,24 +29,27 @@ export const serveCommand: Command = {
     await server.drain(config.shutdown.grace)
     log.info({}, 'stopped')
     await flushLog(log)
-    // A connection or timer that is still open must not keep a stopped server alive.
+    // An open connection or timer must not keep the stopped server alive.
     process.exit(0)
   },
 }
 
 /**
- * Signals closer together than this are one: Ctrl-C reaches the whole foreground group, and npm, which is in it,
- * passes its own on to us a moment later.
+ * Milliseconds within which two signals count as one: Ctrl-C reaches the whole foreground group,
+ * and npm, which is part of it, forwards its own signal to this process a moment later.
  */
-const ECHO_MILLISECONDS = 200
+const ECHO_WINDOW = 200
 
-/** The first SIGTERM or SIGINT. A second one ends the process at once, with the exit code a shell expects. */
+/**
+ * Resolves at the first SIGTERM or SIGINT. A second one ends the process at once, with the exit
+ * code that a shell expects.
+ */
 function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let first: number | undefined
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        if (first !== undefined && performance.now() - first > ECHO_MILLISECONDS) {
+        if (first !== undefined && performance.now() - first > ECHO_WINDOW) {
           process.exit(128 + constants.signals[signal])
         }
         first ??= performance.now()
@@ -56,7 +59,7 @@ function stopSignal(): Promise<NodeJS.Signals> {
   })
 }
 
-/** After an error that nobody caught, nothing is known of the state of the process: it says so and ends. */
+/** Logs an error that nothing caught and ends the process, whose state is unknown after it. */
 function exitOnBug(log: Logger): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
@@ -70,7 +73,7 @@ function warnWhenOpen({ host }: Config, log: Logger): void {
   if (isLoopback(host)) return
   log.warn(
     { host },
-    'anyone who reaches this address may pull, push and delete: no authentication is configured',
+    'anyone who reaches this address can pull, push and delete: no authentication is configured',
   )
 }
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { loggerTo, type Logger } from '../src/log.ts'
 import { program } from './cli/process.ts'
 
-/** What is written when `say` logs. */
+/** The lines that `say` logs. */
 function logged(say: (log: Logger) => void, level = 'info') {
   const lines: Record<string, unknown>[] = []
   const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>)
@@ -11,7 +11,7 @@ function logged(say: (log: Logger) => void, level = 'info') {
   return lines
 }
 
-/** Runs a module's text that has a `log` of stdout. */
+/** Runs the text of a module in which `log` writes to stdout. */
 function logging(format: string, script: string) {
   const module = `import { flushLog, openLog } from './src/log.ts'
     const log = await openLog({ level: 'info', format: '${format}' })
@@ -20,14 +20,14 @@ function logging(format: string, script: string) {
 }
 
 describe('the log', () => {
-  it('writes one JSON object a line: level, time, fields, message', () => {
+  it('writes a JSON object a line, with level, time, fields and message', () => {
     const [line] = logged((log) => log.info({ status: 200 }, 'request'))
     const { time, ...rest } = line ?? {}
     assert.deepEqual(rest, { level: 'info', status: 200, msg: 'request' })
     assert.equal(new Date(String(time)).toISOString(), time)
   })
 
-  it('leaves out what is below its level', () => {
+  it('drops messages below its level', () => {
     const say = (log: Logger) => {
       log.debug({}, 'a')
       log.info({}, 'b')
@@ -41,7 +41,7 @@ describe('the log', () => {
     assert.deepEqual(logged(say, 'silent'), [])
   })
 
-  it('never shows secrets, however deep and however spelt', () => {
+  it('redacts secrets at any depth and in any spelling', () => {
     const secrets = { Authorization: 'Basic s3cret', 'set-cookie': ['s3cret'], PASSWORD: 's3cret' }
     const error = Object.assign(new Error('refused'), { request: { headers: secrets } })
     const lines = logged((log) => {
@@ -63,7 +63,7 @@ describe('the log', () => {
     assert.equal(lines[0]['kept'], 'yes')
   })
 
-  it('leaves out what is too deep to be looked through', () => {
+  it('drops fields that are nested too deeply to be redacted', () => {
     let tower: object = { password: 's3cret' }
     for (let level = 0; level < 20; level++) tower = { level: tower }
     const [line] = logged((log) => log.info({ tower }, 'deep'))
@@ -71,13 +71,13 @@ describe('the log', () => {
     assert.doesNotMatch(JSON.stringify(line), /s3cret/)
   })
 
-  it('does not change what it was given', () => {
+  it('does not change the objects that it logs', () => {
     const fields = { headers: { authorization: 'Basic s3cret' } }
     logged((log) => log.info(fields, 'request'))
     assert.equal(fields.headers.authorization, 'Basic s3cret')
   })
 
-  it('takes errors, cycles and things that are no plain objects', () => {
+  it('logs errors, cycles and objects of any class', () => {
     const circle: Record<string, unknown> = { name: 'circle' }
     circle['self'] = circle
     const lines = logged((log) => {
@@ -94,27 +94,27 @@ describe('the log', () => {
 })
 
 describe('the log of a process', () => {
-  it('is whole when the process exits right after many lines', async () => {
+  it('writes all lines of a process that exits right after them', async () => {
     const script = `for (let i = 0; i < 5000; i++) log.info({ i }, 'line')
       process.exit(0)`
     const { stdout } = await logging('auto', script).ended
     assert.equal(stdout.trimEnd().split('\n').length, 5000)
   })
 
-  it('is written within a moment, without waiting for more', async () => {
+  it('writes a single line within a moment', async () => {
     const running = logging('json', `log.info({}, 'alone'); setInterval(() => {}, 1000)`)
     await running.logged('alone')
     running.kill('SIGKILL')
     await running.ended
   })
 
-  it('can be waited for', async () => {
+  it('is written completely after flushLog', async () => {
     const script = `log.info({}, 'last'); await flushLog(log); process.kill(process.pid, 'SIGKILL')`
     const { stdout, signal } = await logging('json', script).ended
     assert.deepEqual([signal, stdout.trimEnd().endsWith('"last"}')], ['SIGKILL', true])
   })
 
-  it('drops lines that come faster than they are read rather than keep them all, and says how many', async () => {
+  it('drops lines that are not read fast enough, and logs how many', async () => {
     const script = `for (let i = 0; i < 40_000; i++) log.info({ pad: 'x'.repeat(500) }, 'line')`
     const { stdout } = await logging('json', script).ended
     const lines = stdout.trimEnd().split('\n')
@@ -123,7 +123,7 @@ describe('the log of a process', () => {
     assert.ok(stdout.length > 4e6 && stdout.length < 12e6, String(stdout.length))
   })
 
-  it('is for people when asked', async () => {
+  it('writes text for people with the format pretty', async () => {
     const { stdout } = await logging('pretty', `log.info({ status: 200 }, 'request')`).ended
     assert.match(stdout, /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: request \{"status":200\}$/m)
   })

@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { COMMANDS } from '../src/cli/commands.ts'
+import { serveCommand } from '../src/serve.ts'
 import { repository } from './cli/process.ts'
 
 interface Document {
   /** Levels of the headings, in order. */
   readonly headings: readonly number[]
   readonly code: readonly string[]
-  /** Of each table the cells that are code or links, row by row: those need no translation. */
+  /** The table cells that are code or links, row by row: they need no translation. */
   readonly cells: readonly string[]
-  /** Where links and pictures lead, without those to the other language and to pictures of pages in it. */
+  /** Targets of links and pictures, except those to the other language and to screenshots in it. */
   readonly links: readonly string[]
 }
 
@@ -36,17 +38,17 @@ describe('README.zh-CN.md', () => {
     assert.deepEqual(chinese.headings, english.headings)
   })
 
-  it('has its code, letter by letter', () => {
+  it('has the code blocks of README.md, letter by letter', () => {
     assert.ok(english.code.length > 5)
     assert.deepEqual(chinese.code, english.code)
   })
 
-  it('has its tables and links', () => {
+  it('has the table cells and links of README.md', () => {
     assert.deepEqual(chinese.cells, english.cells)
     assert.deepEqual(chinese.links, english.links)
   })
 
-  it('is Chinese', () => {
+  it('has no English paragraph', () => {
     const text = readFileSync(join(repository, 'README.zh-CN.md'), 'utf8')
     for (const paragraph of text.replaceAll(/^```[\s\S]*?^```$/gm, '').split(/\n{2,}/))
       if (/[a-z]{3,}.*[a-z]{3,}/i.test(paragraph) && !/^# |^\[English\]|^\s*$/.test(paragraph))
@@ -54,8 +56,18 @@ describe('README.zh-CN.md', () => {
   })
 })
 
+/** `token list` of the cell "`wasmoor token create`, `token list`", without arguments. */
+const commandsOf = (cell: string) =>
+  [...cell.matchAll(/`(?:wasmoor )?([^`]+)`/g)].map(([, words]) => words!.replace(/ [[A-Z].*/, ''))
+
 describe('the READMEs', () => {
-  it('lead to what is there', () => {
+  it('have a table with every command of the program and no other', () => {
+    const cells = english.cells.filter((cell) => cell.startsWith('`wasmoor '))
+    const names = [serveCommand, ...COMMANDS].map(({ name }) => name)
+    assert.deepEqual(cells.flatMap(commandsOf).toSorted(), [...names, 'help'].toSorted())
+  })
+
+  it('link only to files that exist', () => {
     for (const to of [...english.links, ...chinese.links])
       if (!/^https?:/.test(to)) assert.ok(existsSync(join(repository, to)), to)
   })

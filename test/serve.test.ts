@@ -20,7 +20,7 @@ async function serving(...flags: string[]): Promise<{ server: Program; port: num
   return { server, port: port as number }
 }
 
-/** A request under way: an upload of which the second half is still to come. */
+/** A running request: an upload whose second half has not been sent. */
 async function halfAnUpload(port: number): Promise<{ socket: Socket; answer: Promise<string> }> {
   const digest = `sha256:${createHash('sha256').update('abcde').digest('hex')}`
   const socket = connect(port, '127.0.0.1').setEncoding('utf8')
@@ -40,7 +40,7 @@ async function halfAnUpload(port: number): Promise<{ socket: Socket; answer: Pro
 
 describe('wasmoor serve', { concurrency: 3 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`ends with 0 on ${signal}, after what was under way`, async () => {
+    it(`finishes running requests on ${signal} and exits with 0`, async () => {
       const { server, port } = await serving()
       const { socket, answer } = await halfAnUpload(port)
       const draining = server.logged('draining')
@@ -54,7 +54,7 @@ describe('wasmoor serve', { concurrency: 3 }, () => {
     })
   }
 
-  it('waits no longer than the grace', async () => {
+  it('ends running requests after shutdown.grace', async () => {
     const { server, port } = await serving('--shutdown-grace', '1s')
     const { answer } = await halfAnUpload(port)
     const started = performance.now()
@@ -70,7 +70,7 @@ describe('wasmoor serve', { concurrency: 3 }, () => {
     ['SIGINT', 'SIGINT', 130],
     ['SIGTERM', 'SIGINT', 130],
   ] as const) {
-    it(`ends at once with ${code} when ${second} follows ${first}`, async () => {
+    it(`exits at once with ${code} if ${second} follows ${first}`, async () => {
       const { server, port } = await serving()
       await halfAnUpload(port)
       server.kill(first)
@@ -83,7 +83,7 @@ describe('wasmoor serve', { concurrency: 3 }, () => {
     })
   }
 
-  it('takes the echo of a signal for the same signal', async () => {
+  it('counts a signal that is repeated within a moment as one', async () => {
     const { server, port } = await serving()
     const { socket, answer } = await halfAnUpload(port)
     const draining = server.logged('draining')
@@ -100,7 +100,7 @@ describe('wasmoor serve', { concurrency: 3 }, () => {
     ['uncaughtException', "throw new Error('broken')"],
     ['unhandledRejection', "void Promise.reject(new Error('broken'))"],
   ] as const) {
-    it(`logs an ${event} and ends with 1`, async () => {
+    it(`logs an ${event} and exits with 1`, async () => {
       const preload = `data:text/javascript,process.on('SIGUSR2', () => { ${mistake} })`
       const words = ['--import', preload, 'src/main.ts']
       const server = program([process.execPath, ...words, '--port', '0', '--data', freshData()])
@@ -114,14 +114,14 @@ describe('wasmoor serve', { concurrency: 3 }, () => {
     })
   }
 
-  it('warns when anyone may reach it', async () => {
+  it('warns if anyone on the network has access', async () => {
     const { server } = await serving('--host', '0.0.0.0')
     server.kill('SIGTERM')
     const { stdout } = await server.ended
     assert.match(stdout, /"level":"warn".*"host":"0\.0\.0\.0".*no authentication is configured/)
   })
 
-  it('says in one line why it cannot start', async () => {
+  it('prints in one line why it cannot start', async () => {
     const data = freshData()
     const { server, port } = await serving('--data', data)
     const taken = await wasmoor('--port', String(port), '--data', freshData()).ended
@@ -141,7 +141,7 @@ describe('wasmoor serve', { concurrency: 3 }, () => {
     assert.equal(stderr, '')
   })
 
-  it('answers a command line that makes no sense with exit code 2', async () => {
+  it('exits with 2 for an invalid command line', async () => {
     const { code, stderr } = await wasmoor('sevre').ended
     assert.deepEqual(
       [code, stderr],

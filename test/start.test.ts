@@ -10,7 +10,7 @@ after(() => rmSync(root, { recursive: true, force: true }))
 
 const flags = (data: string) => ['--port', '0', '--data', join(root, data)]
 
-/** The one child of a process; npm's is the server itself, because the script ends in exec. */
+/** The only child of a process; that of npm is the server, because the script ends in exec. */
 function childOf({ pid }: Program): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
 }
@@ -18,7 +18,7 @@ function childOf({ pid }: Program): number {
 const threadsOf = (pid: number) => readdirSync(`/proc/${pid}/task`).length
 
 describe('npm start', () => {
-  it('builds, serves with eight file threads, and passes signals on', async () => {
+  it('builds and serves with eight file threads, and forwards signals', async () => {
     const npm = program(['npm', 'start', '--', ...flags('a')])
     const { port } = await npm.logged('listening')
     const health = await fetch(`http://127.0.0.1:${String(port)}/livez`)
@@ -37,7 +37,7 @@ describe('npm start', () => {
     await assert.rejects(fetch(`http://127.0.0.1:${String(port)}/livez`))
   })
 
-  it('drains once on Ctrl-C, which npm hears and repeats', async () => {
+  it('drains once on Ctrl-C, which npm receives and forwards', async () => {
     const npm = program(['npm', 'start', '--', ...flags('c')], { detached: true })
     await npm.logged('listening')
     process.kill(-npm.pid, 'SIGINT')

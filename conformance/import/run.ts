@@ -150,7 +150,7 @@ class Move {
   async #again(): Promise<void> {
     this.#needMoved()
     const printed = await this.#importRegistry()
-    if (!printed.includes('nothing had to be moved')) throw new Error(printed)
+    if (!printed.includes('nothing to import')) throw new Error(printed)
   }
 
   async #more(): Promise<void> {

@@ -1,41 +1,37 @@
 import { resolve } from 'node:path'
 import type { BackupStatus } from '../api/operations.ts'
-import { inBytes } from './bytes.ts'
-import { UsageError, type Call, type Command } from './command.ts'
+import { UsageError, type Command } from './command.ts'
+import { followStatus, type Operation, printResult } from './follow-status.ts'
+import { formatBytes } from './format-bytes.ts'
 import { OperatorClient } from './operator-client.ts'
-import { watchWork } from './follow-status.ts'
-
-const PATH = '/v2/_wasmoor/backup'
 
 export const backupCommand: Command = {
   name: 'backup',
-  summary: 'Copies the registry of the running server to a new directory; exit code 1 if not whole',
+  summary: 'Copies the running registry to a new directory; exit code 1 if the copy is incomplete',
   operands: ['DIR', '[config.yaml]'],
   options: {},
-  configured: true,
+  usesConfig: true,
   async run({ operands: [directory], loadConfig, print }) {
     if (directory === undefined) {
-      throw new UsageError('say where to: a directory that is not there yet, or empty')
+      throw new UsageError('missing argument: DIR, a directory that is new or empty')
     }
-    const operator = new OperatorClient(loadConfig())
-    const work = { path: PATH, body: JSON.stringify({ directory: resolve(directory) }) }
-    const status = await watchWork<BackupStatus>(operator, work, { print, progress: told })
-    return report(status, print)
+    const operation: Operation<BackupStatus> = {
+      name: 'the backup',
+      path: '/v2/_wasmoor/backup',
+      request: { directory: resolve(directory) },
+      format: formatStatus,
+    }
+    const status = await followStatus(new OperatorClient(loadConfig()), operation, print)
+    printResult(operation, status, print)
+    const { damaged } = status.progress
+    if (damaged === 0) return 0
+    print(`left out ${damaged} blobs that are damaged in the registry: see the server log\n`)
+    return 1
   },
 }
 
-function report(status: BackupStatus, print: Call['print']): number {
-  if (status.state === 'failed') throw new Error(`no backup was made: ${status.reason}`)
-  print(`${told(status)} are in ${status.directory}\n`)
-  const { damaged } = status.progress
-  if (damaged === 0) return 0
-  print(
-    `${damaged} blobs are damaged in the registry itself and are not in it: its log names them\n`,
-  )
-  return 1
-}
-
-function told({ progress: { rows, blobs, bytes, copied } }: BackupStatus): string {
+function formatStatus({ directory, progress }: BackupStatus): string {
+  const { rows, blobs, bytes, copied } = progress
   const how = copied === 0 ? 'linked' : copied === blobs ? 'copied' : `${copied} of them copied`
-  return `${rows} rows of the index and ${blobs} blobs (${inBytes(bytes)}, ${how})`
+  return `saved ${rows} index rows and ${blobs} blobs (${formatBytes(bytes)}, ${how}) in ${directory}`
 }

@@ -6,13 +6,19 @@ export interface Command {
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
-  /** What may stand after the name, as help shows it: `['[config.yaml]']`. */
+  /** The arguments after the name, as help shows them: `['[config.yaml]']`. */
   readonly operands: readonly string[]
-  /** Flags of this command alone, by name without dashes. One with the name of a key of the configuration hides that. */
+  /**
+   * Flags of this command alone, by name without dashes. A flag with the name of a configuration
+   * key hides that key.
+   */
   readonly options: Readonly<Record<string, Option>>
-  /** Whether it takes every key of the configuration as a flag, and a file where its operands have `[config.yaml]`. */
-  readonly configured: boolean
-  /** Does the work and gives the exit code. What it throws is printed and ends the process with code 1. */
+  /**
+   * Whether the command takes every configuration key as a flag, and a configuration file where
+   * its operands have `[config.yaml]`.
+   */
+  readonly usesConfig: boolean
+  /** Returns the exit code. An error is printed and ends the process with exit code 1. */
   run(call: Call): Promise<number>
 }
 
@@ -22,7 +28,7 @@ export interface Option {
   readonly multiple?: true
   /** One letter. */
   readonly short?: string
-  readonly meaning: string
+  readonly description: string
 }
 
 /** The flags of a call by name, as node:util parses them. */
@@ -30,16 +36,17 @@ export type Options = Readonly<
   Record<string, string | boolean | readonly (string | boolean)[] | undefined>
 >
 
-/** How `operands` names a configuration file. */
+/** The name of a configuration file in `operands`. */
 export const CONFIG_FILE = '[config.yaml]'
 
-/** What one call of a command was given. */
+/** The arguments of one call of a command. */
 export interface Call {
   readonly operands: readonly string[]
   readonly options: Options
   /**
-   * Reads the configuration from file, environment and flags, and tells what was left out of those that are written for
-   * another registry. Throws ConfigError.
+   * Reads the configuration from file, environment and flags.
+   * @param warn gets a sentence for each setting of distribution that is ignored
+   * @throws ConfigError
    */
   readonly loadConfig: (warn?: (sentence: string) => void) => Config
   /** Prints to stdout. */
@@ -56,7 +63,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The command line itself makes no sense: exit code 2. */
+/** The command line is wrong: exit code 2. */
 export class UsageError extends CommandError {
   override readonly name = 'UsageError'
 

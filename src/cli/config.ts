@@ -3,19 +3,19 @@ import type { Command } from './command.ts'
 
 export const configCommand: Command = {
   name: 'config',
-  summary: 'Prints the configuration in effect, secrets masked',
+  summary: 'Prints the configuration in effect, with secrets masked',
   operands: ['[config.yaml]'],
   options: {
     schema: {
       type: 'boolean',
-      meaning: 'Print the JSON Schema of the configuration file instead.',
+      description: 'Print the JSON Schema of the configuration file instead.',
     },
     reference: {
       type: 'boolean',
-      meaning: 'Print all keys with their meanings, as Markdown, instead.',
+      description: 'Print a reference of all keys, as Markdown, instead.',
     },
   },
-  configured: true,
+  usesConfig: true,
   async run({ options, loadConfig, print }) {
     if (options['schema'] === true) print(configAsJsonSchema())
     else if (options['reference'] === true) print(configAsMarkdown())

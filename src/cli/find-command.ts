@@ -1,8 +1,11 @@
 import { nearest } from '../config/nearest.ts'
-import { unknown } from '../config/problems.ts'
+import { formatUnknown } from '../config/problems.ts'
 import { UsageError, type Command } from './command.ts'
 
-/** The command that the first words name, one or two of them, and the words after it. Throws UsageError. */
+/**
+ * The command whose name the first one or two words are, and the words after it.
+ * @throws UsageError
+ */
 export function findCommand(
   commands: readonly Command[],
   words: readonly string[],
@@ -12,20 +15,17 @@ export function findCommand(
     const command = commands.find((candidate) => candidate.name === name)
     if (command) return [command, words.slice(length)]
   }
-  throw new UsageError(`${whatIsWrong(commands, words)}\nSee: wasmoor help`)
+  throw new UsageError(`${formatNotFound(commands, words)}\nSee: wasmoor help`)
 }
 
-function whatIsWrong(commands: readonly Command[], [first = '', second]: readonly string[]) {
-  const below = commands.map(({ name }) => name).filter((name) => name.startsWith(`${first} `))
-  if (below.length === 0) {
-    return unknown(
-      `command ${first}`,
-      nearest(
-        first,
-        commands.map(({ name }) => name),
-      ),
-    )
-  }
-  if (second === undefined) return `${first} alone is no command: say ${below.join(', ')}`
-  return unknown(`command ${first} ${second}`, nearest(`${first} ${second}`, below))
+function formatNotFound(
+  commands: readonly Command[],
+  [first = '', second]: readonly string[],
+): string {
+  const names = commands.map(({ name }) => name)
+  const subcommands = names.filter((name) => name.startsWith(`${first} `))
+  if (subcommands.length === 0) return formatUnknown(`command ${first}`, nearest(first, names))
+  if (second === undefined) return `missing subcommand: use ${subcommands.join(', ')}`
+  const name = `${first} ${second}`
+  return formatUnknown(`command ${name}`, nearest(name, subcommands))
 }

@@ -1,76 +1,73 @@
 import type { GcStatus } from '../api/operations.ts'
-import { inBytes } from './bytes.ts'
 import { UsageError, type Call, type Command } from './command.ts'
+import { followStatus, type Operation, printResult } from './follow-status.ts'
+import { formatBytes } from './format-bytes.ts'
 import { OperatorClient } from './operator-client.ts'
-import { watchWork } from './follow-status.ts'
 
 const DRY_RUN = {
   type: 'boolean',
-  meaning: 'Say what would be removed, and remove nothing.',
+  description: 'Print what would be deleted, and delete nothing.',
 } as const
 
 export const gcCommand: Command = {
   name: 'gc',
-  summary: 'Has the running server remove what nobody needs any more, and waits for it',
+  summary: 'Runs garbage collection now, on the running server, and waits for the result',
   operands: ['[config.yaml]'],
   options: { 'dry-run': DRY_RUN },
-  configured: true,
-  run: collect,
+  usesConfig: true,
+  run: collectGarbage,
 }
 
-/** What cron jobs for distribution call. */
+/** For cron jobs that were written for distribution. */
 export const garbageCollectCommand: Command = {
   name: 'garbage-collect',
-  summary: 'Does what gc does, under the name and with the flags that distribution has for it',
+  summary: 'Does the same as gc, with the name and the flags of the distribution registry',
   operands: ['[config.yaml]'],
   options: {
     'dry-run': { ...DRY_RUN, short: 'd' },
     'delete-untagged': {
       type: 'boolean',
       short: 'm',
-      meaning: 'Refused where gc.untaggedRepositories does not say in which repositories.',
+      description: 'Allowed only where gc.untaggedRepositories is set, which decides instead.',
     },
-    quiet: { type: 'boolean', short: 'q', meaning: 'Print nothing.' },
+    quiet: { type: 'boolean', short: 'q', description: 'Print nothing.' },
   },
-  configured: true,
+  usesConfig: true,
   async run(call) {
     const { options, loadConfig, print } = call
     if (options['delete-untagged'] === true && loadConfig().gc.untaggedRepositories.length === 0) {
       throw new UsageError(
-        "untagged manifests go where the server's configuration says so: set gc.untaggedRepositories, such as ['**']",
+        "--delete-untagged: set gc.untaggedRepositories in the server's configuration, such as ['**']",
       )
     }
-    return collect({ ...call, print: options['quiet'] === true ? () => undefined : print })
+    return collectGarbage({ ...call, print: options['quiet'] === true ? () => undefined : print })
   },
 }
 
-async function collect({ options, loadConfig, print }: Call): Promise<number> {
-  const dryRun = options['dry-run'] === true
-  const operator = new OperatorClient(loadConfig())
-  const work = { path: '/v2/_wasmoor/gc', body: JSON.stringify({ dryRun }) }
-  const status = await watchWork<GcStatus>(operator, work, { print, progress: told })
-  if (status.state !== 'finished') {
-    print(`${told(status)}\n`)
-    throw new Error(`the collection is ${status.state}: ${status.reason}`)
+async function collectGarbage({ options, loadConfig, print }: Call): Promise<number> {
+  const operation: Operation<GcStatus> = {
+    name: 'garbage collection',
+    path: '/v2/_wasmoor/gc',
+    request: { dryRun: options['dry-run'] === true },
+    format: formatStatus,
   }
-  print(`${told(status)}\n`)
+  const status = await followStatus(new OperatorClient(loadConfig()), operation, print)
+  printResult(operation, status, print)
   if (status.before === null) {
-    print('the registry has not run for long enough for anything to be too old (gc.grace)\n')
+    print('nothing is old enough yet: the server has not run for the whole of gc.grace\n')
   }
-  if (status.failures > 0) print(`${status.failures} files could not be removed: see the log\n`)
+  if (status.failures > 0) print(`could not delete ${status.failures} files: see the server log\n`)
   return status.failures > 0 ? 1 : 0
 }
 
-function told(status: GcStatus): string {
+function formatStatus(status: GcStatus): string {
   const { dryRun, manifests, links, blobs, bytes, keys, strays } = status
-  const extra = [
-    ...(keys > 0 ? [`${keys} files without an entry`] : []),
-    ...(strays > 0 ? [`${strays} more found, which go later`] : []),
-  ]
-  return `${dryRun ? 'would remove at least' : 'removed'} ${[
-    `${blobs} blobs (${inBytes(bytes)})`,
+  const counts = [
+    `${blobs} blobs (${formatBytes(bytes)})`,
     `${links} links`,
     `${manifests} untagged manifests`,
-    ...extra,
-  ].join(', ')}`
+    ...(keys > 0 ? [`${keys} orphaned files`] : []),
+    ...(strays > 0 ? [`found ${strays} orphaned files to delete later`] : []),
+  ]
+  return `${dryRun ? 'would delete at least' : 'deleted'} ${counts.join(', ')}`
 }

@@ -1,65 +1,91 @@
-import type { Command } from './command.ts'
+import type { Key } from '../config/keys.ts'
+import { type Command, CONFIG_FILE, type Option } from './command.ts'
 import { findCommand } from './find-command.ts'
-import { configurationOf } from './parse.ts'
+import { configKeysOf } from './parse.ts'
 
-/** `wasmoor help [command]` for the commands given and itself. */
+/** Columns of a terminal. */
+const WIDTH = 100
+/** A longer term has its description on the next lines. */
+const LONGEST_TERM = 32
+
+/** `wasmoor help [command]` for these commands and itself. */
 export function helpCommand(others: readonly Command[]): Command {
   const help: Command = {
     name: 'help',
-    summary: 'Says what a command does',
+    summary: 'Prints the commands, or the arguments and flags of a command',
     operands: ['[command]', '[subcommand]'],
     options: {},
-    configured: false,
+    usesConfig: false,
     async run({ operands, print }) {
       const commands = [...others, help]
-      print(operands.length === 0 ? overview(commands) : helpOf(findCommand(commands, operands)[0]))
+      const isOverview = operands.length === 0
+      print(isOverview ? formatOverview(commands) : formatHelp(findCommand(commands, operands)[0]))
       return 0
     },
   }
   return help
 }
 
-/** Everything one command takes. */
-export function helpOf(command: Command): string {
-  const { name, summary, operands, options, configured } = command
-  const own = Object.entries(options).map(([flag, { meaning }]) => [`--${flag}`, meaning] as const)
-  const configuration = configurationOf(command).map((key) => {
-    const fallback = key.default && ` (default ${key.default})`
-    return [key.flag, `${key.meaning} It takes ${key.allowed}${fallback}.`] as const
-  })
-  return lines(
-    `${usage(name, operands)} [flags]`,
+/** The arguments and flags of one command. */
+export function formatHelp(command: Command): string {
+  const { name, summary, operands, options, usesConfig } = command
+  const flags = Object.entries(options).map(formatFlag)
+  const keys = configKeysOf(command).map(formatKey)
+  return joinLines(
+    `${formatUsage(name, operands)} [flags]`,
     '',
     `${summary}.`,
-    ...(own.length > 0 ? ['', ...list(own)] : []),
-    ...(configured ? ['', 'Configuration:', ...list(configuration)] : []),
+    ...(flags.length > 0 ? ['', 'Flags:', ...formatList(flags)] : []),
+    ...(usesConfig ? ['', 'Configuration flags:', ...formatList(keys)] : []),
   )
 }
 
-function overview(commands: readonly Command[]): string {
-  const [fallback] = commands
-  return lines(
+function formatOverview(commands: readonly Command[]): string {
+  const [standard] = commands
+  return joinLines(
     'Wasmoor, the OCI registry for WebAssembly',
     '',
-    ...list(
-      commands.map(({ name, operands, summary }) => [usage(name, operands), summary] as const),
+    ...formatList(
+      commands.map(({ name, operands, summary }) => {
+        const own = operands.filter((operand) => operand !== CONFIG_FILE)
+        return [formatUsage(name, own), summary]
+      }),
     ),
     '',
-    `Without a command: ${fallback?.name ?? 'help'}. Flags of a command: wasmoor help <command>.`,
+    `Default command: ${standard?.name ?? 'help'}. Flags of a command: wasmoor help <command>`,
   )
 }
 
-const usage = (name: string, operands: readonly string[]) =>
-  ['wasmoor', name, ...operands].join(' ')
+/** A term, and the text beside it. */
+type Row = readonly [term: string, description: string]
 
-const lines = (...texts: string[]) => `${texts.join('\n')}\n`
+function formatFlag([name, { type, short, description }]: [string, Option]): Row {
+  const spellings = [...(short === undefined ? [] : [`-${short}`]), `--${name}`]
+  return [`${spellings.join(', ')}${type === 'string' ? ' VALUE' : ''}`, description]
+}
 
-/** Terms in one column, their meanings beside them, wrapped at 100 characters. */
-function list(rows: readonly (readonly [term: string, meaning: string])[]): string[] {
-  const indent = Math.max(...rows.map(([term]) => term.length)) + 4
-  return rows.flatMap(([term, meaning]) => {
-    const [first = '', ...more] = wrap(meaning, 100 - indent)
-    return [`  ${term}`.padEnd(indent) + first, ...more.map((line) => ' '.repeat(indent) + line)]
+function formatKey({ flag, placeholder, description, default: standard }: Key): Row {
+  const isSet = !['', 'null', '[]', '{}'].includes(standard)
+  return [`${flag} ${placeholder}`, `${description}${isSet ? ` Default: ${standard}` : ''}`]
+}
+
+function formatUsage(name: string, operands: readonly string[]): string {
+  return ['wasmoor', name, ...operands].join(' ')
+}
+
+function joinLines(...lines: string[]): string {
+  return `${lines.join('\n')}\n`
+}
+
+/** Terms in one column, their descriptions beside them. */
+function formatList(rows: readonly Row[]): string[] {
+  const lengths = rows.map(([term]) => term.length).filter((length) => length <= LONGEST_TERM)
+  const indent = Math.max(...lengths) + 4
+  return rows.flatMap(([term, description]) => {
+    const lines = wrap(description, WIDTH - indent).map((line) => ' '.repeat(indent) + line)
+    if (term.length > LONGEST_TERM) return [`  ${term}`, ...lines]
+    const [first = '', ...more] = lines
+    return [`  ${term}`.padEnd(indent) + first.slice(indent), ...more]
   })
 }
 

@@ -9,28 +9,26 @@ const CONNECTIONS = 16
 export const importRegistryCommand: Command = {
   name: 'import-registry',
   summary:
-    'Moves the content of a registry:2 or registry:3 into the running server, from its files; exit code 1 if something cannot be moved',
+    'Copies the files of a registry:2 or registry:3 into the running server; exit code 1 if something could not be copied',
   operands: ['PATH', '[config.yaml]'],
   options: {
     'move-tags': {
       type: 'boolean',
-      meaning:
-        'Let tags that point at something else in the server point at what they have in PATH. Not given: they stay.',
+      description:
+        'Overwrite tags of the server that point at another manifest than in PATH (default: keep them).',
     },
   },
-  configured: true,
+  usesConfig: true,
   async run({ operands: [path], options, loadConfig, print }) {
     if (path === undefined) {
-      throw new UsageError(
-        'say from where: the directory that the registry has as /var/lib/registry',
-      )
+      throw new UsageError("missing argument: PATH, the registry's /var/lib/registry")
     }
     const target = await Target.open(loadConfig(), CONNECTIONS)
     try {
       const report = new ImportReport(print)
       const moveTags = options['move-tags'] === true
       await new Importer(await RegistryTree.open(path), target, report, { moveTags }).run()
-      return report.faults > 0 ? 1 : 0
+      return report.failed > 0 ? 1 : 0
     } finally {
       target.close()
     }

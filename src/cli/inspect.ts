@@ -6,14 +6,14 @@ import type { Command } from './command.ts'
 
 export const inspectCommand: Command = {
   name: 'inspect',
-  summary: 'Says what a Wasm file or an artifact in any registry is, and who can load it',
+  summary: 'Describes a Wasm file or an artifact in any registry, and which runtimes load it',
   operands: ['FILE|REFERENCE'],
   options: INSPECT_OPTIONS,
-  configured: false,
+  usesConfig: false,
   async run({ operands, options, print }) {
-    const inspection = await inspect(subjectOf(operands), inspectOptions(options))
-    if (options['json'] === true) print(`${JSON.stringify(inspection, undefined, 2)}\n`)
-    else print(describe(inspection, paintFor(process.stdout)))
+    const report = await inspect(subjectOf(operands), inspectOptions(options))
+    if (options['json'] === true) print(`${JSON.stringify(report, undefined, 2)}\n`)
+    else print(describe(report, paintFor(process.stdout)))
     return 0
   },
 }

@@ -5,20 +5,24 @@ import { request as requestHttps } from 'node:https'
 import type { Readable } from 'node:stream'
 import type { Config } from '../config.ts'
 
-const PATIENCE = 5000
+/** Milliseconds. */
+const DEFAULT_TIMEOUT = 5000
 
-/** How to reach the server of a configuration from this machine. */
-export type Place = Pick<Config, 'host' | 'port' | 'tls'>
+/** The address of the server that has this configuration, for a client on the same machine. */
+export type LocalServer = Pick<Config, 'host' | 'port' | 'tls'>
 
 export interface HttpRequest {
-  readonly method?: string
+  readonly method?: string | undefined
   readonly path: string
-  readonly headers?: Readonly<Record<string, string>>
-  /** A stream, whose length is in the headers, is made when the server has looked at those and wants it. */
-  readonly body?: string | Uint8Array | (() => Readable)
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * A stream, whose length has to be in the headers, is opened only when the server has accepted
+   * the headers.
+   */
+  readonly body?: string | Uint8Array | (() => Readable) | undefined
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly url: string
   readonly status: number
   readonly headers: IncomingHttpHeaders
@@ -26,44 +30,47 @@ export interface Answer {
 }
 
 export interface Connection {
-  /** Keeps connections for further questions; without, each has its own. */
-  readonly agent?: Agent
+  /** Keeps connections for further requests; without it each request has a connection of its own. */
+  readonly agent?: Agent | undefined
   /** Milliseconds without a byte in either direction. */
-  readonly patience?: number
+  readonly timeout?: number | undefined
 }
 
-/** Sends a request to the server of a configuration. Throws Error where it does not answer. */
-export async function askServer(
-  place: Place,
-  question: HttpRequest,
+/**
+ * Sends a request to the server of a configuration.
+ * @throws Error if there is no response
+ */
+export async function sendRequest(
+  server: LocalServer,
+  request: HttpRequest,
   connection: Connection = {},
-): Promise<Answer> {
-  const url = `${originOf(place)}${question.path}`
+): Promise<HttpResponse> {
+  const url = `${originOf(server)}${request.path}`
   try {
-    return await send(url, place, question, connection)
+    return await send(url, server, request, connection)
   } catch (error) {
-    // The server had ended the connection just when this began to use it again.
-    if (error instanceof StaleConnection) return send(url, place, question, {})
+    // The server closed the idle connection just as it was used again.
+    if (error instanceof StaleConnectionError) return send(url, server, request, {})
     throw error
   }
 }
 
-class StaleConnection extends Error {}
+class StaleConnectionError extends Error {}
 
 function send(
   url: string,
-  place: Place,
+  server: LocalServer,
   { method, headers, body }: HttpRequest,
-  { agent, patience = PATIENCE }: Connection,
-): Promise<Answer> {
-  const streamed = typeof body === 'function'
-  // A refusal could not be read any more once the server has ended a connection that is being written to.
-  const expecting = { ...headers, ...(streamed && { expect: '100-continue' }) }
-  const options = { method, headers: expecting, timeout: patience, agent: agent ?? false }
+  { agent, timeout = DEFAULT_TIMEOUT }: Connection,
+): Promise<HttpResponse> {
+  const isStreamed = typeof body === 'function'
+  // The response to a rejected request is lost if the server closes the connection during the body.
+  const expecting = { ...headers, ...(isStreamed && { expect: '100-continue' }) }
+  const options = { method, headers: expecting, timeout, agent: agent ?? false }
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => reject(new Error(`${url}: ${reason}`))
     const request = url.startsWith('https:')
-      ? requestHttps(url, { ...options, ...trustIn(place) })
+      ? requestHttps(url, { ...options, ...tlsOptions(server) })
       : requestHttp(url, options)
     let stream: Readable | undefined
     request.on('response', (response) => {
@@ -76,14 +83,14 @@ function send(
       })
       response.on('error', (error) => fail(error.message))
     })
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${patience} ms`)))
+    request.on('timeout', () => request.destroy(new Error(`no response within ${timeout} ms`)))
     request.on('error', (error: NodeJS.ErrnoException) => {
       stream?.destroy()
-      if (request.reusedSocket && error.code === 'ECONNRESET') reject(new StaleConnection())
+      if (request.reusedSocket && error.code === 'ECONNRESET') reject(new StaleConnectionError())
       else fail(error.message)
     })
     request.on('continue', () => {
-      if (!streamed) return
+      if (!isStreamed) return
       stream = body()
       stream.on('error', (error) => {
         reject(error)
@@ -91,30 +98,34 @@ function send(
       })
       stream.pipe(request)
     })
-    if (streamed) request.flushHeaders()
+    if (isStreamed) request.flushHeaders()
     else request.end(body)
   })
 }
 
-/** Where a client on this machine reaches the server. */
-export function originOf({ host, port, tls }: Place): string {
-  if (port === 0) throw new Error('port 0 stands for any free port: say which one with --port')
+/**
+ * The origin at which a client on this machine reaches the server.
+ * @throws Error if the port is 0
+ */
+export function originOf({ host, port, tls }: LocalServer): string {
+  if (port === 0)
+    throw new Error('port 0 is any free port: give the port of the server with --port')
   const reachable = LOOPBACK_OF.get(host) ?? host
   const scheme = tls.certificate === null ? 'http' : 'https'
   return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
-/** Listening on every interface is no address to connect to. */
+/** The address for "every interface" is no address to connect to. */
 const LOOPBACK_OF = new Map([
   ['0.0.0.0', '127.0.0.1'],
   ['::', '::1'],
 ])
 
 /**
- * The certificate is made for the public name, not for the address that is asked here. So the very certificate of the
- * configuration is trusted, and no other.
+ * The certificate is issued for the public name, not for the address that is used here. So exactly
+ * the certificate of the configuration is trusted, and no other.
  */
-function trustIn({ tls: { certificate } }: Place) {
+function tlsOptions({ tls: { certificate } }: LocalServer) {
   if (certificate === null) return {}
   return {
     ca: new X509Certificate(readFileSync(certificate)).toString(),

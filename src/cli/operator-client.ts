@@ -2,17 +2,18 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FailureBody } from '../api/failure.ts'
 import type { Config } from '../config.ts'
-import { type Answer, askServer, originOf, type HttpRequest } from './local-server.ts'
+import { type HttpRequest, type HttpResponse, originOf, sendRequest } from './local-server.ts'
 
 const ADMIN_KEY_FILE = 'admin.key'
 
-/** The operator routes of a running server, with the admin key that lies in its data directory. */
+/** A client of the operator routes of a running server; its admin key is in the data directory. */
 export class OperatorClient {
   readonly #config: Config
   readonly #keyFile: string
+  /** The `Authorization` header. */
   readonly authorization: string
 
-  /** Throws Error where the admin key cannot be read. */
+  /** @throws Error if the admin key cannot be read */
   constructor(config: Config) {
     this.#config = config
     this.#keyFile = join(config.data, ADMIN_KEY_FILE)
@@ -20,26 +21,26 @@ export class OperatorClient {
     this.authorization = `Basic ${key}`
   }
 
-  /** Throws Error with what the server says is wrong, unless the answer has the status that is expected. */
-  async ask(question: HttpRequest, expected: number): Promise<Answer> {
+  /** @throws Error with the message of the server, unless the response has this status */
+  async request(request: HttpRequest, status: number): Promise<HttpResponse> {
     const headers = { authorization: this.authorization, 'content-type': 'application/json' }
-    const answer = await askServer(this.#config, { ...question, headers })
-    if (answer.status === expected) return answer
-    if (answer.status === 401 || answer.status === 403) {
+    const response = await sendRequest(this.#config, { ...request, headers })
+    if (response.status === status) return response
+    if (response.status === 401 || response.status === 403) {
       throw new Error(
-        `${originOf(this.#config)} does not take the key in ${this.#keyFile}: name the data directory of that server with --data`,
+        `${originOf(this.#config)} rejects the key in ${this.#keyFile}: give the data directory of that server with --data`,
       )
     }
-    throw new Error(reasonOf(answer))
+    throw new Error(failureMessage(response))
   }
 }
 
-/** The JSON of an answer. */
-export function read({ url, body }: Answer): unknown {
+/** @throws Error if the body is not JSON */
+export function parseJson({ url, body }: HttpResponse): unknown {
   try {
     return JSON.parse(body)
   } catch (cause) {
-    throw new Error(`${url} does not answer as Wasmoor does`, { cause })
+    throw new Error(`${url} is not a Wasmoor server: its response is not JSON`, { cause })
   }
 }
 
@@ -47,16 +48,16 @@ function readKey(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim()
   } catch (cause) {
-    throw new Error('no admin key: name the data directory of the server with --data', { cause })
+    throw new Error('no admin key: give the data directory of the server with --data', { cause })
   }
 }
 
-/** What the server says is wrong, in one line. */
-export function reasonOf({ url, status, body }: Answer): string {
+/** The messages of a failure, in one line. */
+export function failureMessage({ url, status, body }: HttpResponse): string {
   try {
     const { errors } = JSON.parse(body) as FailureBody
     return errors.map(({ message }) => message).join('; ')
   } catch {
-    return `${url} answers ${status}: ${body.trim().slice(0, 500)}`
+    return `${url} answered ${status}: ${body.trim().slice(0, 500)}`
   }
 }

@@ -1,19 +1,19 @@
 import { UsageError, type Options } from './command.ts'
 
-/** The text of a flag; undefined where it was not given. */
+/** The text of a flag; undefined if it was not given. */
 export function textOf(options: Options, name: string): string | undefined {
   const value = options[name]
   return typeof value === 'string' ? value : undefined
 }
 
-/** Throws UsageError where it was not given, or empty. */
-export function requiredText(options: Options, name: string, meaning: string): string {
+/** @throws UsageError if the flag was not given, or is empty */
+export function requiredText(options: Options, name: string, description: string): string {
   const value = textOf(options, name)
   if (value) return value
-  throw new UsageError(`--${name} is missing: ${meaning}`)
+  throw new UsageError(`missing --${name}: ${description}`)
 }
 
-/** The items of a flag that takes several: given more than once, divided by commas, or both. */
+/** The items of a flag that may be given more than once, with items separated by commas. */
 export function itemsOf(options: Options, name: string): string[] {
   return [options[name] ?? []]
     .flat()

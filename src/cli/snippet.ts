@@ -8,16 +8,16 @@ import { textOf } from './option-values.ts'
 
 export const snippetCommand: Command = {
   name: 'snippet',
-  summary: 'Prints the text with which an artifact of any registry is put to work',
+  summary: 'Prints deployment YAML or commands for an artifact in any registry',
   operands: ['REFERENCE'],
   options: {
-    for: { type: 'string', meaning: `Who it is for: ${SNIPPETS.join(', ')}.` },
+    for: { type: 'string', description: `Runtime or kind of text: ${SNIPPETS.join(', ')}.` },
     ...REMOTE_OPTIONS,
   },
-  configured: false,
+  usesConfig: false,
   async run({ operands, options, print }) {
     const kind = SNIPPETS.find((known) => known === textOf(options, 'for'))
-    if (!kind) throw new UsageError(`--for is missing or unknown: give ${SNIPPETS.join(', ')}`)
+    if (!kind) throw new UsageError(`missing or unknown --for: use ${SNIPPETS.join(', ')}`)
     const { host, repository, name, tag } = readReference(subjectOf(operands))
     const { plainHttp, ...remote } = remoteOptions(options)
     const secure = !plainHttp && !isLoopback(host)

@@ -6,23 +6,25 @@ export const tokenListCommand: Command = {
   name: 'token list',
   summary: 'Lists the access tokens of the running server',
   operands: ['[config.yaml]'],
-  options: { json: { type: 'boolean', meaning: 'Print JSON.' } },
-  configured: true,
+  options: { json: { type: 'boolean', description: 'Print JSON.' } },
+  usesConfig: true,
   async run({ options, loadConfig, print }) {
     const tokens = await new TokenClient(loadConfig()).list()
-    print(options['json'] === true ? `${JSON.stringify(tokens, undefined, 2)}\n` : table(tokens))
+    print(
+      options['json'] === true ? `${JSON.stringify(tokens, undefined, 2)}\n` : formatTable(tokens),
+    )
     return 0
   },
 }
 
-/** Milliseconds since 1970 as people read them: `2026-11-24T03:23:17Z`. */
-export function timeOf(milliseconds: number): string {
+/** A time in milliseconds since 1970, to the second: `2026-11-24T03:23:17Z`. */
+export function formatTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d+/, '')
 }
 
 const HEADING = ['ID', 'OWNER', 'REPOSITORIES', 'ACTIONS', 'CREATED', 'EXPIRES', 'LAST USED']
 
-function table(tokens: readonly AccessToken[]): string {
+function formatTable(tokens: readonly AccessToken[]): string {
   const rows = [HEADING, ...tokens.map(toRow)]
   const widths = HEADING.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows
@@ -38,8 +40,8 @@ function toRow(token: AccessToken): string[] {
     owner,
     repositories.join(','),
     actions.join(','),
-    timeOf(createdAt),
-    expiresAt === undefined ? 'never' : timeOf(expiresAt),
-    lastUsedAt === undefined ? 'never' : timeOf(lastUsedAt),
+    formatTime(createdAt),
+    expiresAt === undefined ? 'never' : formatTime(expiresAt),
+    lastUsedAt === undefined ? 'never' : formatTime(lastUsedAt),
   ]
 }

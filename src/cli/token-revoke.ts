@@ -3,12 +3,12 @@ import { TokenClient } from './token-client.ts'
 
 export const tokenRevokeCommand: Command = {
   name: 'token revoke',
-  summary: 'Ends an access token of the running server at once',
+  summary: 'Revokes an access token of the running server at once',
   operands: ['ID', '[config.yaml]'],
   options: {},
-  configured: true,
+  usesConfig: true,
   async run({ operands: [id], loadConfig, print }) {
-    if (id === undefined) throw new UsageError('say which token: wasmoor token list has the ids')
+    if (id === undefined) throw new UsageError('missing argument: ID (see: wasmoor token list)')
     await new TokenClient(loadConfig()).revoke(id)
     print(`revoked ${id}\n`)
     return 0

@@ -6,14 +6,14 @@ export const versionCommand: Command = {
   summary: 'Prints the version',
   operands: [],
   options: {},
-  configured: false,
+  usesConfig: false,
   async run({ print }) {
     print(`wasmoor ${version()}\n`)
     return 0
   },
 }
 
-/** The version in package.json, which stands above src as well as above dist. */
+/** The version in package.json, which is above both src and dist. */
 export function version(): string {
   let manifest = new URL('../package.json', import.meta.url)
   while (!existsSync(manifest)) manifest = new URL('../package.json', manifest)

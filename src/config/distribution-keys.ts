@@ -1,30 +1,30 @@
 import { isTree } from './file.ts'
 
-/** Keys of ours with the texts that they get, as a flag would have them. */
+/** Texts by the path of our key, as in flags. */
 export type Translated = Readonly<Record<string, string>>
 
 /**
- * What a key of distribution means here: keys of ours, or nothing at all where things are so anyway. Undefined where its
- * value has no counterpart.
+ * Translates the value of a key of distribution: to our keys, or to none if it is the behaviour
+ * here anyway. Undefined if the value has no counterpart.
  */
-type Meaning = (value: unknown) => Translated | undefined
+type Translator = (value: unknown) => Translated | undefined
 
-const asIs: Meaning = () => ({})
+const ignored: Translator = () => ({})
 
 const only =
-  (...values: unknown[]): Meaning =>
+  (...values: unknown[]): Translator =>
   (value) =>
     values.includes(value) ? {} : undefined
 
 const text =
-  (key: string): Meaning =>
+  (key: string): Translator =>
   (value) => ({ [key]: typeof value === 'string' ? value : written(value) })
 
 const written = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** `:5000`, `0.0.0.0:5000`, `[::1]:5000` */
 const address =
-  (host: string, port: string): Meaning =>
+  (host: string, port: string): Translator =>
   (value) => {
     const found = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d+)$/.exec(String(value))
     return found ? { [host]: found[1] ?? (found[2] || '0.0.0.0'), [port]: found[3]! } : undefined
@@ -41,22 +41,22 @@ const LEVELS: Partial<Record<string, string>> = {
   panic: 'fatal',
 }
 
-const level: Meaning = (value) => {
+const level: Translator = (value) => {
   const ours = LEVELS[String(value)]
   return ours === undefined ? undefined : { 'log.level': ours }
 }
 
-/** What is understood, by path. https://distribution.github.io/distribution/about/configuration/ */
-const MEANINGS: Readonly<Record<string, Meaning>> = {
-  version: asIs,
+/** The supported keys of distribution, by path. https://distribution.github.io/distribution/about/configuration/ */
+const TRANSLATORS: Readonly<Record<string, Translator>> = {
+  version: ignored,
   'log.level': level,
   loglevel: level,
   'http.addr': address('host', 'port'),
   'http.net': only('tcp', ''),
   'http.prefix': only('/', ''),
-  // Addresses in answers are relative, and what signs is made by ourselves.
-  'http.relativeurls': asIs,
-  'http.secret': asIs,
+  // Locations in answers are relative, and signing keys are generated here.
+  'http.relativeurls': ignored,
+  'http.secret': ignored,
   'http.tls.certificate': text('tls.certificate'),
   'http.tls.key': text('tls.key'),
   'http.tls.minimumtls': only('tls1.0', 'tls1.1', 'tls1.2'),
@@ -67,16 +67,16 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     [value].flat().every((each) => each === 'nosniff') ? {} : undefined,
   storage: only('filesystem'),
   'storage.filesystem.rootdirectory': text('data'),
-  'storage.filesystem.maxthreads': asIs,
-  'storage.cache': asIs,
+  'storage.filesystem.maxthreads': ignored,
+  'storage.cache': ignored,
   'storage.delete.enabled': text('delete.enabled'),
   'storage.maintenance.readonly.enabled': text('storage.readOnly'),
   auth: only('htpasswd', 'none'),
   'auth.htpasswd.path': text('auth.htpasswd'),
-  'auth.htpasswd.realm': asIs,
-  // Not of distribution: where skopeo and podman keep their credentials (containers-auth.json).
-  'auth.file': asIs,
-  'health.storagedriver': asIs,
+  'auth.htpasswd.realm': ignored,
+  // Not a key of distribution: the credentials of skopeo and podman (containers-auth.json).
+  'auth.file': ignored,
+  'health.storagedriver': ignored,
   'proxy.remoteurl': only('', null),
   'validation.disabled': (value) => ({
     'validation.references':
@@ -84,27 +84,30 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   }),
 }
 
-/** What stops the start where it is not understood, and why: who may enter, where data lies, what the registry is. */
+/** Keys that stop the start if their value is not supported, each with the reason. */
 const DANGEROUS: readonly (readonly [paths: RegExp, why: string])[] = [
-  [/^(auth|http\.tls|http\.net|http\.addr)(\.|$)/, 'it decides who may enter'],
-  [/^storage(?!\.(cache|delete|maintenance|redirect|tag)(\.|$))/, 'it decides where the data lies'],
-  [/^storage\.maintenance\.readonly/, 'it decides whether anything is written'],
-  [/^storage\.delete/, 'it decides whether anything may be deleted'],
-  [/^proxy(\.|$)/, 'this registry is no mirror of another one'],
+  [/^(auth|http\.tls|http\.net|http\.addr)(\.|$)/, 'it decides who has access'],
+  [
+    /^storage(?!\.(cache|delete|maintenance|redirect|tag)(\.|$))/,
+    'it decides where the data is stored',
+  ],
+  [/^storage\.maintenance\.readonly/, 'it decides whether the registry can be written to'],
+  [/^storage\.delete/, 'it decides whether content can be deleted'],
+  [/^proxy(\.|$)/, 'this registry cannot mirror another'],
 ]
 
-/** What the value at a path of distribution's configuration means here; undefined if that is nothing known. */
-export function meaningOf(path: string, value: unknown): Translated | undefined {
+/** Our keys for a value of distribution's configuration; undefined if it is not supported. */
+export function translate(path: string, value: unknown): Translated | undefined {
   for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
-    const meaning = Object.hasOwn(MEANINGS, at) ? MEANINGS[at] : undefined
-    if (meaning && (at === path || meaning === asIs)) return meaning(value)
+    const translator = Object.hasOwn(TRANSLATORS, at) ? TRANSLATORS[at] : undefined
+    if (translator && (at === path || translator === ignored)) return translator(value)
   }
   const isEmpty = value === null || (isTree(value) && Object.keys(value).length === 0)
-  const isSection = Object.keys(MEANINGS).some((known) => known.startsWith(`${path}.`))
+  const isSection = Object.keys(TRANSLATORS).some((known) => known.startsWith(`${path}.`))
   return isEmpty && isSection ? {} : undefined
 }
 
-/** Why the start is stopped by a path that is not understood; undefined if it may be left out. */
+/** Why an unsupported path stops the start; undefined if it can be ignored. */
 export function dangerOf(path: string): string | undefined {
   return DANGEROUS.find(([paths]) => paths.test(path))?.[1]
 }

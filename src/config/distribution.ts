@@ -1,21 +1,23 @@
 import { parse } from 'yaml'
-import { dangerOf, meaningOf } from './distribution-keys.ts'
-import { linksLeftOut, type Environment } from './environment.ts'
+import { dangerOf, translate } from './distribution-keys.ts'
+import { variablesWithPrefix, type Environment } from './environment.ts'
 import { isTree, type ConfigFile, type Tree } from './file.ts'
 import { keyOfPath } from './keys.ts'
 import type { Setting } from './problems.ts'
 
-/** A value of the configuration of distribution (registry:2, registry:3): its path in lower case, and where it stands. */
+/** A value of the configuration of distribution (registry:2, registry:3). */
 interface Value {
+  /** In lower case: `http.tls.certificate`. */
   readonly path: string
   readonly value: unknown
+  /** `config.yml, line 3`, `environment REGISTRY_AUTH` */
   readonly source: string
 }
 
 export interface Translation {
   readonly settings: readonly Setting[]
   readonly problems: readonly string[]
-  /** What was left out. */
+  /** One sentence for each setting that is ignored. */
   readonly warnings: readonly string[]
 }
 
@@ -23,17 +25,17 @@ const PREFIX = 'REGISTRY_'
 const FILE = `${PREFIX}CONFIGURATION_PATH`
 const CORS = /^http\.headers\.(access-control-.+)$/
 
-/** Whether a file is written for distribution: those all begin with `version: 0.1`. */
+/** Whether a file is one of distribution: all of those have `version: 0.1`. */
 export function isDistributionFile({ tree }: ConfigFile): boolean {
   return String(tree['version']) === '0.1'
 }
 
-/** The file that distribution would read without one on the command line. */
+/** The file that distribution reads if the command line names none. */
 export function distributionFile(environment: Environment): string | undefined {
   return environment[FILE]
 }
 
-/** What a file and the environment of distribution mean here; the environment beats the file. */
+/** Translates a file and the environment of distribution; the environment overrides the file. */
 export function translateDistribution(
   file: ConfigFile | undefined,
   environment: Environment,
@@ -46,23 +48,23 @@ export function translateDistribution(
   const warnings = [...tracing(environment)]
   const set = (path: string, text: string, source: string) =>
     settings.push({ key: keyOfPath.get(path)!, text, source })
-  // There nothing may be deleted unless it is said; here everything unless it is said.
+  // Deletion is off by default in distribution, and on by default here.
   if (file && !values.has('storage.delete.enabled'))
-    set('delete.enabled', 'false', 'distribution deletes nothing unless storage.delete.enabled')
+    set('delete.enabled', 'false', 'the default of storage.delete.enabled in distribution')
   if (isHtpasswd(values)) set('auth.challenge', 'basic', 'auth.htpasswd of distribution')
   const headers: Record<string, string[]> = {}
   for (const { path, value, source } of values.values()) {
     const header = CORS.exec(path)?.[1]
-    const meaning = header === undefined ? meaningIn(values, path, value) : {}
+    const translated = header === undefined ? translateValue(values, path, value) : {}
     if (header !== undefined) headers[header] = [value].flat().map(String)
-    for (const [key, text] of Object.entries(meaning ?? {})) set(key, text, source)
-    if (meaning) continue
+    for (const [key, text] of Object.entries(translated ?? {})) set(key, text, source)
+    if (translated) continue
     const danger = dangerOf(path)
-    // Without the value, which may be a password.
-    if (danger === undefined) warnings.push(`${path} (${source}) is not supported here`)
+    // The value is left out: it may be a password.
+    if (danger === undefined) warnings.push(`${path} (${source}) is not supported`)
     else
       problems.push(
-        `${path} (${source}) is not supported with this value, and ${danger}: take it out, and see docs/distribution.md for what is there instead`,
+        `${path} (${source}) is not supported with this value, and ${danger}: remove it; docs/distribution.md names the alternatives`,
       )
   }
   if (Object.keys(headers).length > 0)
@@ -79,9 +81,12 @@ function fromFile(file: ConfigFile | undefined): Value[] {
   }))
 }
 
-/** `REGISTRY_STORAGE_DELETE_ENABLED=true`, or the same with a mapping higher up: `REGISTRY_STORAGE_DELETE={enabled: true}`. */
+/**
+ * `REGISTRY_STORAGE_DELETE_ENABLED=true`, or the same with a mapping:
+ * `REGISTRY_STORAGE_DELETE={enabled: true}`.
+ */
 function fromEnvironment(environment: Environment): Value[] {
-  return linksLeftOut(environment, PREFIX).flatMap(([name, text]) => {
+  return variablesWithPrefix(environment, PREFIX).flatMap(([name, text]) => {
     if (name === FILE) return []
     const above = name.slice(PREFIX.length).split('_').join('.')
     const value = yamlOr(text)
@@ -93,7 +98,7 @@ function fromEnvironment(environment: Environment): Value[] {
   })
 }
 
-/** Every value of a tree with its path; empty sections count. */
+/** Every value of a tree with its path, including empty sections. */
 function leaves(tree: Tree, above: readonly string[] = []): [path: string[], value: unknown][] {
   return Object.entries(tree).flatMap(([name, value]) => {
     const path = [...above, name]
@@ -111,10 +116,10 @@ function yamlOr(text: string): unknown {
   }
 }
 
-/** The listener for debugging is that of the metrics, if they are asked for; there is nothing else on it here. */
-function meaningIn(values: ReadonlyMap<string, Value>, path: string, value: unknown) {
+/** The debug listener of distribution serves the metrics, if they are on, and nothing else here. */
+function translateValue(values: ReadonlyMap<string, Value>, path: string, value: unknown) {
   const isScraped = values.get('http.debug.prometheus.enabled')?.value === true
-  return path === 'http.debug.addr' && !isScraped ? undefined : meaningOf(path, value)
+  return path === 'http.debug.addr' && !isScraped ? undefined : translate(path, value)
 }
 
 function isHtpasswd(values: ReadonlyMap<string, Value>): boolean {
@@ -125,11 +130,11 @@ function isHtpasswd(values: ReadonlyMap<string, Value>): boolean {
   )
 }
 
-/** Half a door is none: without the file nobody would be asked to log in. */
+/** htpasswd without a file must not leave the registry open. */
 function missingPassword(values: ReadonlyMap<string, Value>): string[] {
   const none = values.get('auth')?.value === 'none'
   if (!isHtpasswd(values)) return []
-  if (none) return ['auth is none and htpasswd at the same time: set REGISTRY_AUTH, or take it out']
+  if (none) return ['auth is none and htpasswd at the same time: set REGISTRY_AUTH, or remove it']
   return values.has('auth.htpasswd.path')
     ? []
     : ['auth.htpasswd has no path: set REGISTRY_AUTH_HTPASSWD_PATH to a file made with htpasswd -B']
@@ -138,5 +143,5 @@ function missingPassword(values: ReadonlyMap<string, Value>): string[] {
 function tracing({ OTEL_TRACES_EXPORTER: exporter = 'none' }: Environment): string[] {
   return exporter === 'none' || exporter === ''
     ? []
-    : [`traces to ${exporter} (environment OTEL_TRACES_EXPORTER) are not supported here`]
+    : [`traces to ${exporter} (environment OTEL_TRACES_EXPORTER) are not supported`]
 }

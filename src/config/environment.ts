@@ -2,15 +2,16 @@ import { keys } from './keys.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The environment of this process. Nothing else in src and storage reads it. */
+/** The environment of this process. No other file in src and storage reads it. */
 export const processEnvironment: Environment = process.env
 
 const PREFIX = 'WASMOOR_'
 const DEFAULTS = `${PREFIX}DEFAULTS`
 
 /**
- * What Kubernetes puts into every pod of a namespace that has a Service named wasmoor or wasmoor-…; it says nothing
- * about how this process should run. https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ * Variables that Kubernetes sets in every pod of a namespace with a Service named wasmoor or
+ * wasmoor-…; they do not configure this process.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
 const SERVICE_LINKS = [
   /^(\w+)_SERVICE_HOST=/,
@@ -19,18 +20,18 @@ const SERVICE_LINKS = [
   /^(\w+)_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?=/,
 ]
 
-/** The variables that mean the configuration: `WASMOOR_*` less what Kubernetes injects. */
+/** The variables that configure the registry: `WASMOOR_*` without those that Kubernetes sets. */
 export function settingsOf(environment: Environment): [name: string, value: string][] {
-  return linksLeftOut(environment, PREFIX).filter(([name]) => name !== DEFAULTS)
+  return variablesWithPrefix(environment, PREFIX).filter(([name]) => name !== DEFAULTS)
 }
 
-/** The file with values in the place of defaults, for images and packages. */
+/** The file whose values replace the defaults, for images and packages. */
 export function defaultsFile(environment: Environment): string | undefined {
   return environment[DEFAULTS]
 }
 
-/** The variables whose names begin so, less what Kubernetes injects. */
-export function linksLeftOut(
+/** The variables with this prefix, without those that Kubernetes sets. */
+export function variablesWithPrefix(
   environment: Environment,
   prefix: string,
 ): [name: string, value: string][] {

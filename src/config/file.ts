@@ -2,30 +2,33 @@ import { readFileSync } from 'node:fs'
 import { LineCounter, isNode, isScalar, parseDocument } from 'yaml'
 import { messageOf } from '../base/errno.ts'
 
-/** A tree as written in a YAML file or assembled from several sources; not yet checked. */
+/** The values of a YAML file, or of several sources together; not validated. */
 export type Tree = Record<string, unknown>
 
 export interface ConfigFile {
   readonly tree: Tree
-  /** Whether there is anything at this path. */
+  /** Whether the file has this path. */
   has(path: readonly PropertyKey[]): boolean
-  /** Where a value stands: `config.yaml, line 3`. */
+  /** The place of a value: `config.yaml, line 3`. */
   where(path: readonly PropertyKey[]): string
-  /** Whether the key at this path is there and nothing stands behind it: neither a value nor `null`. */
+  /** Whether the file has the key without any value, not even `null`. */
   isBlank(path: readonly PropertyKey[]): boolean
 }
 
-/** Reads a YAML (or JSON) file. Throws an Error with one line to show when it cannot be read or is no mapping. */
+/**
+ * Reads a YAML or JSON file.
+ * @throws Error with a message of one line if it cannot be read or is not a mapping
+ */
 export function readConfigFile(file: string): ConfigFile {
   const lines = new LineCounter()
   const document = parseDocument(read(file), { lineCounter: lines, prettyErrors: false })
   const [error] = document.errors
   if (error) {
     const { line, col } = lines.linePos(error.pos[0])
-    throw new Error(`${file}, line ${line}, column ${col} is not YAML: ${error.message}`)
+    throw new Error(`${file}, line ${line}, column ${col} is not valid YAML: ${error.message}`)
   }
   const tree: unknown = document.toJS() ?? {}
-  if (!isTree(tree)) throw new Error(`${file} must hold keys and values, such as "port: 5000"`)
+  if (!isTree(tree)) throw new Error(`${file} must contain keys and values, such as "port: 5000"`)
   return {
     tree,
     has: (path) => document.hasIn(path),

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { configSchema } from '../config.ts'
 
-/** What is known of one key of the configuration; see docs/configuration.md for all of them. */
+/** One key of the configuration; docs/configuration.md lists all of them. */
 export interface Key {
   /** `validation.references` */
   readonly path: string
@@ -9,18 +9,20 @@ export interface Key {
   readonly environment: string
   /** `--validation-references` */
   readonly flag: string
-  /** As it would be written in a file, lists and objects in one line; empty when the key has none. */
+  /** As in a file, with lists and objects in one line; empty if the key has none. */
   readonly default: string
-  readonly meaning: string
-  /** Completes the sentence "it takes …". */
+  readonly description: string
+  /** Completes the sentence "use …". */
   readonly allowed: string
+  /** Stands for the value in help: `SIZE`. */
+  readonly placeholder: string
   /** Whether the value must never be printed. */
   readonly secret: boolean
   /** Whether environment and flags hold the text itself; otherwise they hold YAML. */
   readonly isText: boolean
 }
 
-/** The part of JSON Schema, and our own two words in it, that describes a key. */
+/** The part of JSON Schema that describes a key, with three words of our own. */
 interface Described {
   type?: string
   anyOf?: Described[]
@@ -28,6 +30,7 @@ interface Described {
   default?: unknown
   description?: string
   allowed?: string
+  placeholder?: string
   secret?: boolean
 }
 
@@ -48,6 +51,7 @@ export function jsonSchemaOf(schema: z.ZodType): object {
       if (node['secret'] === true) node.writeOnly = true
       delete node['secret']
       delete node['allowed']
+      delete node['placeholder']
     },
   })
 }
@@ -65,15 +69,16 @@ function keyOf(path: string[], node: Described): Key {
     path: path.join('.'),
     environment: ['wasmoor', ...words].join('_').toUpperCase(),
     flag: `--${words.join('-').toLowerCase()}`,
-    default: written(node.default),
-    meaning: node.description ?? '',
+    default: formatValue(node.default),
+    description: node.description ?? '',
     allowed: node.allowed ?? '',
+    placeholder: node.placeholder ?? '',
     secret: node.secret === true,
     isText: [node, ...(node.anyOf ?? [])].some(({ type }) => type === 'string'),
   }
 }
 
-function written(value: unknown): string {
+function formatValue(value: unknown): string {
   if (value === undefined) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -12,7 +12,7 @@ import { isTree, readConfigFile, type ConfigFile, type Tree } from './file.ts'
 import { deepFreeze } from './frozen.ts'
 import { keys } from './keys.ts'
 import { nearest } from './nearest.ts'
-import { ConfigError, explain, unknown, type Setting } from './problems.ts'
+import { ConfigError, formatIssue, formatUnknown, type Setting } from './problems.ts'
 
 export interface Sources {
   /** Path of a YAML file. */
@@ -23,9 +23,11 @@ export interface Sources {
 }
 
 /**
- * The configuration in effect: flags beat environment beats file beats default. Files and variables of distribution are
- * understood, too, below those of ours; `warn` is told what of them was left out.
- * Throws ConfigError naming every unknown key and bad value.
+ * Reads the configuration in effect: flags override the environment, which overrides the file,
+ * which overrides the defaults. Files and variables of distribution are read, too, with lower
+ * precedence than ours.
+ * @param warn gets a sentence for each setting of distribution that is ignored
+ * @throws ConfigError with every unknown key and invalid value
  */
 export function loadConfig(
   { file, flags, environment = processEnvironment }: Sources,
@@ -51,7 +53,7 @@ export function loadConfig(
   const where = (path: readonly PropertyKey[]) =>
     (written.find((source) => source.has(path)) ?? written[0])?.where(path) ?? 'no source'
   for (const issue of result.error?.issues ?? []) {
-    problems.push(...explain(issue, { tree, settings, where }))
+    problems.push(...formatIssue(issue, { tree, settings, where }))
   }
   if (!result.success || problems.length > 0) throw new ConfigError(problems)
   for (const sentence of translation.warnings) warn(sentence)
@@ -64,13 +66,13 @@ function read(file: string | undefined): ConfigFile | undefined {
 
 function treeOf(source: ConfigFile): Tree {
   const tree = withoutEmptySections(source.tree)
-  // `htpasswd:` with nothing behind it, from a template gone wrong, is no way to say that there is none.
+  // `htpasswd:` without a value, from a template gone wrong, must not mean "no accounts".
   for (const path of keys.filter(({ isText }) => isText).map((key) => key.path.split('.')))
     if (source.isBlank(path)) assign(tree, path, '')
   return tree
 }
 
-/** All of `above`, and what only `below` has. */
+/** All of `above`, and the values that only `below` has. */
 function underlay(above: Tree, below: Tree, parents = ''): Tree {
   const merged = Object.entries(above).map(([name, own]) => {
     const other = Object.hasOwn(below, name) ? below[name] : undefined
@@ -85,7 +87,9 @@ function fromEnvironment(environment: Environment, problems: string[]): Setting[
   return settingsOf(environment).flatMap(([name, text]) => {
     const key = keyOfVariable.get(name)
     if (key) return [{ key, text, source: `environment ${name}` }]
-    problems.push(unknown(`environment variable ${name}`, nearest(name, keyOfVariable.keys())))
+    problems.push(
+      formatUnknown(`environment variable ${name}`, nearest(name, keyOfVariable.keys())),
+    )
     return []
   })
 }
@@ -97,7 +101,7 @@ function fromFlags(flags: ReadonlyMap<string, string> = new Map()): Setting[] {
   })
 }
 
-/** The value of a text in YAML; what is no YAML stays text, which the schema then refuses. */
+/** The value of a YAML text; a text that is not YAML is returned as it is, and the schema rejects it. */
 function yamlOr(text: string): unknown {
   try {
     return parse(text)
@@ -106,7 +110,7 @@ function yamlOr(text: string): unknown {
   }
 }
 
-/** Sets a value, but leaves alone a file that has something else than a section on the way: the schema reports it. */
+/** Sets a value, unless a section on its path is something else: the schema reports that. */
 function assign(tree: Tree, [name = '', ...rest]: string[], value: unknown): void {
   if (rest.length === 0) {
     tree[name] = value
@@ -116,7 +120,7 @@ function assign(tree: Tree, [name = '', ...rest]: string[], value: unknown): voi
   if (isTree(section)) assign(section, rest, value)
 }
 
-/** `limits:` with every line below it commented out is an empty section, not a wrong value. */
+/** `limits:` with every line below it commented out is an empty section, not an invalid value. */
 function withoutEmptySections(tree: Tree, above = ''): Tree {
   const entries = Object.entries(tree).flatMap(([name, value]) => {
     const path = `${above}${name}`

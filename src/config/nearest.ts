@@ -1,6 +1,6 @@
 /**
- * The candidate that was most likely meant by a mistyped word: the same last part of a dotted path, or few enough
- * letters wrong. Undefined when none is near.
+ * The candidate that a mistyped word most likely means: one with the same last part of a dotted
+ * path, or with few enough letters to change. Undefined if none is near.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase()
@@ -15,7 +15,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Letters to insert, remove or replace (Levenshtein), one row of the table at a time. */
+/** The Levenshtein distance: letters to insert, remove or replace; one row of its table at a time. */
 function editDistance(from: string, to: string): number {
   let above = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let row = 1; row <= from.length; row++) {

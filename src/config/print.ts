@@ -4,7 +4,7 @@ import { configSchema, type Config } from '../config.ts'
 import { isTree } from './file.ts'
 import { jsonSchemaOf, keys, keysOf } from './keys.ts'
 
-/** The YAML file that would make this configuration, secrets masked. */
+/** A YAML file with this configuration, secrets masked. */
 export const configAsYaml = (config: Config): string => maskedYaml(configSchema, config)
 
 /** {@link configAsYaml} for any schema. */
@@ -21,32 +21,33 @@ export const configAsJsonSchema = (): string =>
 /** docs/configuration.md */
 export function configAsMarkdown(): string {
   const rows = keys.map((key) => {
+    const standard = ['', 'null'].includes(key.default) ? 'none' : `\`${key.default}\``
     const names = [key.path, key.environment, key.flag].map((name) => `\`${name}\``).join(' | ')
-    return `| ${names} | ${key.default && `\`${key.default}\``} | ${key.allowed} | ${key.meaning} |`
+    return `| ${names} | ${standard} | ${key.allowed} | ${key.description} |`
   })
   return [INTRODUCTION, ...rows, ''].join('\n')
 }
 
 const INTRODUCTION = `# Configuration
 
-<!-- Made from src/config.ts by \`npm run generate\`; a test holds it equal. -->
+<!-- Generated from src/config.ts by \`npm run generate\`; a test compares them. -->
 
-Everything has a default: \`wasmoor\` serves without any file. A flag beats the environment, the environment beats the
-file, the file beats the default. \`wasmoor config\` prints what is in effect and takes the same file and flags.
+Every key has a default, so \`wasmoor\` needs no file. Flags override the environment, the environment overrides the
+file, and the file overrides the defaults. \`wasmoor config\` prints the configuration in effect and takes the same file
+and flags.
 
-The file is YAML, given as \`wasmoor serve config.yaml\`; \`validation.references\` is the key \`references\` in the section
-\`validation\`. Its JSON Schema is \`config.schema.json\` (also: \`wasmoor config --schema\`).
+The file is YAML: \`wasmoor serve config.yaml\`. \`validation.references\` is the key \`references\` in the section
+\`validation\`. The JSON Schema of the file is \`config.schema.json\`, also printed by \`wasmoor config --schema\`.
 
-An unknown key or a value that is not allowed stops the start with a message that names the key, the value, where it
-came from and what is allowed. Variables that Kubernetes injects for a Service named wasmoor (\`WASMOOR_SERVICE_HOST\`,
-\`WASMOOR_PORT=tcp://…\` and the like) are ignored. In environment and flags, lists and objects are written as YAML in
+An unknown key or an invalid value stops the start with a message that names the key, the value, its source and the
+allowed values. The variables that Kubernetes injects for a Service named wasmoor (\`WASMOOR_SERVICE_HOST\`,
+\`WASMOOR_PORT=tcp://…\` and others) are ignored. In the environment and in flags, write lists and objects as YAML in
 one line.
 
-Files and variables that are written for distribution (registry:2, registry:3) are understood: [distribution.md](distribution.md).
-\`WASMOOR_DEFAULTS\` may name a file like the one above whose values take the place of the defaults: images and packages
-use it.
+Files and variables of the distribution registry (registry:2, registry:3) work, too: [distribution.md](distribution.md).
+\`WASMOOR_DEFAULTS\` can name a file of the same form whose values replace the defaults; images and packages use it.
 
-| Key | Environment | Flag | Default | Takes | Meaning |
+| Key | Environment | Flag | Default | Values | Description |
 | --- | --- | --- | --- | --- | --- |`
 
 function mask(tree: unknown, [name = '', ...rest]: string[]): void {

@@ -1,43 +1,42 @@
-import { list } from './kinds.ts'
-import { duration, key, section, size, text, whole, yesOrNo } from './values.ts'
+import { key, section } from './key.ts'
+import { boolean, duration, integer, list, size, text } from './kinds.ts'
 
-/** Removing what nobody needs any more. */
+/** Garbage collection. */
 export const gc = () =>
   section({
-    enabled: key(yesOrNo(), {
+    enabled: key(boolean(), {
       default: true,
-      meaning:
-        'Whether what nobody needs any more is removed now and then. Where it is not, wasmoor gc does it.',
+      description: 'Whether unreferenced content is deleted automatically. If not, run wasmoor gc.',
     }),
     interval: key(duration({ from: '1s', to: '168h' }), {
       default: '10m',
-      meaning: 'Time between two collections.',
+      description: 'Time between two collections.',
     }),
     grace: key(duration({ from: '0s', to: '8760h' }), {
       default: '24h',
-      meaning:
-        'A blob that no manifest names is removed when the registry has run for this long, and a quarter more, since its last push, mount or find. With 0s a push under way may be told that its blobs are gone.',
+      description:
+        'Unreferenced blobs are deleted when the registry has run for this time and a quarter more since a client last pushed, mounted or requested them. With 0s, a push in progress can lose its blobs.',
     }),
-    rate: key(whole({ from: 0, to: 1_000_000 }), {
+    rate: key(integer({ from: 0, to: 1_000_000 }), {
       default: 250,
-      meaning: 'Candidates that a collection looks at in a second. 0 is no limit.',
+      description: 'Candidates that a collection checks in a second. 0 is no limit.',
     }),
     untaggedRepositories: key(list(text()), {
       default: [],
-      meaning:
-        'Patterns of repositories in which manifests go that no tag, no index and no subject holds. None: they stay.',
+      description:
+        'Patterns of the repositories in which untagged manifests are deleted: manifests that no tag, no index and no subject refers to. Not set: they are kept.',
     }),
     untaggedAfter: key(duration({ from: '0s', to: '87600h' }), {
       default: '720h',
-      meaning: 'Time for which an untagged manifest stays where gc.untaggedRepositories matches.',
+      description: 'Time that an untagged manifest is kept in gc.untaggedRepositories.',
     }),
   })
 
-/** Looking whether what is stored is still what it was. */
+/** Verification of all stored content. */
 export const scrub = () =>
   section({
     rate: key(size(), {
       default: '32MiB',
-      meaning: 'Bytes that a scrub (wasmoor scrub) reads in a second. 0 is no limit.',
+      description: 'Bytes that a scrub (wasmoor scrub) reads in a second. 0 is no limit.',
     }),
   })

@@ -42,5 +42,6 @@ export const wasmPolicies = () =>
       ]),
     )
     .meta({
-      allowed: `policies such as {repositories: ['asm/**'], mode: enforce, consumers: [istio]}; mode is off, warn or enforce, consumers are ${CONSUMER_NAMES.join(', ')}, layouts to derive ${LAYOUT_NAMES.join(' and ')}`,
+      allowed: `a list of policies such as {repositories: ['asm/**'], mode: enforce, consumers: [istio]}; mode: off, warn, enforce; consumers: ${CONSUMER_NAMES.join(', ')}; derive: ${LAYOUT_NAMES.join(', ')}`,
+      placeholder: 'POLICIES',
     })

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import { startServer } from '../../src/app.ts'
 import { configCommand } from '../../src/cli/config.ts'
-import { explain } from '../../src/cli/explain.ts'
+import { formatError } from '../../src/cli/format-error.ts'
 import { run } from '../../src/cli/run.ts'
 import { keyOfPath } from '../../src/config/keys.ts'
 import { loggerTo } from '../../src/log.ts'
@@ -223,7 +223,7 @@ describe('a password or token', () => {
       try {
         await startServer(testConfig({ ...settings, ...more }), new KeptLog())
       } catch (error) {
-        expectSilence(explain(error) + inspect(error), Object.values(SECRETS))
+        expectSilence(formatError(error) + inspect(error), Object.values(SECRETS))
         return
       }
       assert.fail('it started')

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backupCommand } from '../../src/cli/backup.ts'
-import { inBytes } from '../../src/cli/bytes.ts'
+import { formatBytes } from '../../src/cli/format-bytes.ts'
 import { UsageError } from '../../src/cli/command.ts'
 import { run } from '../../src/cli/run.ts'
 import { adminOf } from '../support/closed-server.ts'
@@ -16,11 +16,11 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 import { storeFaults } from '../support/store-faults.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-/** Surely a file of its own. */
+/** Bytes: too many for a blob inside the index. */
 const LARGE = 40_000
 
 describe('wasmoor backup', () => {
-  it('saves a registry under load: what was acknowledged before is whole in the copy', async (test) => {
+  it('copies a registry under load, with everything acknowledged before', async (test) => {
     const server = await startTestServer({ durability: 'full', 'gc.grace': '0s' }, test)
     const to = join(await temporaryDirectory(test), 'backup')
     const load = new Load(server, await adminOf(server))
@@ -31,10 +31,7 @@ describe('wasmoor backup', () => {
     await load.stop()
     test.diagnostic([...new Set(load.collections)].join(', '))
     assert.equal(code, 0, printed)
-    assert.match(
-      printed,
-      /^\d+ rows of the index and \d+ blobs \(.* MiB, linked\) are in \/.*backup\n$/,
-    )
+    assert.match(printed, /^saved \d+ index rows and \d+ blobs \(.* MiB, linked\) in \/.*backup\n$/)
     assert.deepEqual(await storeFaults(to), [])
     const copy = await startTestServer({ durability: 'full', data: to }, test)
     const tags = (await copy.get('/v2/load/tags/list?n=100000')).json<{ tags: string[] }>().tags
@@ -43,7 +40,7 @@ describe('wasmoor backup', () => {
     await pushImage(copy, 'load', 'new')
   })
 
-  it('names the place by where it is called from, and says what the server refuses', async (test) => {
+  it('resolves DIR against the current directory, and prints why the server rejects it', async (test) => {
     const server = await startTestServer({}, test)
     const to = join(await temporaryDirectory(test), 'backup')
     assert.equal((await backup(server, relative(process.cwd(), to))).code, 0)
@@ -55,24 +52,27 @@ describe('wasmoor backup', () => {
     )
   })
 
-  it('ends with 1 where the registry itself has lost something', async (test) => {
+  it('exits with 1 if the registry itself has lost a blob', async (test) => {
     const server = await startTestServer({}, test)
     const lost = await pushBlob(server, 'a', Buffer.alloc(LARGE))
     const directory = join(server.data, 'blobs/sha256', lost.slice(7, 9))
     for (const name of await readdir(directory)) await unlink(join(directory, name))
     const { code, printed } = await backup(server, join(await temporaryDirectory(test), 'backup'))
     assert.equal(code, 1)
-    assert.match(printed, /\n1 blobs are damaged in the registry itself/)
+    assert.match(printed, /\nleft out 1 blobs that are damaged in the registry/)
   })
 
-  it('says why none was made', async (test) => {
+  it('prints why the backup failed', async (test) => {
     const server = await startTestServer({}, test)
     await unlink(join(server.data, 'signing-key.json'))
     const to = join(await temporaryDirectory(test), 'backup')
-    await assert.rejects(backup(server, to), /no backup was made: ENOENT.*signing-key\.json/)
+    await assert.rejects(
+      backup(server, to),
+      /^Error: the backup has failed: ENOENT.*signing-key\.json/,
+    )
   })
 
-  it('is asked for in JSON', async (test) => {
+  it('rejects a backup request that is not the expected JSON', async (test) => {
     const server = await startTestServer({}, test)
     const key = (await readFile(join(server.data, 'admin.key'), 'utf8')).trim()
     const headers = { Authorization: `Basic ${Buffer.from(`x:${key}`).toString('base64')}` }
@@ -85,7 +85,7 @@ describe('wasmoor backup', () => {
   })
 })
 
-describe('a number of bytes for people', () => {
+describe('formatBytes', () => {
   for (const [bytes, text] of [
     [0, '0 bytes'],
     [1023, '1023 bytes'],
@@ -93,7 +93,7 @@ describe('a number of bytes for people', () => {
     [1024 ** 2 * 17.25, '17.3 MiB'],
     [5 * 1024 ** 5, '5120.0 TiB'],
   ] as const)
-    it(`is ${text}`, () => assert.equal(inBytes(bytes), text))
+    it(`formats ${bytes} bytes as ${text}`, () => assert.equal(formatBytes(bytes), text))
 })
 
 async function backup(server: TestServer, to: string): Promise<{ code: number; printed: string }> {
@@ -103,11 +103,11 @@ async function backup(server: TestServer, to: string): Promise<{ code: number; p
   return { code, printed }
 }
 
-/** Four clients that push images, and delete some of those they pushed before, and collection all the time. */
+/** Four clients that push and delete images, and a fifth that runs one collection after the other. */
 class Load {
-  /** Acknowledged and not asked to be deleted. */
+  /** Digests by tag: acknowledged, and not deleted. */
   readonly tags = new Map<string, string>()
-  /** How they ended, or why they did nothing. */
+  /** The end state of each collection, or the reason that it did nothing. */
   readonly collections: string[] = []
   readonly #server: TestServer
   readonly #random = new SeededRandom(7)
@@ -121,7 +121,7 @@ class Load {
     this.#clients.push(this.#collect(admin))
   }
 
-  /** When so many more pushes have been acknowledged. */
+  /** Resolves after this many more acknowledged pushes. */
   async past(pushes: number): Promise<void> {
     const goal = this.#pushed + pushes
     while (this.#pushed < goal) await Promise.race([new Promise(setImmediate), ...this.#clients])
@@ -157,7 +157,7 @@ class Load {
         await pushBlob(this.#server, 'load', layer)
         const headers = { 'Content-Type': IMAGE }
         answer = await this.#server.put(`/v2/load/manifests/${tag}`, { body: manifest, headers })
-        // Without any grace a blob may be collected before its manifest comes.
+        // Without any grace a blob can be collected before its manifest is pushed.
       } while (answer.status === 400 && answer.text.includes('MANIFEST_BLOB_UNKNOWN'))
       assert.equal(answer.status, 201, answer.text)
       if (step % 5 === 4) await this.#server.delete(`/v2/load/manifests/${digest(manifest)}`)

@@ -17,7 +17,7 @@ async function config(...words: string[]): Promise<string> {
 }
 
 describe('wasmoor config', () => {
-  it('prints what is in effect, as a file that means the same', async () => {
+  it('prints the configuration in effect as a file with the same meaning', async () => {
     const file = join(directory, 'config.yaml')
     writeFileSync(file, 'limits: { blobSize: 5GiB }\n')
     const printed = await config(file, '--http-idle-timeout', '90s')
@@ -27,7 +27,7 @@ describe('wasmoor config', () => {
     assert.deepEqual([limits?.['blobSize'], http?.['idleTimeout']], ['5GiB', '90s'])
   })
 
-  it('prints the JSON Schema and the reference, even beside a configuration that is wrong', async () => {
+  it('prints the JSON Schema and the reference even if the configuration is invalid', async () => {
     const schema = JSON.parse(await config('--schema', '--port', 'x')) as {
       additionalProperties: boolean
     }

@@ -16,31 +16,31 @@ async function command(server: TestServer, ...words: string[]) {
 }
 
 describe('wasmoor gc', () => {
-  it('has the server remove what nobody needs, after it said what that is', async (test) => {
+  it('deletes unreferenced content, which --dry-run only lists', async (test) => {
     const server = await startTestServer({ 'gc.grace': '0s' }, test)
     await pushImage(server, 'a', 'v1')
     const unused = await pushBlob(server, 'a', Buffer.alloc(20_000))
     const dry = await command(server, 'gc', '--dry-run')
-    assert.match(dry.printed, /^would remove at least 1 blobs \(19\.5 KiB\), 1 links, 0 untagged/)
+    assert.match(dry.printed, /^would delete at least 1 blobs \(19\.5 KiB\), 1 links, 0 untagged/)
     assert.equal((await server.get(`/v2/a/blobs/${unused}`)).status, 200)
     const done = await command(server, 'gc')
     assert.deepEqual(done, {
       code: 0,
-      printed: 'removed 1 blobs (19.5 KiB), 1 links, 0 untagged manifests\n',
+      printed: 'deleted 1 blobs (19.5 KiB), 1 links, 0 untagged manifests\n',
     })
     assert.equal((await server.get(`/v2/a/blobs/${unused}`)).status, 404)
     assert.equal((await server.get('/v2/a/manifests/v1')).status, 200)
   })
 
-  it('says why nothing is old enough', async (test) => {
+  it('explains why nothing is old enough to be deleted', async (test) => {
     const server = await startTestServer({}, test)
     await pushBlob(server, 'a', 'unused')
     const { code, printed } = await command(server, 'gc')
     assert.equal(code, 0)
-    assert.match(printed, /has not run for long enough .*gc\.grace/)
+    assert.match(printed, /nothing is old enough yet: .*gc\.grace/)
   })
 
-  it('answers to the name and the flags that cron jobs know', async (test) => {
+  it('runs as garbage-collect, with the flags of distribution', async (test) => {
     const server = await startTestServer({ 'gc.grace': '0s' }, test)
     await pushBlob(server, 'a', 'unused')
     const quiet = await command(server, 'garbage-collect', '-d', '-q')
@@ -49,16 +49,19 @@ describe('wasmoor gc', () => {
       assert.match((error as Error).message, /gc\.untaggedRepositories/)
       return error instanceof UsageError
     })
-    assert.match((await command(server, 'garbage-collect')).printed, /^removed 1 blobs/)
+    assert.match((await command(server, 'garbage-collect')).printed, /^deleted 1 blobs/)
   })
 })
 
 describe('wasmoor scrub', () => {
-  it('has the server read everything', async (test) => {
+  it('verifies all blobs and manifests of the server', async (test) => {
     const server = await startTestServer({ 'scrub.rate': '0' }, test)
     await pushImage(server, 'a', 'v1')
     const { code, printed } = await command(server, 'scrub')
     assert.equal(code, 0)
-    assert.match(printed, /^read 2 blobs and 1 manifests \(.*\): 0 damaged, 0 unreadable, 0 files/)
+    assert.match(
+      printed,
+      /^verified 2 blobs and 1 manifests \(.*\): 0 damaged, 0 unreadable, 0 orphaned files/,
+    )
   })
 })

@@ -26,30 +26,30 @@ async function check(...words: string[]): Promise<{ code: number; printed: strin
 }
 
 describe('wasmoor healthcheck', () => {
-  it('is content with 200 from /livez', async () => {
+  it('succeeds if /livez answers 200', async () => {
     const port = await serving((request, response) => {
       response.writeHead(request.url === '/livez' ? 200 : 503).end()
     })
     const { code, printed } = await check('--port', port)
-    assert.deepEqual([code, printed], [0, `http://127.0.0.1:${port}/livez answers 200\n`])
+    assert.deepEqual([code, printed], [0, `http://127.0.0.1:${port}/livez answered 200\n`])
   })
 
-  it('asks /readyz when told to, and says what was answered', async () => {
+  it('checks /readyz with --ready, and prints its answer', async () => {
     const port = await serving((request, response) => {
       response.writeHead(request.url === '/readyz' ? 503 : 200).end('the index is read-only\n')
     })
     await assert.rejects(check('--ready', '--port', port), {
-      message: `http://127.0.0.1:${port}/readyz answers 503: the index is read-only`,
+      message: `http://127.0.0.1:${port}/readyz answered 503: the index is read-only`,
     })
   })
 
-  it('says that nobody listens', async () => {
+  it('fails if no server is listening', async () => {
     const port = await serving(() => {})
     server?.close()
     await assert.rejects(check('--port', port), /livez: connect ECONNREFUSED/)
   })
 
-  it('says that the connection was closed without an answer', async () => {
+  it('fails if the connection is closed without a response', async () => {
     const port = await serving((request) => request.socket.destroy())
     await assert.rejects(check('--port', port), /livez: socket hang up/)
   })

@@ -10,11 +10,11 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { after, before, describe, it, type TestContext } from 'node:test'
-import { askServer, originOf, type Place } from '../../src/cli/local-server.ts'
+import { sendRequest, originOf, type LocalServer } from '../../src/cli/local-server.ts'
 
 const plain = { certificate: null, key: null }
 
-describe('the address to ask', () => {
+describe('the origin of the local server', () => {
   for (const [host, origin] of [
     ['127.0.0.1', 'http://127.0.0.1:5000'],
     ['0.0.0.0', 'http://127.0.0.1:5000'],
@@ -27,41 +27,41 @@ describe('the address to ask', () => {
     })
   }
 
-  it('is https where there is a certificate', () => {
+  it('is https if there is a certificate', () => {
     const tls = { certificate: '/tls.crt', key: '/tls.key' }
     assert.equal(originOf({ host: '::', port: 5000, tls }), 'https://[::1]:5000')
   })
 
-  it('is unknown for port 0', () => {
+  it('cannot be known for port 0', () => {
     const place = { host: '127.0.0.1', port: 0, tls: plain }
-    assert.throws(() => originOf(place), /say which one with --port/)
+    assert.throws(() => originOf(place), /give the port of the server with --port/)
   })
 })
 
-describe('a body that is a stream', () => {
+describe('a request body that is a stream', () => {
   const large = Buffer.alloc(20_000_000, 'x')
   const headers = { 'content-length': String(large.length) }
 
-  async function place(test: TestContext, handle: RequestListener): Promise<Place> {
+  async function place(test: TestContext, handle: RequestListener): Promise<LocalServer> {
     const server = createPlainServer(handle).listen(0, '127.0.0.1')
     test.after(() => server.close())
     await once(server, 'listening')
     return { host: '127.0.0.1', port: (server.address() as AddressInfo).port, tls: plain }
   }
 
-  it('arrives whole', async (test) => {
+  it('is sent completely', async (test) => {
     const there = await place(test, (request, response) => {
       void buffer(request).then((bytes) => response.end(String(bytes.length)))
     })
     const body = () => Readable.from([large.subarray(0, 7), large.subarray(7)])
     assert.equal(
-      (await askServer(there, { method: 'PUT', path: '/', headers, body })).body,
+      (await sendRequest(there, { method: 'PUT', path: '/', headers, body })).body,
       '20000000',
     )
   })
 
-  it('is not begun where the server does not want it, and the refusal is read', async (test) => {
-    let begun = 0
+  it('is not opened if the server rejects the headers, whose response is returned', async (test) => {
+    let opened = 0
     const server = createPlainServer()
     server.on('checkContinue', (_request, response) => {
       response.writeHead(413, { connection: 'close' }).end('too large')
@@ -71,15 +71,15 @@ describe('a body that is a stream', () => {
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     const body = () => {
-      begun++
+      opened++
       return Readable.from([large])
     }
     const there = { host: '127.0.0.1', port, tls: plain }
-    const answer = await askServer(there, { method: 'PUT', path: '/', headers, body })
-    assert.deepEqual([answer.status, answer.body, begun], [413, 'too large', 0])
+    const answer = await sendRequest(there, { method: 'PUT', path: '/', headers, body })
+    assert.deepEqual([answer.status, answer.body, opened], [413, 'too large', 0])
   })
 
-  it('fails as its source does', async (test) => {
+  it('fails the request with the error of the stream', async (test) => {
     const there = await place(test, (request) => request.resume())
     const body = () =>
       new Readable({
@@ -87,11 +87,11 @@ describe('a body that is a stream', () => {
           this.destroy(new Error('EIO: of the source'))
         },
       })
-    const asking = askServer(there, { method: 'PUT', path: '/', headers, body })
+    const asking = sendRequest(there, { method: 'PUT', path: '/', headers, body })
     await assert.rejects(asking, /^Error: EIO: of the source$/)
   })
 
-  it('and any other is sent again where a kept connection had just ended', async (test) => {
+  it('is sent again if a kept connection had just been closed, as any request', async (test) => {
     const seen: string[] = []
     const there = await place(test, (request, response) => {
       seen.push(request.url ?? '')
@@ -101,7 +101,7 @@ describe('a body that is a stream', () => {
     const agent = new Agent({ keepAlive: true })
     test.after(() => agent.destroy())
     for (const path of ['/first', '/second'])
-      assert.equal((await askServer(there, { path }, { agent })).body, 'well')
+      assert.equal((await sendRequest(there, { path }, { agent })).body, 'well')
     assert.deepEqual(seen, ['/first', '/second', '/second'])
   })
 })
@@ -111,7 +111,7 @@ describe('a server with TLS', () => {
   const file = (name: string) => join(folder, name)
   const servers: ReturnType<typeof createServer>[] = []
 
-  /** A certificate for a public name, with that of its issuer below, as certificates are delivered. */
+  /** A certificate for a public name, followed by that of its issuer, as certificate authorities deliver it. */
   function makeCertificate(name: string): void {
     const request = [
       'req',
@@ -155,7 +155,7 @@ describe('a server with TLS', () => {
     rmSync(folder, { recursive: true })
   })
 
-  /** A server that speaks with its own certificate, and how a client with the other one's configuration asks it. */
+  /** Sends a request to a server with the certificate `own`, as a client with the configured one. */
   async function ask(configured: string) {
     const seen: string[] = []
     const server = createServer(
@@ -170,19 +170,19 @@ describe('a server with TLS', () => {
     const { port } = server.address() as AddressInfo
     const tls = { certificate: file(`${configured}.crt`), key: null }
     const place = { host: '127.0.0.1', port, tls }
-    const asking = askServer(place, {
+    const asking = sendRequest(place, {
       path: '/livez',
       headers: { authorization: 'Basic c2VjcmV0' },
     })
     return { asking, seen }
   }
 
-  it('is known by its certificate, whatever name that is made for', async () => {
+  it('is trusted by its certificate, whatever name that is issued for', async () => {
     const { asking } = await ask('own')
     assert.equal((await asking).body, 'well')
   })
 
-  it('with another certificate of the same issuer is told nothing', async () => {
+  it('gets no request if its certificate is another of the same issuer', async () => {
     const { asking, seen } = await ask('other')
     await assert.rejects(asking, /^Error: https:.*\/livez: .*certificate/)
     assert.deepEqual(seen, [])

@@ -10,21 +10,21 @@ function recording(name: string, more: Partial<Command> = {}) {
     summary: `Does ${name}`,
     operands: [],
     options: {},
-    configured: false,
+    usesConfig: false,
     run: async (call) => calls.push(call),
     ...more,
   }
   return { command, calls }
 }
 
-/** Runs a command line with two commands and tells what came of it. */
+/** Runs a command line with two commands and returns their calls. */
 async function line(...words: string[]) {
-  const serve = recording('serve', { operands: ['[config.yaml]'], configured: true })
+  const serve = recording('serve', { operands: ['[config.yaml]'], usesConfig: true })
   const look = recording('look', {
     operands: ['FILE'],
     options: {
-      json: { type: 'boolean', meaning: 'As JSON.' },
-      for: { type: 'string', meaning: 'X.' },
+      json: { type: 'boolean', description: 'As JSON.' },
+      for: { type: 'string', description: 'X.' },
     },
   })
   let printed = ''
@@ -33,25 +33,25 @@ async function line(...words: string[]) {
 }
 
 describe('the command line', () => {
-  it('runs the first command when none is named', async () => {
+  it('runs the first command if none is named', async () => {
     assert.deepEqual((await line()).serve?.operands, [])
     assert.equal((await line('--port', '7')).serve?.loadConfig().port, 7)
   })
 
-  it('takes a first word that is a file for the configuration of the first command', async () => {
+  it('passes a first word that is a file to the first command', async () => {
     for (const file of ['config.yml', 'config.yaml', 'config.json', '/etc/wasmoor']) {
       assert.deepEqual((await line(file, '--port=7')).serve?.operands, [file])
     }
   })
 
-  it('gives operands and flags to the command that is named', async () => {
+  it('passes operands and flags to the named command', async () => {
     const { look, serve } = await line('look', '--json', 'a.wasm', '--for', 'envoy')
     assert.equal(serve, undefined)
     assert.deepEqual(look?.operands, ['a.wasm'])
     assert.deepEqual([look.options['json'], look.options['for']], [true, 'envoy'])
   })
 
-  it('takes every key of the configuration as a flag, the last one counts', async () => {
+  it('accepts every configuration key as a flag, of which the last counts', async () => {
     const { serve } = await line('serve', '--limits-blob-size', '1GiB', '--port=1', '--port', '2')
     const config = serve?.loadConfig()
     assert.deepEqual([config?.limits.blobSize, config?.port], [1_073_741_824, 2])
@@ -69,7 +69,7 @@ describe('the command line', () => {
     [['look', '--json=yes'], /'--json' does not take an argument/],
     [['help', 'serv'], /^unknown command serv; did you mean serve\?/],
   ] as const) {
-    it(`refuses ${words.join(' ')}`, async () => {
+    it(`rejects the command line: ${words.join(' ')}`, async () => {
       await assert.rejects(line(...words), (error) => {
         assert.ok(error instanceof UsageError, String(error))
         assert.match(error.message, message)
@@ -78,18 +78,18 @@ describe('the command line', () => {
     })
   }
 
-  it('lists the commands', async () => {
+  it('lists all commands in the help', async () => {
     for (const words of [['help'], ['--help'], ['-h']]) {
       const { printed, serve } = await line(...words)
       assert.equal(serve, undefined)
-      assert.match(printed, /^ {2}wasmoor serve \[config\.yaml\] +Does serve$/m)
+      assert.match(printed, /^ {2}wasmoor serve +Does serve$/m)
       assert.match(printed, /^ {2}wasmoor look FILE +Does look$/m)
       assert.match(printed, /^ {2}wasmoor help \[command\]/m)
     }
   })
 
-  it('knows commands of two words', async () => {
-    const list = recording('token list', { operands: ['ID', '[config.yaml]'], configured: true })
+  it('runs commands of two words', async () => {
+    const list = recording('token list', { operands: ['ID', '[config.yaml]'], usesConfig: true })
     const make = recording('token make')
     const commands = [list.command, make.command] as const
     const print = (...words: string[]) => {
@@ -103,17 +103,20 @@ describe('the command line', () => {
     assert.equal(list.calls[1]?.loadConfig().port, 5000)
     assert.match(await print('help', 'token', 'make'), /^wasmoor token make \[flags\]$/m)
     assert.match(await print('token', 'make', '--help'), /^wasmoor token make \[flags\]$/m)
-    await assert.rejects(print('token'), /^UsageError: token alone is no command: say token list, /)
+    await assert.rejects(
+      print('token'),
+      /^UsageError: missing subcommand: use token list, token make\n/,
+    )
     await assert.rejects(print('token', 'mke'), /unknown command token mke; .* token make\?/)
-    await assert.rejects(print('help', 'token'), /token alone is no command/)
+    await assert.rejects(print('help', 'token'), /missing subcommand/)
   })
 
-  it('lets a flag of a command hide the one of the configuration, and be given more than once', async () => {
+  it('lets a flag of a command hide a configuration key, and be repeated', async () => {
     const { command, calls } = recording('ask', {
-      configured: true,
+      usesConfig: true,
       options: {
-        host: { type: 'string', meaning: 'Whom to ask.' },
-        what: { type: 'string', multiple: true, meaning: 'What to ask.' },
+        host: { type: 'string', description: 'The host to ask.' },
+        what: { type: 'string', multiple: true, description: 'The question.' },
       },
     })
     const words = ['ask', '--host', 'a', '--port', '7', '--what', 'b', '--what=c']
@@ -124,9 +127,10 @@ describe('the command line', () => {
     let printed = ''
     await run(['help', 'ask'], [command], (text) => (printed += text))
     assert.equal(printed.match(/^ {2}--host /gm)?.length, 1)
+    assert.match(printed, /^ {2}--host VALUE +The host to ask\.$/m)
   })
 
-  it('explains a command and its flags', async () => {
+  it('prints the flags of a command, within 100 columns', async () => {
     for (const words of [
       ['help', 'look'],
       ['look', '--help'],
@@ -139,7 +143,9 @@ describe('the command line', () => {
       assert.doesNotMatch(printed, /--port/)
     }
     const { printed } = await line('help', 'serve')
-    assert.match(printed, /^ {2}--uploads-expiry +\S/m)
+    assert.match(printed, /^ {2}--uploads-expiry DURATION +\S/m)
+    assert.match(printed, /^ {2}--port NUMBER +TCP port to listen on\.[^-]*Default: 5000$/m)
+    assert.match(printed, /^ {2}--log-level debug\|info\|warn\|error\|fatal\|silent\n +Lowest /m)
     assert.ok(printed.split('\n').every((row) => row.length <= 100))
   })
 })

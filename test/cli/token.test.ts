@@ -51,7 +51,7 @@ async function statusWith(secret: string): Promise<number> {
 }
 
 describe('wasmoor token', () => {
-  it('makes a token, lists it, ends it', async () => {
+  it('creates, lists and revokes a token', async () => {
     const made = await create(...limits, '--repositories', 'web,team-?/x', '--actions', 'pull,push')
     assert.match(made.secret, /^wsm_[0-9A-Za-z]{42}$/)
     assert.equal(await statusWith(made.secret), 200)
@@ -66,7 +66,7 @@ describe('wasmoor token', () => {
     await assert.rejects(token('revoke', made.id, ...place()), /no access token with this id/)
   })
 
-  it('lets a token end by itself', async () => {
+  it('creates a token that expires', async () => {
     const made = await create(...limits, '--expires', '30m')
     assert.deepEqual(made.actions, ['pull'])
     // The server looks at its clock for each of the two.
@@ -75,7 +75,7 @@ describe('wasmoor token', () => {
     await token('revoke', made.id, ...place())
   })
 
-  it('speaks to people, too', async () => {
+  it('prints text and a table without --json', async () => {
     const printed = await token('create', ...limits, '--expires', '1h', ...place())
     assert.match(
       printed,
@@ -87,7 +87,7 @@ describe('wasmoor token', () => {
     await token('revoke', /id +(\w+)/.exec(printed)?.[1] ?? '', ...place())
   })
 
-  it('lists more than one page', async () => {
+  it('lists more tokens than a page holds', async () => {
     const wanted = { owner: 'many', repositories: ['**'], actions: ['pull'] }
     const key = (await readFile(join(server.data, 'admin.key'), 'utf8')).trim()
     const authorization = `Basic ${Buffer.from(`x:${key}`).toString('base64')}`
@@ -99,7 +99,7 @@ describe('wasmoor token', () => {
     assert.equal(new Set(listed.map(({ id }) => id)).size, 1001)
   })
 
-  it('says what the server refuses', async () => {
+  it('prints why the server rejects a request', async () => {
     const badOwner = ['--owner', '-', '--repositories', '**']
     await assert.rejects(create(...badOwner), /^Error: owner: /)
     const closed = await startTestServer()
@@ -108,35 +108,35 @@ describe('wasmoor token', () => {
     await closed.stop()
   })
 
-  it('names the key that is missing or not taken, and never tells one', async () => {
+  it('names the file of an admin key that is missing or wrong, never the key', async () => {
     const missing = token('list', '--port', String(server.port), '--data', elsewhere)
-    await assert.rejects(missing, /^Error: no admin key: name the data directory .*--data$/)
+    await assert.rejects(missing, /^Error: no admin key: give the data directory .*--data$/)
     const stranger = await startTestServer({ 'auth.tokens': 'true' })
     const wrong = token('list', '--port', String(server.port), '--data', stranger.data)
     await assert.rejects(wrong, (error: Error) => {
-      assert.match(error.message, /does not take the key in .*admin\.key: name the data directory/)
+      assert.match(error.message, /rejects the key in .*admin\.key: give the data directory/)
       assert.doesNotMatch(error.message, /wsmadmin_/)
       return true
     })
     await stranger.stop()
   })
 
-  it('says that nobody listens', async () => {
+  it('fails if no server is listening', async () => {
     const there = ['--port', '1', '--data', server.data]
     await assert.rejects(token('list', ...there), /tokens\?n=1000: connect ECONNREFUSED/)
   })
 
   for (const [words, message] of [
-    [['create', '--repositories', '**'], /--owner is missing/],
-    [['create', '--owner', 'ci'], /--repositories is missing/],
-    [['create', ...limits, '--expires', 'soon'], /--expires soon: give a duration/],
+    [['create', '--repositories', '**'], /missing --owner/],
+    [['create', '--owner', 'ci'], /missing --repositories/],
+    [['create', ...limits, '--expires', 'soon'], /--expires soon: use a duration/],
     [['create', ...limits, '--expires', '0h'], /--expires 0h/],
     [['create', ...limits, '--actions', 'fly'], /--actions fly: use pull, push, delete/],
-    [['revoke'], /say which token/],
-    [[], /^token alone is no command: say token create, token list, token revoke\n/],
+    [['revoke'], /missing argument: ID/],
+    [[], /^missing subcommand: use token create, token list, token revoke\n/],
     [['lst'], /^unknown command token lst; did you mean token list\?/],
   ] as const) {
-    it(`refuses token ${words.join(' ')}`, async () => {
+    it(`rejects token ${words.join(' ')}`, async () => {
       await assert.rejects(token(...words), (error) => {
         assert.ok(error instanceof UsageError, String(error))
         assert.match(error.message, message)

@@ -17,7 +17,7 @@ function file(text: string): string {
   return path
 }
 
-/** What is in effect, as far as it differs from what is without these sources, and what was left out. */
+/** The configuration with these sources, as far as it differs from the defaults, and the warnings. */
 function effect(environment: Environment, path?: string) {
   const warnings: string[] = []
   const config = flat(loadConfig({ environment, file: path }, (text) => warnings.push(text)))
@@ -53,7 +53,7 @@ const HTPASSWD = { REGISTRY_AUTH_HTPASSWD_PATH: '/htpasswd' }
 const BASIC = { 'auth.htpasswd': '/htpasswd', 'auth.challenge': 'basic' }
 
 describe('the environment of distribution', () => {
-  const understood: readonly [environment: Environment, changed: object][] = [
+  const supported: readonly [environment: Environment, changed: object][] = [
     [{ REGISTRY_HTTP_ADDR: ':5001' }, { host: '0.0.0.0', port: 5001 }],
     [{ REGISTRY_HTTP_ADDR: '0.0.0.0:80' }, { host: '0.0.0.0', port: 80 }],
     [{ REGISTRY_HTTP_ADDR: 'localhost:5000' }, { host: 'localhost' }],
@@ -121,14 +121,14 @@ describe('the environment of distribution', () => {
     [{ REGISTRY_HEALTH_STORAGEDRIVER_ENABLED: 'true' }, {}],
     [{ REGISTRY_PROXY_REMOTEURL: '' }, {}],
     [{ OTEL_TRACES_EXPORTER: 'none' }, {}],
-    // Of skopeo and podman.
+    // A variable of skopeo and podman.
     [{ REGISTRY_AUTH_FILE: '/run/containers/auth.json' }, {}],
   ]
-  for (const [environment, changed] of understood)
-    it(`is understood: ${JSON.stringify(environment)}`, () =>
+  for (const [environment, changed] of supported)
+    it(`is translated: ${JSON.stringify(environment)}`, () =>
       assert.deepEqual(effect(environment), { changed, warnings: [] }))
 
-  it('is ignored where Kubernetes injects it for a Service named registry or registry-…', () => {
+  it('is ignored if Kubernetes sets it for a Service named registry or registry-…', () => {
     const environment = {
       REGISTRY_SERVICE_HOST: '10.0.0.7',
       REGISTRY_SERVICE_PORT: '5000',
@@ -141,13 +141,13 @@ describe('the environment of distribution', () => {
     assert.deepEqual(effect(environment), { changed: {}, warnings: [] })
   })
 
-  it('is below the variables of ours, and above a file', () => {
+  it('is overridden by WASMOOR_ variables, and overrides a file', () => {
     const environment = { REGISTRY_HTTP_ADDR: ':1', REGISTRY_LOG_LEVEL: 'error', WASMOOR_PORT: '2' }
     const { changed } = effect(environment, file('port: 3\nlog: {level: warn}\n'))
     assert.deepEqual(changed, { host: '0.0.0.0', port: 2, 'log.level': 'error' })
   })
 
-  const leftOut: readonly [environment: Environment, said: string][] = [
+  const unsupported: readonly [environment: Environment, warning: string][] = [
     [{ REGISTRY_LOG_FIELDS_SERVICE: 'x' }, 'log.fields.service'],
     [{ REGISTRY_HTTP_DEBUG_ADDR: ':5001' }, 'http.debug.addr'],
     [{ REGISTRY_HTTP_PREFIX: '/registry/' }, 'http.prefix'],
@@ -160,19 +160,19 @@ describe('the environment of distribution', () => {
     [{ REGISTRY_USER: 'me' }, 'user'],
     [{ OTEL_TRACES_EXPORTER: 'otlp' }, 'traces to otlp'],
   ]
-  for (const [environment, said] of leftOut)
-    it(`is named in a warning, without its value: ${said}`, () => {
+  for (const [environment, warning] of unsupported)
+    it(`is named in a warning without its value if it is not supported: ${warning}`, () => {
       const { changed, warnings } = effect(environment)
       const [name] = Object.keys(environment)
-      const verb = said.startsWith('traces') ? 'are' : 'is'
-      assert.deepEqual(warnings, [`${said} (environment ${name}) ${verb} not supported here`])
+      const verb = warning.startsWith('traces') ? 'are' : 'is'
+      assert.deepEqual(warnings, [`${warning} (environment ${name}) ${verb} not supported`])
       assert.deepEqual(changed, {})
       assert.doesNotMatch(warnings.join(), /hunter2/)
     })
 
   const dangerous: readonly [environment: Environment, problem: RegExp][] = [
-    [{ REGISTRY_AUTH: 'token' }, /^auth \(.*who may enter/],
-    [{ REGISTRY_AUTH: '' }, /^auth \(.*who may enter/],
+    [{ REGISTRY_AUTH: 'token' }, /^auth \(.*who has access/],
+    [{ REGISTRY_AUTH: '' }, /^auth \(.*who has access/],
     [{ REGISTRY_AUTH: '{silly: {realm: x}}' }, /^auth\.silly\.realm/],
     [{ REGISTRY_AUTH_TOKEN_REALM: 'https://a.example' }, /^auth\.token\.realm/],
     [{ REGISTRY_AUTH: 'htpasswd' }, /^auth\.htpasswd has no path: set REGISTRY_AUTH_HTPASSWD_PATH/],
@@ -180,7 +180,7 @@ describe('the environment of distribution', () => {
     [{ REGISTRY_AUTH: 'none', ...HTPASSWD }, /none and htpasswd/],
     [{ ...HTPASSWD, REGISTRY_AUTH_HTPASSWD_FOO: 'x' }, /^auth\.htpasswd\.foo/],
     [{ REGISTRY_AUTH_HTPASSWD_PATH: '' }, /^auth\.htpasswd: "" .*the path of a file/],
-    [{ REGISTRY_HTTP_TLS_CLIENTCAS: '[/ca.pem]' }, /^http\.tls\.clientcas \(.*who may enter/],
+    [{ REGISTRY_HTTP_TLS_CLIENTCAS: '[/ca.pem]' }, /^http\.tls\.clientcas \(.*who has access/],
     [{ REGISTRY_HTTP_TLS_LETSENCRYPT_EMAIL: 'a@b' }, /^http\.tls\.letsencrypt\.email/],
     [{ REGISTRY_HTTP_TLS_MINIMUMTLS: 'tls1.3' }, /^http\.tls\.minimumtls/],
     [{ REGISTRY_HTTP_NET: 'unix' }, /^http\.net/],
@@ -188,9 +188,9 @@ describe('the environment of distribution', () => {
     [{ REGISTRY_HTTP_ADDR: ':http' }, /^http\.addr/],
     [{ REGISTRY_HTTP_ADDR: '5000' }, /^http\.addr/],
     [{ REGISTRY_HTTP_ADDR: 'unix:/run/registry.sock' }, /^http\.addr/],
-    [{ REGISTRY_STORAGE: 's3' }, /^storage \(.*where the data lies/],
+    [{ REGISTRY_STORAGE: 's3' }, /^storage \(.*where the data is stored/],
     [{ REGISTRY_STORAGE: 'inmemory' }, /^storage \(/],
-    [{ REGISTRY_STORAGE_S3_BUCKET: 'x' }, /^storage\.s3\.bucket \(.*where the data lies/],
+    [{ REGISTRY_STORAGE_S3_BUCKET: 'x' }, /^storage\.s3\.bucket \(.*where the data is stored/],
     [{ REGISTRY_STORAGE_INMEMORY: '{}' }, /^storage\.inmemory/],
     [{ REGISTRY_STORAGE_DELETE_ENABLED: 'maybe' }, /^delete\.enabled: "maybe" .*true or false/],
     [{ REGISTRY_STORAGE_DELETE: 'true' }, /^storage\.delete \(/],
@@ -200,20 +200,20 @@ describe('the environment of distribution', () => {
     [{ REGISTRY_VALIDATION_DISABLED: 'maybe' }, /^validation\.references: "maybe"/],
   ]
   for (const [environment, problem] of dangerous)
-    it(`stops the start: ${JSON.stringify(environment)}`, () => {
+    it(`stops the start if it cannot be translated: ${JSON.stringify(environment)}`, () => {
       const found = problems(environment)
       assert.equal(found.length, 1, found.join('\n'))
       assert.match(found[0]!, problem)
       assert.match(found[0]!, /REGISTRY_/)
     })
 
-  it('stops nothing, but warns, where a value is not understood and does no harm', () => {
+  it('only causes a warning if an unsupported value is harmless', () => {
     assert.equal(effect({ REGISTRY_LOG_LEVEL: 'loud' }).warnings.length, 1)
   })
 })
 
 describe('a configuration file of distribution', () => {
-  it('is known by its version, and means what it says', () => {
+  it('is recognised by its version and translated', () => {
     const path = file(`
 version: 0.1
 log:
@@ -251,20 +251,20 @@ health:
           'access-control-max-age': ['1728000'],
         },
       },
-      warnings: [`log.accesslog.disabled (${path}, line 5) is not supported here`],
+      warnings: [`log.accesslog.disabled (${path}, line 5) is not supported`],
     })
     assert.equal(loadConfig({ environment: { WASMOOR_PORT: '7' }, file: path }).port, 7)
     assert.equal(loadConfig({ environment: { REGISTRY_HTTP_ADDR: ':8' }, file: path }).port, 8)
   })
 
-  it('deletes nothing unless it says so, as there', () => {
+  it('turns deletion off unless it turns it on', () => {
     const path = file('version: "0.1"\nstorage: {filesystem: {}}\n')
     assert.deepEqual(effect({}, path).changed, { 'delete.enabled': false })
     const environment = { REGISTRY_STORAGE_DELETE_ENABLED: 'true' }
     assert.deepEqual(effect(environment, path).changed, {})
   })
 
-  it('stops the start where it says who may enter or where data lies, and that is not understood', () => {
+  it('stops the start if its access, storage or mirror settings are not supported', () => {
     const path = file(`version: 0.1
 storage:
   s3:
@@ -287,7 +287,7 @@ proxy:
     assert.equal(problems({}, file('version: 0.1\nauth: {htpasswd: }\n')).length, 1)
   })
 
-  it('is found by REGISTRY_CONFIGURATION_PATH, unless one is given', () => {
+  it('is read from REGISTRY_CONFIGURATION_PATH unless another file is given', () => {
     const path = file('version: 0.1\nhttp: {addr: ":7"}\n')
     const environment = { REGISTRY_CONFIGURATION_PATH: path }
     assert.equal(loadConfig({ environment }).port, 7)

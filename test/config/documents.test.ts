@@ -7,15 +7,15 @@ import { configAsJsonSchema, configAsMarkdown, configAsYaml } from '../../src/co
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
 
-describe('what is made from the schema', () => {
+describe('the documents generated from the schema', () => {
   for (const [path, made] of [
     ['config.schema.json', configAsJsonSchema()],
     ['docs/configuration.md', configAsMarkdown()],
   ] as const) {
-    it(`${path} is up to date (npm run generate)`, () => assert.equal(read(path), made))
+    it(`include an up-to-date ${path} (npm run generate)`, () => assert.equal(read(path), made))
   }
 
-  it('the printed configuration keeps the units in which people write', () => {
+  it('print sizes and durations with units', () => {
     const yaml = configAsYaml(loadConfig({ environment: { WASMOOR_UPLOADS_EXPIRY: '90m' } }))
     assert.match(yaml, /^uploads:\n {2}expiry: 90m$/m)
     assert.match(yaml, /^ {2}manifestSize: 4MiB$/m)

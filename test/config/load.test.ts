@@ -18,7 +18,7 @@ function file(text: string): string {
 
 const load = (sources: Sources) => loadConfig({ environment: {}, ...sources })
 
-/** The problems for which a configuration is refused. */
+/** The problems of an invalid configuration. */
 function problems(sources: Sources): readonly string[] {
   try {
     load(sources)
@@ -30,7 +30,7 @@ function problems(sources: Sources): readonly string[] {
 }
 
 describe('loadConfig', () => {
-  it('needs nothing: these are the defaults', () => {
+  it('returns the defaults if nothing is set', () => {
     assert.deepEqual(load({}), {
       host: '127.0.0.1',
       port: 5000,
@@ -75,7 +75,7 @@ describe('loadConfig', () => {
     })
   })
 
-  it('takes flags before environment before file before default', () => {
+  it('prefers flags to the environment, the environment to the file, the file to defaults', () => {
     const sources = {
       file: file('host: file\nport: 1\ndata: file\nlimits:\n  blobSize: 1GiB\n'),
       environment: { WASMOOR_HOST: 'environment', WASMOOR_PORT: '2' },
@@ -86,7 +86,7 @@ describe('loadConfig', () => {
     assert.deepEqual([limits.blobSize, limits.uploadSessions], [1_073_741_824, 10_000])
   })
 
-  it('reads texts as they stand and everything else as YAML', () => {
+  it('reads text values as they are and all others as YAML', () => {
     const environment = {
       WASMOOR_HOST: '1.0',
       WASMOOR_DATA: 'true',
@@ -102,13 +102,13 @@ describe('loadConfig', () => {
     assert.deepEqual([host, data, enabled, limits.blobSize], ['1.0', 'true', false, 4096])
   })
 
-  it('is frozen to the bottom', () => {
+  it('returns a deeply frozen configuration', () => {
     const config = load({})
     assert.throws(() => Object.assign(config, { port: 1 }), TypeError)
     assert.throws(() => Object.assign(config.limits, { blobSize: 1 }), TypeError)
   })
 
-  it('takes what WASMOOR_DEFAULTS names for defaults, below everything else', () => {
+  it('reads defaults from the file in WASMOOR_DEFAULTS', () => {
     const environment = { WASMOOR_DEFAULTS: join(directory, 'defaults.yaml') }
     writeFileSync(environment.WASMOOR_DEFAULTS, 'host: 0.0.0.0\nlimits: {blobSize: 7}\n')
     assert.deepEqual(
@@ -124,12 +124,12 @@ describe('loadConfig', () => {
     assert.throws(() => load({ environment: { WASMOOR_DEFAULTS: '/absent' } }), /cannot read/)
   })
 
-  it('takes an empty file and empty sections', () => {
+  it('accepts an empty file and empty sections', () => {
     assert.equal(load({ file: file('') }).port, 5000)
     assert.equal(load({ file: file('# nothing\nlimits:\nport: 7\n') }).port, 7)
   })
 
-  it('ignores what Kubernetes injects for a Service named wasmoor', () => {
+  it('ignores variables that Kubernetes sets for a Service named wasmoor', () => {
     const environment = {
       WASMOOR_SERVICE_HOST: '10.0.0.7',
       WASMOOR_SERVICE_PORT: '5000',
@@ -146,47 +146,47 @@ describe('loadConfig', () => {
   })
 })
 
-describe('a configuration is refused, with the key, the value, its source and what is allowed', () => {
+describe('an invalid configuration', () => {
   const refused: readonly [title: string, sources: () => Sources, problem: string][] = [
     [
       'a bad flag',
       () => ({ flags: new Map([['port', '70000']]) }),
-      'port: "70000" (flag --port) is not allowed: it takes a whole number from 0 to 65535',
+      'port: "70000" (flag --port) is not allowed: use a whole number from 0 to 65535',
     ],
     [
       'a bad variable',
       () => ({ environment: { WASMOOR_VALIDATION_REFERENCES: 'loose' } }),
-      'validation.references: "loose" (environment WASMOOR_VALIDATION_REFERENCES) is not allowed: it takes strict or sparse',
+      'validation.references: "loose" (environment WASMOOR_VALIDATION_REFERENCES) is not allowed: use strict or sparse',
     ],
     [
       'an empty variable',
       () => ({ environment: { WASMOOR_HOST: '' } }),
-      'host: "" (environment WASMOOR_HOST) is not allowed: it takes text, not empty',
+      'host: "" (environment WASMOOR_HOST) is not allowed: use a text that is not empty',
     ],
     [
-      'a variable that is no YAML',
+      'a variable that is not YAML',
       () => ({ environment: { WASMOOR_DELETE_ENABLED: '[' } }),
-      'delete.enabled: "[" (environment WASMOOR_DELETE_ENABLED) is not allowed: it takes true or false',
+      'delete.enabled: "[" (environment WASMOOR_DELETE_ENABLED) is not allowed: use true or false',
     ],
     [
       'a size below its minimum',
       () => ({ file: file('limits:\n  manifestSize: 1MiB\n') }),
-      `limits.manifestSize: "1MiB" (${path}, line 2) is not allowed: it takes a size such as 1000, 4KiB, 16MiB, 1GiB, at least 4MiB`,
+      `limits.manifestSize: "1MiB" (${path}, line 2) is not allowed: use a size such as 1000, 4KiB, 16MiB, 1GiB, at least 4MiB`,
     ],
     [
       'a duration beyond what a timer can wait',
       () => ({ environment: { WASMOOR_HTTP_IDLE_TIMEOUT: '600h' } }),
-      'http.idleTimeout: "600h" (environment WASMOOR_HTTP_IDLE_TIMEOUT) is not allowed: it takes a duration such as 500ms, 30s, 5m, 24h, from 1s to 24h',
+      'http.idleTimeout: "600h" (environment WASMOOR_HTTP_IDLE_TIMEOUT) is not allowed: use a duration such as 500ms, 30s, 5m, 24h, from 1s to 24h',
     ],
     [
-      'nothing where a value should be',
+      'a key without a value',
       () => ({ file: file('port:\n') }),
-      `port: null (${path}, line 1) is not allowed: it takes a whole number from 0 to 65535`,
+      `port: null (${path}, line 1) is not allowed: use a whole number from 0 to 65535`,
     ],
     [
-      'a value where a section should be',
+      'a value instead of a section',
       () => ({ file: file('limits: 5\n'), environment: { WASMOOR_LIMITS_BLOB_SIZE: '1' } }),
-      `limits: 5 (${path}, line 1) is not allowed: it holds further keys`,
+      `limits: 5 (${path}, line 1) is not allowed: it is a section with keys of its own`,
     ],
     [
       'a misspelt key',
@@ -216,14 +216,14 @@ describe('a configuration is refused, with the key, the value, its source and wh
     [
       'a port that is neither a number nor a link to a Service',
       () => ({ environment: { WASMOOR_PORT: 'http://10.0.0.7' } }),
-      'port: "http://10.0.0.7" (environment WASMOOR_PORT) is not allowed: it takes a whole number from 0 to 65535',
+      'port: "http://10.0.0.7" (environment WASMOOR_PORT) is not allowed: use a whole number from 0 to 65535',
     ],
   ]
   for (const [title, sources, problem] of refused) {
-    it(title, () => assert.deepEqual(problems(sources()), [problem]))
+    it(`is rejected: ${title}`, () => assert.deepEqual(problems(sources()), [problem]))
   }
 
-  it('with all problems at once', () => {
+  it('is rejected with all problems at once', () => {
     const sources = {
       file: file('portt: 1\nlog:\n  level: loud\n'),
       flags: new Map([['port', 'x']]),
@@ -231,24 +231,24 @@ describe('a configuration is refused, with the key, the value, its source and wh
     assert.equal(problems(sources).length, 3)
   })
 
-  it('a long value is cut', () => {
+  it('is rejected with a long value cut short', () => {
     const [problem = ''] = problems({ environment: { WASMOOR_LOG_LEVEL: 'x'.repeat(10_000) } })
     assert.ok(problem.length < 300, problem)
   })
 
-  it('a file that is missing, no YAML, or no mapping', () => {
+  it('is rejected if the file is missing, not YAML or not a mapping', () => {
     assert.throws(
       () => load({ file: join(directory, 'absent.yaml') }),
       /cannot read .*absent\.yaml/,
     )
     assert.throws(
       () => load({ file: file('port: [1\nhost: x') }),
-      /config\.yaml, line 2, .*is not YAML/,
+      /config\.yaml, line 2, .*is not valid YAML/,
     )
     assert.throws(
       () => load({ file: file('port: 1\nport: 2') }),
-      /is not YAML: Map keys must be unique/,
+      /is not valid YAML: Map keys must be unique/,
     )
-    assert.throws(() => load({ file: file('- port') }), /must hold keys and values/)
+    assert.throws(() => load({ file: file('- port') }), /must contain keys and values/)
   })
 })

@@ -22,7 +22,7 @@ describe('nearest', () => {
     ['x', undefined],
     ['', undefined],
   ] as const) {
-    it(`${word || 'nothing'} → ${meant ?? 'no guess'}`, () =>
+    it(`suggests ${meant ?? 'nothing'} for ${word || 'an empty word'}`, () =>
       assert.equal(nearest(word, candidates), meant))
   }
 })

@@ -19,7 +19,7 @@ describe('units', () => {
     ['1GiB', 1_073_741_824],
     ['2TiB', 2_199_023_255_552],
   ] as const) {
-    it(`${text} is ${bytes} bytes, and back`, () => {
+    it(`parses and formats ${text} as ${bytes} bytes`, () => {
       assert.match(text, SIZE)
       assert.equal(parseSize(text), bytes)
       assert.equal(formatSize(bytes), text)
@@ -33,21 +33,21 @@ describe('units', () => {
     ['5m', 300_000],
     ['24h', 86_400_000],
   ] as const) {
-    it(`${text} is ${milliseconds} milliseconds, and back`, () => {
+    it(`parses and formats ${text} as ${milliseconds} milliseconds`, () => {
       assert.match(text, DURATION)
       assert.equal(parseDuration(text), milliseconds)
       assert.equal(formatDuration(milliseconds), text)
     })
   }
 
-  it('refuses other units, fractions, signs and spaces', () => {
+  it('reject unknown units, fractions, signs and spaces', () => {
     for (const text of ['', '1.5MiB', '-1', '3 MiB', '3MB', '3mib', 'MiB'])
       assert.doesNotMatch(text, SIZE)
     for (const text of ['', '30', '1.5h', '-1s', '3 s', '1d', '1h30m', 's'])
       assert.doesNotMatch(text, DURATION)
   })
 
-  it('prints every value so that it reads back the same', () => {
+  it('parse every formatted value back to the same number', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (value) => {
         assert.equal(parseSize(formatSize(value)), value)

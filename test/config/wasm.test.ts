@@ -8,14 +8,14 @@ const load = (policies: string) =>
   loadConfig({ flags: new Map([['wasm.policies', policies]]), environment: {} }).wasm.policies
 
 describe('wasm.policies', () => {
-  it('names the consumers that there are', () => {
+  it('allows exactly the consumers that exist', () => {
     assert.deepEqual(
       [...CONSUMER_NAMES],
       CONSUMERS.map(({ id }) => id),
     )
   })
 
-  it('takes each mode with what it needs', () => {
+  it('accepts each mode with its fields', () => {
     const rules = [
       { repositories: ['a/**'], mode: 'off' },
       { repositories: ['b', 'c/*'], mode: 'warn' },
@@ -25,7 +25,7 @@ describe('wasm.policies', () => {
     assert.deepEqual(load(JSON.stringify(rules)), rules)
   })
 
-  it('refuses what means nothing, and says what is allowed', () => {
+  it('rejects invalid policies, naming the allowed values', () => {
     for (const rule of [
       '{repositories: [a], mode: enforce}',
       '{repositories: [a], mode: enforce, consumers: []}',
@@ -35,6 +35,6 @@ describe('wasm.policies', () => {
       '{mode: warn}',
       '{repositories: [a], mode: warm}',
     ])
-      assert.throws(() => load(`[${rule}]`), /wasm\.policies.*mode is off, warn or enforce/s, rule)
+      assert.throws(() => load(`[${rule}]`), /wasm\.policies.*mode: off, warn, enforce/s, rule)
   })
 })

@@ -8,12 +8,12 @@ import type { InspectOptions } from './inspection.ts'
 export const REMOTE_OPTIONS = {
   'plain-http': {
     type: 'boolean',
-    meaning:
+    description:
       'Speak http, not https. So it is done with this machine (localhost, 127.0.0.1) anyway.',
   },
   credentials: {
     type: 'string',
-    meaning: 'A dockerconfigjson with the account to pull with (default: that of docker).',
+    description: 'A dockerconfigjson with the account to pull with (default: that of docker).',
   },
 } as const satisfies Record<string, Option>
 
@@ -22,9 +22,9 @@ export const INSPECT_OPTIONS = {
   for: {
     type: 'string',
     multiple: true,
-    meaning: `Those whose refusals matter: ${CONSUMERS.map(({ id }) => id).join(', ')} (default: those it is made for).`,
+    description: `Those whose refusals matter: ${CONSUMERS.map(({ id }) => id).join(', ')} (default: those it is made for).`,
   },
-  json: { type: 'boolean', meaning: 'Print JSON.' },
+  json: { type: 'boolean', description: 'Print JSON.' },
 } as const satisfies Record<string, Option>
 
 /** @throws UsageError */

@@ -6,8 +6,8 @@ import { isErrno } from '../../base/errno.ts'
 import { MIB } from '../../base/sizes.ts'
 import { algorithmOf, type Digest, encodedOf, isDigest } from '../../oci/digest.ts'
 
-/** Where below what an operator names the tree begins: the storage root first. */
-const BEGINNINGS = ['docker/registry/v2', 'registry/v2', 'v2', '.']
+/** The root of the tree, below the directory that the operator gives: the storage root first. */
+const ROOTS = ['docker/registry/v2', 'registry/v2', 'v2', '.']
 
 export interface TaggedDigest {
   readonly tag: string
@@ -15,8 +15,8 @@ export interface TaggedDigest {
 }
 
 /**
- * The files of distribution's registry (`registry:2`, `registry:3`; its "filesystem" storage driver), read where they are.
- * Names come one at a time: a tree may hold more than fits into memory.
+ * The files of distribution's registry (`registry:2`, `registry:3`; its "filesystem" storage driver),
+ * read in place. Names come one at a time: a tree may hold more than fits into memory.
  *
  *     blobs/sha256/<ab>/<hex>/data
  *     repositories/<name>/_layers/sha256/<hex>/link
@@ -30,30 +30,30 @@ export class RegistryTree {
     this.path = path
   }
 
-  /** @throws Error with a message for the operator, where there is no such tree */
+  /** @throws Error if there is no such tree */
   static async open(path: string): Promise<RegistryTree> {
-    for (const beginning of BEGINNINGS) {
-      const tree = new RegistryTree(join(path, beginning))
+    for (const root of ROOTS) {
+      const tree = new RegistryTree(join(path, root))
       if (await isDirectory(join(tree.path, 'repositories'))) return tree
     }
-    // Says why, if it cannot even be looked into.
+    // Throws the reason if the directory cannot be read.
     for await (const _name of await opendir(path)) break
     throw new Error(
-      `${path} is not the storage of a registry: docker/registry/v2/repositories is not below it`,
+      `${path} is not the storage of a registry: it has no docker/registry/v2/repositories`,
     )
   }
 
-  /** Names of directories that hold manifests or layers, also of such that are no names for repositories here. */
+  /** Names of the directories with manifests or layers, including names that are invalid here. */
   repositories(): AsyncGenerator<string> {
     return this.#below('')
   }
 
-  /** Digests of the manifests of a repository, tagged or not, but for deleted ones. */
+  /** Digests of the manifests of a repository, tagged or not, except deleted ones. */
   async *revisions(repository: string): AsyncGenerator<Digest> {
     yield* this.#links(repository, '_manifests/revisions')
   }
 
-  /** Digests of blobs that were pushed to a repository; the bytes of some may be gone since. */
+  /** Digests of the blobs that were pushed to a repository, including blobs deleted since. */
   async *layers(repository: string): AsyncGenerator<Digest> {
     yield* this.#links(repository, '_layers')
   }
@@ -67,11 +67,11 @@ export class RegistryTree {
   }
 
   async hasRevision(repository: string, digest: Digest): Promise<boolean> {
-    const place = join(this.#repository(repository), '_manifests/revisions', placeOf(digest))
-    return (await readLink(place)) !== undefined
+    const path = join(this.#repository(repository), '_manifests/revisions', pathOf(digest))
+    return (await readLink(path)) !== undefined
   }
 
-  /** The length of a blob in bytes; undefined where there is none. */
+  /** The size of a blob in bytes; undefined if there is none. */
   async size(digest: Digest): Promise<number | undefined> {
     try {
       return (await stat(this.#data(digest))).size
@@ -119,11 +119,11 @@ export class RegistryTree {
   }
 }
 
-function placeOf(digest: Digest): string {
+function pathOf(digest: Digest): string {
   return join(algorithmOf(digest), encodedOf(digest))
 }
 
-/** The digest in the file `link` of a directory; undefined if there is none, as after a delete. */
+/** The digest in the file `link` of a directory; undefined if there is none, as after a deletion. */
 async function readLink(directory: string): Promise<Digest | undefined> {
   try {
     const text = (await readFile(join(directory, 'link'), 'utf8')).trim()
@@ -134,7 +134,7 @@ async function readLink(directory: string): Promise<Digest | undefined> {
   }
 }
 
-/** Names of the directories in one; none if that is not there. */
+/** Names of the directories in a directory; none if it does not exist. */
 async function* directories(path: string): AsyncGenerator<string> {
   let directory
   try {

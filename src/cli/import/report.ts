@@ -1,8 +1,8 @@
-import { inBytes } from '../bytes.ts'
 import type { Call } from '../command.ts'
+import { formatBytes } from '../format-bytes.ts'
 
-/** Milliseconds between two lines that say how far it is. */
-const SAY = 5_000
+/** Milliseconds between two lines of progress. */
+const PROGRESS_INTERVAL = 5_000
 
 interface Counts {
   manifests: number
@@ -11,72 +11,70 @@ interface Counts {
   bytes: number
 }
 
-/** What came of an import, told while it goes on. */
+/** Counts the results of an import and prints them as it proceeds. */
 export class ImportReport {
-  readonly moved: Counts = { manifests: 0, tags: 0, blobs: 0, bytes: 0 }
-  /** What the tree has. */
+  readonly imported: Counts = { manifests: 0, tags: 0, blobs: 0, bytes: 0 }
+  /** In the tree. */
   readonly found = { manifests: 0, tags: 0 }
   repositories = 0
-  /** Things that are not moved because they are no good. */
-  faults = 0
+  /** Things that could not be imported. */
+  failed = 0
   /** Things that are left out on purpose. */
   skipped = 0
   readonly #print: Call['print']
   readonly #now: () => number
-  #said: number
-  #before: Counts = { ...this.moved }
+  #printedAt: number
+  /** `imported` at the beginning of the repository. */
+  #before: Counts = { ...this.imported }
 
   constructor(print: Call['print'], now: () => number = Date.now) {
     this.#print = print
     this.#now = now
-    this.#said = now()
+    this.#printedAt = now()
   }
 
-  fault(what: string, why: string): void {
-    this.faults++
-    this.#print(`not moved: ${what}: ${why}\n`)
+  fail(what: string, why: string): void {
+    this.failed++
+    this.#print(`not imported: ${what}: ${why}\n`)
   }
 
   skip(what: string, why: string): void {
     this.skipped++
-    this.#print(`left out: ${what}: ${why}\n`)
+    this.#print(`skipped: ${what}: ${why}\n`)
   }
 
-  /** To be called now and again. */
-  goesOn(repository: string): void {
-    if (this.#now() - this.#said < SAY) return
-    this.#said = this.#now()
-    this.#print(`${repository}: ${told(minus(this.moved, this.#before))} so far\n`)
+  /** Prints progress if the last line is old enough: call it often. */
+  progress(repository: string): void {
+    if (this.#now() - this.#printedAt < PROGRESS_INTERVAL) return
+    this.#printedAt = this.#now()
+    this.#print(`${repository}: ${formatCounts(subtract(this.imported, this.#before))} so far\n`)
   }
 
-  endOf(repository: string): void {
+  endRepository(repository: string): void {
     this.repositories++
-    const moved = minus(this.moved, this.#before)
-    this.#before = { ...this.moved }
-    const { manifests, tags, blobs } = moved
-    if (manifests + tags + blobs > 0) this.#print(`${repository}: ${told(moved)}\n`)
+    const counts = subtract(this.imported, this.#before)
+    this.#before = { ...this.imported }
+    if (!isEmpty(counts)) this.#print(`${repository}: ${formatCounts(counts)}\n`)
   }
 
-  #hasMoved(): boolean {
-    const { manifests, tags, blobs } = this.moved
-    return manifests + tags + blobs > 0
-  }
-
-  /** The last words. */
+  /** Prints the summary. */
   end(): void {
-    const { found, repositories, skipped, faults } = this
-    this.#print(
-      [
-        `${repositories} repositories with ${found.manifests} manifests and ${found.tags} tags: ${this.#hasMoved() ? `${told(this.moved)} moved` : 'nothing had to be moved'}`,
-        ...(skipped > 0 ? [`${skipped} left out`] : []),
-        ...(faults > 0 ? [`${faults} not moved, see above`] : []),
-      ].join('; '),
-    )
-    this.#print('\n')
+    const { found, repositories, skipped, failed, imported } = this
+    const result = isEmpty(imported) ? 'nothing to import' : `imported ${formatCounts(imported)}`
+    const parts = [
+      `${repositories} repositories with ${found.manifests} manifests and ${found.tags} tags: ${result}`,
+      ...(skipped > 0 ? [`skipped ${skipped}`] : []),
+      ...(failed > 0 ? [`${failed} not imported, see above`] : []),
+    ]
+    this.#print(`${parts.join('; ')}\n`)
   }
 }
 
-function minus(one: Counts, other: Counts): Counts {
+function isEmpty({ manifests, tags, blobs }: Counts): boolean {
+  return manifests + tags + blobs === 0
+}
+
+function subtract(one: Counts, other: Counts): Counts {
   return {
     manifests: one.manifests - other.manifests,
     tags: one.tags - other.tags,
@@ -85,6 +83,6 @@ function minus(one: Counts, other: Counts): Counts {
   }
 }
 
-function told({ manifests, tags, blobs, bytes }: Counts): string {
-  return `${manifests} manifests, ${tags} tags, ${blobs} blobs (${inBytes(bytes)})`
+function formatCounts({ manifests, tags, blobs, bytes }: Counts): string {
+  return `${manifests} manifests, ${tags} tags, ${blobs} blobs (${formatBytes(bytes)})`
 }

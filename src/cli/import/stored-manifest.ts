@@ -4,10 +4,10 @@ import { RegistryError } from '../../oci/errors.ts'
 import { type Manifest, readManifest } from '../../oci/manifest.ts'
 import { OCI_IMAGE_INDEX, OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
 
-/** What the bytes under a revision turn out to be. */
+/** The content of a revision, which should be a manifest. */
 export type StoredManifest =
   | { readonly kind: 'manifest'; readonly manifest: Manifest; readonly bytes: Uint8Array }
-  /** Docker's image manifest, version 2, schema 1: not taken by any current registry. */
+  /** Docker's image manifest, version 2, schema 1: no current registry accepts it. */
   | { readonly kind: 'schema 1' }
   | { readonly kind: 'damaged'; readonly why: string }
 
@@ -20,12 +20,12 @@ export function readStored(digest: Digest, bytes: Uint8Array): StoredManifest {
     const manifest = readManifest(bytes, isJsonObject(body) ? impliedType(body) : undefined)
     return { kind: 'manifest', manifest, bytes }
   } catch (error) {
-    const why = error instanceof RegistryError ? error.message : 'it is no JSON'
+    const why = error instanceof RegistryError ? error.message : 'it is not JSON'
     return { kind: 'damaged', why }
   }
 }
 
-/** OCI manifests need not say what they are, and the tree keeps no types: distribution tells them apart in the same way. */
+/** OCI manifests need no media type, and the tree keeps none: distribution infers it like this. */
 function impliedType(body: JsonObject): string | undefined {
   if (typeof body['mediaType'] === 'string' && body['mediaType'] !== '') return undefined
   return Array.isArray(body['manifests']) ? OCI_IMAGE_INDEX : OCI_IMAGE_MANIFEST

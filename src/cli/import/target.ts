@@ -3,16 +3,21 @@ import { Agent as HttpsAgent } from 'node:https'
 import type { Readable } from 'node:stream'
 import type { Config } from '../../config.ts'
 import type { Digest } from '../../oci/digest.ts'
-import { OperatorClient, reasonOf } from '../operator-client.ts'
-import { type Answer, askServer, type Connection, type HttpRequest } from '../local-server.ts'
+import { OperatorClient, failureMessage } from '../operator-client.ts'
+import {
+  type HttpResponse,
+  sendRequest,
+  type Connection,
+  type HttpRequest,
+} from '../local-server.ts'
 
-/** Without a byte for so long, the server is taken to be gone. Milliseconds. */
-const PATIENCE = 120_000
+/** Milliseconds without a byte after which the server counts as gone. */
+const TIMEOUT = 120_000
 
-/** The registry does not take one thing; others it may take. */
-export class Refused extends Error {}
+/** The registry rejected one request; it may accept others. */
+export class RefusedError extends Error {}
 
-/** The registry that takes over the content of another, written to as clients do. */
+/** The registry that content is imported to, by the same requests as clients push with. */
 export class Target {
   readonly #config: Config
   readonly #authorization: string
@@ -23,13 +28,13 @@ export class Target {
     this.#authorization = authorization
     const options = { keepAlive: true, maxSockets: connections }
     const agent = config.tls.certificate === null ? new HttpAgent(options) : new HttpsAgent(options)
-    this.#connection = { agent, patience: PATIENCE }
+    this.#connection = { agent, timeout: TIMEOUT }
   }
 
-  /** Throws Error where the server of the configuration is not there, or the admin key is not its own. */
+  /** @throws Error if the server of the configuration does not answer, or rejects the admin key */
   static async open(config: Config, connections: number): Promise<Target> {
     const operator = new OperatorClient(config)
-    await operator.ask({ path: '/v2/_wasmoor/tokens?n=1' }, 200)
+    await operator.request({ path: '/v2/_wasmoor/tokens?n=1' }, 200)
     return new Target(config, operator.authorization, connections)
   }
 
@@ -37,7 +42,10 @@ export class Target {
     return this.#isThere(`/v2/${repository}/blobs/${digest}`)
   }
 
-  /** Gives a blob to a repository: from another one that has it, or else by sending it. True if it was sent. */
+  /**
+   * Adds a blob to a repository: mounts it from another repository, or else sends it.
+   * @returns whether it was sent
+   */
   async putBlob(
     repository: string,
     digest: Digest,
@@ -45,11 +53,11 @@ export class Target {
     stream: () => Readable,
   ): Promise<boolean> {
     const path = `/v2/${repository}/blobs/uploads/?mount=${digest}`
-    const opened = await this.#ask({ method: 'POST', path }, [201, 202])
+    const opened = await this.#send({ method: 'POST', path }, [201, 202])
     if (opened.status === 201) return false
     const place = `${String(opened.headers['location'])}?digest=${digest}`
     const headers = { 'content-length': String(size), 'content-type': 'application/octet-stream' }
-    await this.#ask({ method: 'PUT', path: place, headers, body: stream }, [201])
+    await this.#send({ method: 'PUT', path: place, headers, body: stream }, [201])
     return true
   }
 
@@ -57,10 +65,10 @@ export class Target {
     return this.#isThere(`/v2/${repository}/manifests/${digest}`)
   }
 
-  /** What a tag points at; undefined if it is not there. */
+  /** The digest that a tag points at; undefined if there is no such tag. */
   async tagged(repository: string, tag: string): Promise<string | undefined> {
     const path = `/v2/${repository}/manifests/${tag}`
-    const { status, headers } = await this.#ask({ method: 'HEAD', path }, [200, 404])
+    const { status, headers } = await this.#send({ method: 'HEAD', path }, [200, 404])
     return status === 200 ? String(headers['docker-content-digest']) : undefined
   }
 
@@ -73,7 +81,7 @@ export class Target {
   ): Promise<void> {
     const path = `/v2/${repository}/manifests/${reference}`
     const headers = { 'content-type': mediaType }
-    await this.#ask({ method: 'PUT', path, headers, body: bytes }, [201])
+    await this.#send({ method: 'PUT', path, headers, body: bytes }, [201])
   }
 
   close(): void {
@@ -81,19 +89,22 @@ export class Target {
   }
 
   async #isThere(path: string): Promise<boolean> {
-    return (await this.#ask({ method: 'HEAD', path }, [200, 404])).status === 200
+    return (await this.#send({ method: 'HEAD', path }, [200, 404])).status === 200
   }
 
-  /** Throws Refused for what is wrong with this request, other errors for what is wrong with all of them. */
-  async #ask(question: HttpRequest, expected: readonly number[]): Promise<Answer> {
-    const headers = { ...question.headers, authorization: this.#authorization }
-    const answer = await askServer(this.#config, { ...question, headers }, this.#connection)
-    if (expected.includes(answer.status)) return answer
-    const reason = reasonOf(answer)
-    if (ONLY_THIS.has(answer.status)) throw new Refused(reason)
-    throw new Error(`${reason}\nWhat was moved so far is kept: run this again to go on`)
+  /**
+   * @throws RefusedError if only this request is rejected
+   * @throws Error for a failure that other requests would have, too
+   */
+  async #send(request: HttpRequest, expected: readonly number[]): Promise<HttpResponse> {
+    const headers = { ...request.headers, authorization: this.#authorization }
+    const response = await sendRequest(this.#config, { ...request, headers }, this.#connection)
+    if (expected.includes(response.status)) return response
+    const message = failureMessage(response)
+    if (REFUSALS.has(response.status)) throw new RefusedError(message)
+    throw new Error(`${message}\nEverything imported so far is kept: run this again to continue`)
   }
 }
 
-/** Of a request that makes no sense, is too large, or is not wanted here. */
-const ONLY_THIS = new Set([400, 403, 404, 409, 412, 413, 422])
+/** Statuses for a request that is invalid, too large or not allowed. */
+const REFUSALS = new Set([400, 403, 404, 409, 412, 413, 422])

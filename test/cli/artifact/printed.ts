@@ -1,4 +1,4 @@
-import { parse } from '../../../src/cli/parse.ts'
+import { parseCall } from '../../../src/cli/parse.ts'
 import type { Command } from '../../../src/cli/command.ts'
 
 /** What a command line printed, and its exit code. */
@@ -7,6 +7,6 @@ export async function printedBy(
   ...words: string[]
 ): Promise<{ code: number; text: string }> {
   let text = ''
-  const code = await command.run({ ...parse(command, words), print: (more) => (text += more) })
+  const code = await command.run({ ...parseCall(command, words), print: (more) => (text += more) })
   return { code, text }
 }

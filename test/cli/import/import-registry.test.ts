@@ -21,7 +21,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 const random = new SeededRandom(11)
 
 describe('wasmoor import-registry', () => {
-  it('moves every kind of content with its digests, tags and referrers, and changes no file', async (test) => {
+  it('imports every kind of content with its digests, tags and referrers, and changes no file of the source', async (test) => {
     const { tree, server } = await open(test)
     const oci = await pushed(tree, 'team/app', { mediaType: OCI_IMAGE_MANIFEST }, 'v1', 'latest')
     const silent = await pushed(tree, 'team/app', {}, 'untyped')
@@ -70,23 +70,23 @@ describe('wasmoor import-registry', () => {
     assert.equal(digest(blob.body), alone)
     assert.match(
       printed,
-      /^3 repositories with 7 manifests and 6 tags: 7 manifests, 6 tags, \d+ blobs/m,
+      /^3 repositories with 7 manifests and 6 tags: imported 7 manifests, 6 tags, \d+ blobs/m,
     )
   })
 
-  it('does again only what is missing', async (test) => {
+  it('imports only missing content when it runs again', async (test) => {
     const { tree, server } = await open(test)
     const first = await pushed(tree, 'a', {}, 'v1')
     await pushed(tree, 'b', {}, 'v1')
     assert.match((await importFrom(server, tree.root)).printed, /2 manifests, 2 tags, 4 blobs/)
-    const nothing = /^2 repositories with 2 manifests and 2 tags: nothing had to be moved\n$/
+    const nothing = /^2 repositories with 2 manifests and 2 tags: nothing to import\n$/
     assert.match((await importFrom(server, tree.root)).printed, nothing)
     await server.delete(`/v2/a/manifests/${first.digest}`)
     const { printed } = await importFrom(server, tree.root)
     assert.match(printed, /^a: 1 manifests, 1 tags, 0 blobs \(0 bytes\)\n2 repositories/)
   })
 
-  it('goes on after the server ended', async (test) => {
+  it('continues an import that the end of the server interrupted', async (test) => {
     const { tree, server } = await open(test)
     const names = Array.from({ length: 20 }, (_, number) => `repository-${number}`)
     for (const name of names) await pushed(tree, name, {}, 'v1')
@@ -99,21 +99,21 @@ describe('wasmoor import-registry', () => {
     const again = await startTestServer({ data: server.data }, test)
     const { code, printed } = await importFrom(again, tree.root)
     assert.equal(code, 0)
-    const moved = Number(/tags: (\d+) manifests/.exec(printed)?.[1])
-    assert.ok(moved > 0 && moved < names.length, printed)
+    const imported = Number(/tags: imported (\d+) manifests/.exec(printed)?.[1])
+    assert.ok(imported > 0 && imported < names.length, printed)
     for (const name of names)
       assert.equal((await again.head(`/v2/${name}/manifests/v1`)).status, 200)
   })
 
-  it('sends a blob once, whichever repositories have it', async (test) => {
+  it('sends a blob of several repositories once', async (test) => {
     const { tree, server } = await open(test)
     const layer = random.bytes(100_000)
     for (const name of ['a', 'b', 'c']) await pushed(tree, name, { layer }, 'v1')
     const { printed } = await importFrom(server, tree.root)
-    assert.match(printed, /3 tags, 6 blobs \(97\.\d KiB\) moved\n$/)
+    assert.match(printed, /3 tags, 6 blobs \(97\.\d KiB\)\n$/)
   })
 
-  it('names what is damaged, once, and moves the rest', async (test) => {
+  it('names damaged content once and imports the rest', async (test) => {
     const { tree, server } = await open(test)
     const layers = [0, 1, 2, 3].map(() => random.bytes(50_000))
     const [flipped, cut, gone] = layers.map((layer) => digest(layer)) as [
@@ -136,23 +136,27 @@ describe('wasmoor import-registry', () => {
     const tags = (await server.get('/v2/a/tags/list')).json<{ tags: string[] }>().tags
     assert.deepEqual(tags, [`of-${digest(layers[3]!).slice(7, 15)}`])
     const lines = printed.split('\n')
-    const about = (text: string) => lines.filter((line) => line.startsWith(`not moved: ${text}`))
+    const about = (text: string) => lines.filter((line) => line.startsWith(`not imported: ${text}`))
     for (const bad of [flipped, cut]) {
       const [line, ...more] = about(`blob a@${bad}`)
       assert.match(line ?? '', /the bytes that arrived have the digest sha256:/)
       assert.deepEqual(more, [])
     }
-    assert.equal(lines.filter((line) => line.includes(`its blob ${gone} is not in`)).length, 1)
+    assert.equal(
+      lines.filter((line) => line.includes(`its blob ${gone} is missing from PATH`)).length,
+      1,
+    )
     assert.equal(about(`manifest a@${broken.digest}: its bytes have the digest`).length, 1)
     assert.equal(
-      lines.filter((line) => line.includes(`lacks its child ${broken.digest}`)).length,
+      lines.filter((line) => line.includes(`its child ${broken.digest} could not be imported`))
+        .length,
       1,
     )
     assert.equal(about('tag a:').length, 5)
-    assert.match(lines.at(-2) ?? '', /; 13 not moved, see above$/)
+    assert.match(lines.at(-2) ?? '', /; 13 not imported, see above$/)
   })
 
-  it('leaves out by name what no current registry takes, and what was deleted', async (test) => {
+  it('skips schema 1 images, invalid names and deleted manifests, and names them', async (test) => {
     const { tree, server } = await open(test)
     const old = { schemaVersion: 1, name: 'old', tag: 'v1', fsLayers: [], signatures: [] }
     await tree.manifest('old', JSON.stringify(old), 'v1')
@@ -163,38 +167,41 @@ describe('wasmoor import-registry', () => {
     await pushed(tree, 'a', {}, 'v1')
     const { code, printed } = await importFrom(server, tree.root)
     assert.equal(code, 0, printed)
-    assert.match(printed, /left out: tag old:v1: Docker image manifests of schema 1/)
-    assert.match(printed, /left out: tag a:deleted: its manifest sha256:\w+ was deleted/)
-    assert.match(printed, /left out: UPPER: this cannot be the name of a repository/)
-    assert.match(printed, /; 4 left out\n$/)
+    assert.match(printed, /skipped: tag old:v1: Docker image manifests of schema 1/)
+    assert.match(printed, /skipped: tag a:deleted: its manifest sha256:\w+ was deleted/)
+    assert.match(printed, /skipped: UPPER: invalid repository name/)
+    assert.match(printed, /; skipped 4\n$/)
     const catalog = (await server.get('/v2/_catalog')).json<{ repositories: string[] }>()
     assert.deepEqual(catalog.repositories, ['a'])
   })
 
-  it('lets tags of the server stay, unless they are to move', async (test) => {
+  it('keeps the tags of the server unless --move-tags is given', async (test) => {
     const { tree, server } = await open(test)
     const theirs = await pushed(tree, 'a', {}, 'v1', 'other')
     const ours = await pushImage(server, 'a', 'v1')
     const { code, printed } = await importFrom(server, tree.root)
     assert.equal(code, 0)
-    assert.match(printed, new RegExp(`left out: tag a:v1: it points at ${ours} here, and stays`))
+    assert.match(printed, new RegExp(`skipped: tag a:v1: the server has it at ${ours}`))
     assert.equal(await tagged(server, 'v1'), ours)
     assert.equal(await tagged(server, 'other'), theirs.digest)
     await importFrom(server, tree.root, ['--move-tags'])
     assert.equal(await tagged(server, 'v1'), theirs.digest)
   })
 
-  it('says what the server does not take, and goes on', async (test) => {
+  it('reports content that the server rejects, and continues', async (test) => {
     const { tree, server } = await open(test, { 'limits.blobSize': '30KiB' })
     await pushed(tree, 'a', { layer: random.bytes(5_000_000) }, 'large')
     await pushed(tree, 'a', {}, 'small')
     const { code, printed } = await importFrom(server, tree.root)
     assert.equal(code, 1)
-    assert.match(printed, /not moved: blob a@sha256:\w+: blobs may have at most 30720 bytes here/)
+    assert.match(
+      printed,
+      /not imported: blob a@sha256:\w+: blobs may have at most 30720 bytes here/,
+    )
     assert.equal((await server.head('/v2/a/manifests/small')).status, 200)
   })
 
-  it('finds the tree from its root and from within, and says where there is none', async (test) => {
+  it('finds the tree at or above PATH, and fails if there is none', async (test) => {
     const { tree, server } = await open(test)
     await pushed(tree, 'a', {}, 'v1')
     for (const below of ['', 'docker', 'docker/registry', 'docker/registry/v2'])
@@ -208,13 +215,13 @@ describe('wasmoor import-registry', () => {
     )
   })
 
-  it('needs the server and its key', async (test) => {
+  it('fails with the admin key of another server', async (test) => {
     const { tree, server } = await open(test)
     const stranger = await startTestServer({}, test)
     const place = ['--port', String(server.port), '--data', stranger.data]
     const words = ['import-registry', tree.root, ...place]
     const wrong = run(words, [importRegistryCommand], () => undefined)
-    await assert.rejects(wrong, /does not take the key in/)
+    await assert.rejects(wrong, /rejects the key in/)
   })
 })
 

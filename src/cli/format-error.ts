@@ -1,8 +1,8 @@
 /**
- * The text for an error that ends the process: one line for what the outside world is to blame for, the stack too
- * for what looks like a mistake of ours.
+ * The text for an error that ends the process: one line for a cause outside the program, with the
+ * stack for a bug in it.
  */
-export function explain(error: unknown): string {
+export function formatError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (BUGS.has(error.name)) return error.stack ?? error.message
   const causes = causesOf(error).filter((message) => !error.message.includes(message))
@@ -11,7 +11,7 @@ export function explain(error: unknown): string {
 
 const BUGS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError'])
 
-/** The messages of the errors below this one. */
+/** The messages of the errors that caused this one. */
 function causesOf({ cause }: Error): string[] {
   return cause instanceof Error ? [cause.message, ...causesOf(cause)] : []
 }
