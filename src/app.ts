@@ -75,7 +75,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
     closing.push(() => backups.close())
     const upkeep = await startUpkeep(config, registry.context)
     closing.push(() => upkeep.close())
-    const authentication = await openDoor(config, storage, log)
+    const authentication = await startAuthentication(config, storage, log)
     closing.push(() => authentication.close())
     let draining = false
     const probes = new Probes({ draining: () => draining, unwritable: () => storage.unwritable() })
@@ -105,7 +105,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
     return {
       address: { host: config.host, port: server.port },
       ...(exposed && { metrics: { host: config.metrics.host, port: exposed.port } }),
-      open: authentication.authenticator.open,
+      open: authentication.authorizer.open,
       async drain(grace) {
         draining = true
         authentication.close()
@@ -137,7 +137,7 @@ function openRegistry(config: Config, storage: Storage, log: Log, wasm: WasmServ
   })
 }
 
-function openDoor(config: Config, storage: Storage, log: Log): Promise<Authentication> {
+function startAuthentication(config: Config, storage: Storage, log: Log): Promise<Authentication> {
   return openAuthentication({
     ...config.auth,
     data: config.data,
@@ -168,9 +168,10 @@ async function serve(
   log: Log,
   { storage, registry, backups, upkeep, authentication, wasm, probes, observer, draining }: Rooms,
 ): Promise<HttpServer> {
-  const { authenticator, bearerTokens, accessTokens, baseOf } = authentication
+  const { authenticator, authorizer, bearerTokens, accessTokens, baseOf } = authentication
   const guarding: GuardOptions = {
     authenticator,
+    authorizer,
     uploadOf: (id) => registry.uploads.find(id),
     uploadExpiry: config.uploads.expiry,
     mountSource: (digest, from, mayPull) => registry.blobs.mountSource(digest, from, mayPull),
@@ -181,8 +182,8 @@ async function serve(
     registry,
     probes,
     console: new ConsoleHandlers(assets, baseOf),
-    authenticator,
-    tokenEndpoint: new TokenEndpoint(authenticator, bearerTokens),
+    authorizer,
+    tokenEndpoint: new TokenEndpoint(authenticator, authorizer, bearerTokens),
     accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
     backups: new BackupHandlers(backups),
     upkeep: new UpkeepHandlers(upkeep.collector, upkeep.scrubber),
@@ -203,7 +204,7 @@ async function serve(
     clientOf: (request) => authenticator.addresses.client(request),
     crossSite: {
       baseOf,
-      onlyLocal: authenticator.open && isLoopback(config.host),
+      onlyLocal: authorizer.open && isLoopback(config.host),
       publicUrl: config.publicUrl,
       allowed: namedOrigins(config.http.cors),
     },
@@ -214,7 +215,7 @@ async function serve(
     {
       registry,
       observer,
-      pullsQuickly: (request, name) => pullsQuickly(authenticator, request, name),
+      pullsQuickly: (request, name) => pullsQuickly(authentication, request, name),
       closing: draining,
     },
     koa,

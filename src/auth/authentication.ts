@@ -9,6 +9,7 @@ import { ADMIN_KEY_FILE, openAdminKey } from './admin-key.ts'
 import type { ChallengeKind } from './challenge.ts'
 import { readKey } from './docker-config-key.ts'
 import { Authenticator } from './authenticator.ts'
+import { Authorizer } from './authorizer.ts'
 import { GuessLimits } from './guess-limits.ts'
 import { PasswordChecks } from './password-checks.ts'
 import { AccessRules, type AccessRule } from './rules.ts'
@@ -40,6 +41,7 @@ export interface AuthenticationOptions {
 /** The open room: who may enter, where tokens are fetched, and the access tokens if there are any. */
 export interface Authentication {
   readonly authenticator: Authenticator
+  readonly authorizer: Authorizer
   readonly bearerTokens: BearerTokens
   readonly accessTokens: AccessTokens | undefined
   /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
@@ -91,11 +93,12 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
   const accessTokens = options.tokens ? new AccessTokens(options.index, accounts, now) : undefined
   const bearerTokens = new BearerTokens(key, now)
   const limits = new GuessLimits(now)
+  const open = !hasSource(options)
   const authenticator = new Authenticator({
-    rules,
     accounts,
-    ...(accessTokens && { accessTokens }),
+    accessTokens,
     bearerTokens,
+    open,
     limits,
     addresses,
     service: key.service,
@@ -104,9 +107,10 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
     fingerprint: key.fingerprint,
     now,
   })
-  if (!authenticator.open) warn(options, publicUrl, rules)
+  if (!open) warn(options, publicUrl, rules)
   return {
     authenticator,
+    authorizer: new Authorizer(rules, open),
     bearerTokens,
     accessTokens,
     baseOf: (request) => addresses.base(request),

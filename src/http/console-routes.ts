@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Authenticator } from '../auth/authenticator.ts'
+import type { Authorizer } from '../auth/authorizer.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { WasmServices } from '../wasm/live/wasm-services.ts'
 import type { ConsoleHandlers } from './handlers/console.ts'
@@ -10,7 +10,7 @@ import { session } from './handlers/whoami.ts'
 export interface ConsoleRouteOptions {
   readonly registry: Registry
   readonly wasm: WasmServices
-  readonly authenticator: Pick<Authenticator, 'open' | 'anonymousPull'>
+  readonly authorizer: Pick<Authorizer, 'open' | 'anonymousPull'>
   readonly console: ConsoleHandlers
   /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
   readonly baseOf: (request: IncomingMessage) => string
@@ -21,7 +21,7 @@ export interface ConsoleRouteOptions {
 
 /** The part of the table that is for people: the pages, and the lists that they show. */
 export function consoleRoutes(options: ConsoleRouteOptions): readonly Route[] {
-  const { registry, wasm, authenticator, console, baseOf, deletes, readOnly } = options
+  const { registry, wasm, authorizer, console, baseOf, deletes, readOnly } = options
   const listings = new ListingHandlers(registry, wasm, (action) =>
     action === 'delete' ? deletes && !readOnly : action === 'pull' || !readOnly,
   )
@@ -52,7 +52,7 @@ export function consoleRoutes(options: ConsoleRouteOptions): readonly Route[] {
       method: 'GET',
       path: '/v2/_wasmoor/session',
       access: 'anybody',
-      handle: session(authenticator, baseOf),
+      handle: session(authorizer, baseOf),
     },
     { id: 'home', method: 'GET', path: '/', access: 'open', handle: console.root },
     { id: 'console', method: 'GET', path: '/ui{/{*path}}', access: 'open', handle: console.page },

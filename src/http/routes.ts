@@ -26,7 +26,7 @@ export interface RouteOptions extends OperatorHandlers, WasmRouteOptions, Consol
 export function routes({
   registry,
   probes,
-  authenticator,
+  authorizer,
   console,
   tokenEndpoint,
   accessTokens,
@@ -159,7 +159,7 @@ export function routes({
       access: 'open',
       handle: packageRegistry(packages, baseOf),
     },
-    ...consoleRoutes({ registry, wasm, authenticator, baseOf, deletes, readOnly, console }),
+    ...consoleRoutes({ registry, wasm, authorizer, baseOf, deletes, readOnly, console }),
     { id: 'livez', method: 'GET', path: '/livez', access: 'open', handle: probes.live },
     { id: 'readyz', method: 'GET', path: '/readyz', access: 'open', handle: probes.ready },
   ]

@@ -21,7 +21,7 @@ const table = routes({
   registry: {} as Registry,
   probes: {} as Probes,
   console: {} as ConsoleHandlers,
-  authenticator: { open: true, anonymousPull: true },
+  authorizer: { open: true, anonymousPull: true },
   tokenEndpoint: {} as TokenEndpoint,
   accessTokens: {} as TokenHandlers,
   backups: {} as BackupHandlers,

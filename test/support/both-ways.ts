@@ -48,30 +48,31 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     immutableTags: config.tags.immutable,
     grace: config.gc.grace,
   })
-  const { authenticator, bearerTokens, accessTokens, baseOf, close } = await openAuthentication({
-    ...config.auth,
-    data,
-    host,
-    publicUrl: null,
-    trustedProxies: [],
-    tls: false,
-    index: index.accessTokens,
-    log,
-    now: Date.now,
-  })
+  const { authenticator, authorizer, bearerTokens, accessTokens, baseOf, close } =
+    await openAuthentication({
+      ...config.auth,
+      data,
+      host,
+      publicUrl: null,
+      trustedProxies: [],
+      tls: false,
+      index: index.accessTokens,
+      log,
+      now: Date.now,
+    })
   const backups = new Backups(registry.context, { data, files: KEY_FILES })
   const upkeep = await startUpkeep(config, registry.context)
   const state = { draining: false, passedOn: 0 }
   const draining = () => state.draining
-  const sessionOf = (id: string) => registry.uploads.find(id)
+  const uploadOf = (id: string) => registry.uploads.find(id)
   const observer = accessLog(log)
   const koa: Handle = application({
     routes: routes({
       registry,
       probes: new Probes({ draining, unwritable: () => storage.unwritable() }),
       console: new ConsoleHandlers(new Map(), baseOf),
-      authenticator,
-      tokenEndpoint: new TokenEndpoint(authenticator, bearerTokens),
+      authorizer,
+      tokenEndpoint: new TokenEndpoint(authenticator, authorizer, bearerTokens),
       accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),
       backups: new BackupHandlers(backups),
       upkeep: new UpkeepHandlers(upkeep.collector, upkeep.scrubber),
@@ -85,11 +86,12 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     log,
     observer,
     clientOf: () => '',
-    crossSite: { baseOf, onlyLocal: authenticator.open, publicUrl: null, allowed: [] },
+    crossSite: { baseOf, onlyLocal: authorizer.open, publicUrl: null, allowed: [] },
     admit: (access) =>
       guard(access, {
         authenticator,
-        uploadOf: sessionOf,
+        authorizer,
+        uploadOf,
         uploadExpiry: uploads.expiry,
         mountSource: (...of) => registry.blobs.mountSource(...of),
         now: Date.now,
@@ -97,7 +99,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     draining,
   }).callback()
   const pulls = (request: Parameters<Handle>[0], name: string) =>
-    pullsQuickly(authenticator, request, name)
+    pullsQuickly({ authenticator, authorizer }, request, name)
   const fast = fastPath(
     { registry, observer, pullsQuickly: pulls, closing: draining },
     (...both) => {

@@ -7,7 +7,9 @@ import { isRepositoryName } from '../../oci/name.ts'
 import type { Action } from '../../api/actions.ts'
 import { type ActionSet, actionNames, DELETE, includes, PULL, PUSH } from '../../auth/actions.ts'
 import { readAuthorization } from '../../auth/authorization.ts'
-import type { Caller, Authenticator } from '../../auth/authenticator.ts'
+import type { Authenticator } from '../../auth/authenticator.ts'
+import type { Authorizer } from '../../auth/authorizer.ts'
+import type { Caller } from '../../auth/caller.ts'
 import { CATALOG, OPERATE, repositoryScope, type Scope } from '../../auth/scopes.ts'
 
 /**
@@ -37,8 +39,12 @@ export interface UploadOwner {
   readonly startedAt: number
 }
 
-export interface GuardOptions {
+export interface Guards {
   readonly authenticator: Authenticator
+  readonly authorizer: Authorizer
+}
+
+export interface GuardOptions extends Guards {
   readonly uploadOf: (id: string) => Promise<UploadOwner | undefined>
   /** How long after its opening a session may be gone on with by an expired token. Milliseconds. */
   readonly uploadExpiry: number
@@ -64,26 +70,25 @@ export function guard(
   access: Access,
   options: GuardOptions,
 ): (ctx: RouterContext, next: Next) => Promise<void> {
-  const { authenticator: door } = options
   return async (ctx, next) => {
     if (access !== 'open') {
-      const caller = await authenticate(ctx, door)
+      const caller = await authenticate(ctx, options.authenticator)
       ctx.state['account'] = caller.principal?.name
       await admit(access, caller, ctx, options)
-      ctx.state['permit'] = permit(caller, ctx, door)
+      ctx.state['permit'] = permit(caller, ctx, options)
     }
     await next()
   }
 }
 
-async function authenticate(ctx: RouterContext, door: Authenticator): Promise<Caller> {
+async function authenticate(ctx: RouterContext, authenticator: Authenticator): Promise<Caller> {
   try {
-    return await door.authenticate(ctx.req)
+    return await authenticator.authenticate(ctx.req)
   } catch (error) {
     const authorization = readAuthorization(ctx.req.headers.authorization)
     // For those who watch: whose password is being guessed.
     if (authorization.scheme === 'basic')
-      ctx.state['claimed'] = door.attemptedUser(authorization.user)
+      ctx.state['claimed'] = authenticator.attemptedUser(authorization.user)
     throw error
   }
 }
@@ -93,13 +98,13 @@ async function authenticate(ctx: RouterContext, door: Authenticator): Promise<Ca
  * Koa. Undefined leaves the request to the guard.
  */
 export async function pullsQuickly(
-  door: Authenticator,
+  { authenticator, authorizer }: Guards,
   request: IncomingMessage,
   name: string,
 ): Promise<{ account?: string } | undefined> {
-  if (door.open) return {}
-  const caller = await door.recognise(request)
-  if (caller === undefined || caller.expired || !includes(door.actions(caller, name), PULL))
+  if (authorizer.open) return {}
+  const caller = await authenticator.authenticateFromCache(request)
+  if (caller === undefined || caller.expired || !includes(authorizer.actions(caller, name), PULL))
     return undefined
   return caller.principal ? { account: caller.principal.name } : {}
 }
@@ -114,14 +119,14 @@ async function admit(
   ctx: RouterContext,
   options: GuardOptions,
 ): Promise<void> {
-  const { authenticator: door } = options
-  if (access === 'admin') admitOperator(caller, ctx, door)
-  if (access === 'admin' || door.open) return
+  const { authenticator, authorizer } = options
+  if (access === 'admin') admitOperator(caller, ctx, options)
+  if (access === 'admin' || authorizer.open) return
   const { name = '', id = '' } = ctx.params as { name?: string; id?: string }
   const session = access === 'session' ? await options.uploadOf(id) : undefined
   const isOwn = session !== undefined && opened(session, name, caller)
   if (caller.expired && !(isOwn && session.startedAt + options.uploadExpiry > options.now())) {
-    throw door.challenge(ctx.req, scopesOf(access, name), 'invalid_token')
+    throw authenticator.unauthorizedError(ctx.req, scopesOf(access, name), 'invalid_token')
   }
   await admitAs(access, name, caller, ctx, options)
   if (session && !isOwn) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
@@ -135,8 +140,8 @@ async function admitAs(
   options: GuardOptions,
 ): Promise<void> {
   if (access === 'anybody') return
-  if (access === 'ping') admitKnown(caller, ctx, options.authenticator)
-  else if (access === 'catalog') admitToCatalog(caller, ctx, options.authenticator)
+  if (access === 'ping') admitKnown(caller, ctx, options)
+  else if (access === 'catalog') admitToCatalog(caller, ctx, options)
   else await admitTo(name, NEEDED[access], caller, ctx, options)
 }
 
@@ -144,12 +149,18 @@ function opened({ repository, owner }: UploadOwner, name: string, { principal }:
   return repository === name && owner === (principal?.name ?? '')
 }
 
-function admitOperator(caller: Caller, ctx: RouterContext, door: Authenticator): void {
-  if (caller.expired) throw door.challenge(ctx.req, [OPERATE], 'invalid_token')
-  if (door.mayOperate(caller)) return
-  if (door.couldOperate(caller)) throw door.challenge(ctx.req, [OPERATE], 'insufficient_scope')
+function admitOperator(
+  caller: Caller,
+  ctx: RouterContext,
+  { authenticator, authorizer }: Guards,
+): void {
+  if (caller.expired) throw authenticator.unauthorizedError(ctx.req, [OPERATE], 'invalid_token')
+  if (authorizer.mayOperate(caller)) return
+  if (authorizer.couldOperate(caller))
+    throw authenticator.unauthorizedError(ctx.req, [OPERATE], 'insufficient_scope')
   // An open registry asks nobody to log in.
-  if (!caller.principal && !door.open) throw door.challenge(ctx.req, [OPERATE])
+  if (!caller.principal && !authorizer.open)
+    throw authenticator.unauthorizedError(ctx.req, [OPERATE])
   throw new RegistryError(
     'DENIED',
     'this takes an account with the admin action, or the admin key of the data directory',
@@ -157,17 +168,19 @@ function admitOperator(caller: Caller, ctx: RouterContext, door: Authenticator):
 }
 
 /** Also where callers without credentials may pull: clients log in, or not at all, by what this answers. */
-function admitKnown(caller: Caller, ctx: RouterContext, door: Authenticator): void {
-  if (!caller.principal && !caller.token) throw door.challenge(ctx.req, [])
+function admitKnown(caller: Caller, ctx: RouterContext, { authenticator }: Guards): void {
+  if (!caller.principal && !caller.token) throw authenticator.unauthorizedError(ctx.req, [])
 }
 
 function admitToCatalog(
   { principal, token }: Caller,
   ctx: RouterContext,
-  door: Authenticator,
+  { authenticator, authorizer }: Guards,
 ): void {
-  if (!principal && !door.anonymousPull) throw door.challenge(ctx.req, [CATALOG])
-  if (token?.catalog === false) throw door.challenge(ctx.req, [CATALOG], 'insufficient_scope')
+  if (!principal && !authorizer.anonymousPull)
+    throw authenticator.unauthorizedError(ctx.req, [CATALOG])
+  if (token?.catalog === false)
+    throw authenticator.unauthorizedError(ctx.req, [CATALOG], 'insufficient_scope')
 }
 
 async function admitTo(
@@ -177,16 +190,16 @@ async function admitTo(
   ctx: RouterContext,
   options: GuardOptions,
 ): Promise<void> {
-  const { authenticator: door } = options
-  if (includes(door.actions(caller, name), needed)) return
-  const couldDo = includes(door.possibleActions(caller, name), needed)
+  const { authenticator, authorizer } = options
+  if (includes(authorizer.actions(caller, name), needed)) return
+  const couldDo = includes(authorizer.possibleActions(caller, name), needed)
   const scopes = [repositoryScope(name, needed === PUSH ? PULL | PUSH : needed)]
   if (couldDo || !caller.principal) {
     const source = await sourceOf(caller, ctx, options)
     if (source !== undefined && source !== name) scopes.push(repositoryScope(source, PULL))
   }
-  if (couldDo) throw door.challenge(ctx.req, scopes, 'insufficient_scope')
-  if (!caller.principal) throw door.challenge(ctx.req, scopes)
+  if (couldDo) throw authenticator.unauthorizedError(ctx.req, scopes, 'insufficient_scope')
+  if (!caller.principal) throw authenticator.unauthorizedError(ctx.req, scopes)
   throw new RegistryError(
     'DENIED',
     `the account ${caller.principal.name} may not ${actionNames(needed).join(', ')} in ${name}`,
@@ -197,7 +210,7 @@ async function admitTo(
 async function sourceOf(
   caller: Caller,
   ctx: RouterContext,
-  { authenticator: door, mountSource }: GuardOptions,
+  options: GuardOptions,
 ): Promise<string | undefined> {
   const last = (parameter: string) => [ctx.query[parameter] ?? []].flat().at(-1)
   const mount = last('mount')
@@ -206,7 +219,7 @@ async function sourceOf(
   if (from !== undefined && !isRepositoryName(from)) return undefined
   // Nobody is told yet what there is: as somebody the caller may pull it, or not.
   if (!caller.principal && !caller.token) return from
-  return mountSource(mount, from, permit(caller, ctx, door).couldPull)
+  return options.mountSource(mount, from, permit(caller, ctx, options).couldPull)
 }
 
 function scopesOf(access: Access, name: string): Scope[] {
@@ -215,12 +228,12 @@ function scopesOf(access: Access, name: string): Scope[] {
   return access === 'push' || access === 'session' ? [repositoryScope(name, PULL | PUSH)] : []
 }
 
-function permit(caller: Caller, ctx: RouterContext, door: Authenticator): Permit {
+function permit(caller: Caller, ctx: RouterContext, { authenticator, authorizer }: Guards): Permit {
   return {
     owner: caller.principal?.name ?? '',
-    mayPull: (repository) => includes(door.actions(caller, repository), PULL),
-    actions: (repository) => actionNames(door.actions(caller, repository)),
-    couldPull: (repository) => includes(door.possibleActions(caller, repository), PULL),
-    widerToken: (scopes) => door.challenge(ctx.req, scopes, 'insufficient_scope'),
+    mayPull: (repository) => includes(authorizer.actions(caller, repository), PULL),
+    actions: (repository) => actionNames(authorizer.actions(caller, repository)),
+    couldPull: (repository) => includes(authorizer.possibleActions(caller, repository), PULL),
+    widerToken: (scopes) => authenticator.unauthorizedError(ctx.req, scopes, 'insufficient_scope'),
   }
 }

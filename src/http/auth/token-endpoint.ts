@@ -5,6 +5,7 @@ import { RegistryError } from '../../oci/errors.ts'
 import { NONE } from '../../auth/actions.ts'
 import { readAuthorization } from '../../auth/authorization.ts'
 import type { Authenticator } from '../../auth/authenticator.ts'
+import type { Authorizer } from '../../auth/authorizer.ts'
 import type { Principal } from '../../auth/principal.ts'
 import {
   CATALOG,
@@ -26,11 +27,13 @@ const LONGEST_ACCESS = 5000
  * clients that know no identity tokens (wkg) could no longer log in.
  */
 export class TokenEndpoint {
-  readonly #door: Authenticator
+  readonly #authenticator: Authenticator
+  readonly #authorizer: Authorizer
   readonly #bearerTokens: BearerTokens
 
-  constructor(door: Authenticator, bearerTokens: BearerTokens) {
-    this.#door = door
+  constructor(authenticator: Authenticator, authorizer: Authorizer, bearerTokens: BearerTokens) {
+    this.#authenticator = authenticator
+    this.#authorizer = authorizer
     this.#bearerTokens = bearerTokens
   }
 
@@ -64,18 +67,22 @@ export class TokenEndpoint {
 
   /** The token of a session is traded for the next one, until the password has to be given again. */
   async #renew(ctx: RouterContext): Promise<void> {
-    const { principal, token, expired } = await this.#door.authenticate(ctx.req)
+    const { principal, token, expired } = await this.#authenticator.authenticate(ctx.req)
     if (principal === undefined || token?.sessionSince === undefined || expired) throw wrong()
     return this.#answer(ctx, principal, writeScope(SESSION), token.sessionSince)
   }
 
   /** Neither user nor password is what some clients send for "nobody". */
   async #login(ctx: RouterContext, user: string, password: string, scope: unknown): Promise<void> {
-    if (this.#door.open || (user === '' && password === ''))
+    if (this.#authorizer.open || (user === '' && password === ''))
       return this.#answer(ctx, undefined, scope)
     ctx.state['password'] = true
-    ctx.state['claimed'] = this.#door.attemptedUser(user)
-    const principal = await this.#door.login(user, password, this.#door.addresses.client(ctx.req))
+    ctx.state['claimed'] = this.#authenticator.attemptedUser(user)
+    const principal = await this.#authenticator.login(
+      user,
+      password,
+      this.#authenticator.addresses.client(ctx.req),
+    )
     if (principal === undefined) throw wrong()
     return this.#answer(ctx, principal, scope)
   }
@@ -108,10 +115,10 @@ export class TokenEndpoint {
   /** What is asked for and allowed. */
   #grant(principal: Principal | undefined, scope: Scope): Scope[] {
     const caller = { ...(principal && { principal }), expired: false }
-    if (scope === CATALOG) return principal || this.#door.anonymousPull ? [scope] : []
+    if (scope === CATALOG) return principal || this.#authorizer.anonymousPull ? [scope] : []
     if (scope === SESSION) return principal ? [scope] : []
-    if (scope === OPERATE) return this.#door.couldOperate(caller) ? [scope] : []
-    const actions = scope.actions & this.#door.possibleActions(caller, scope.name)
+    if (scope === OPERATE) return this.#authorizer.couldOperate(caller) ? [scope] : []
+    const actions = scope.actions & this.#authorizer.possibleActions(caller, scope.name)
     return actions === NONE ? [] : [{ ...scope, actions }]
   }
 }
