@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, mkdir, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { isErrno, messageOf } from '../src/base/errno.ts'
 import type { Log } from '../src/base/log.ts'
 import type { StorageObserver } from './observer.ts'
 import { refuseUnfinishedBackup } from './backup/directory.ts'
@@ -10,13 +11,13 @@ import type { Disk } from './files/disk.ts'
 import { NodeDisk } from './files/node-disk.ts'
 import type { Index } from './index/index.ts'
 import { KeyValueIndex } from './index-kv/key-value-index.ts'
-import { readFormat, writeFormat } from './index-kv/format.ts'
+import { hasFormat, migrate, writeFormat } from './index-kv/format.ts'
 import { LevelKeyValue } from './level/level.ts'
 import type { KeyValue } from './index-kv/key-value.ts'
 import { createDirectories } from './files/directories.ts'
 import { Writability } from './files/writability.ts'
 
-/** An open store: the two ports behind which everything is kept. */
+/** An open store: the two ports that hold all data. */
 export interface Storage {
   readonly blobs: BlobStore
   readonly index: Index
@@ -26,18 +27,18 @@ export interface Storage {
 }
 
 export interface StorageOptions {
-  /** The data directory; made if missing. */
+  /** The data directory; created if it is missing. */
   readonly data: string
-  /** `none` leaves out every sync: for throw-away use. */
+  /** `none` leaves out every sync, for data that may be lost. */
   readonly durability: 'full' | 'none'
-  /** Goes on writing although the index lost batches. */
+  /** Whether to continue without lost batches of the index, and to repair damage. */
   readonly acceptGap: boolean
   readonly log: Log
   readonly observer?: StorageObserver | undefined
 }
 
 /**
- * Opens the store in a data directory, made if missing. One process owns it until the index is closed.
+ * Opens the store in a data directory, which is created if it is missing. The process owns it until the index is closed.
  * @throws Error with a message for the operator
  */
 export async function openStorage({
@@ -52,23 +53,31 @@ export async function openStorage({
   await refuseUnfinishedBackup(data)
   const store = await LevelKeyValue.open(data, { numbered: durable, acceptGap, log })
   try {
-    return await assemble(store, new NodeDisk(data, durable), durable, observer)
+    return await assemble(store, new NodeDisk(data, durable), { durable, log, observer })
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-/** Puts the engines together over a key-value store and a disk, and lays out the disk of a new store. */
+export interface AssembleOptions extends Pick<StorageOptions, 'log' | 'observer'> {
+  /** False leaves out every sync. */
+  readonly durable: boolean
+}
+
+/**
+ * Opens a store on a key-value store and a disk. Creates the directories of a new store, and migrates an older one.
+ * @throws Error with a message for the operator if the store cannot be migrated, or is from a newer release
+ */
 export async function assemble(
   store: KeyValue,
   disk: Disk,
-  durable: boolean,
-  observer?: StorageObserver,
+  { durable, log, observer }: AssembleOptions,
 ): Promise<Storage> {
-  if (readFormat(store) === undefined) {
+  if (hasFormat(store)) await migrate(store, durable, log)
+  else {
     await createDirectories(disk)
-    // Last, so that a store without it is laid out again.
+    // Last, so that an interrupted start begins again.
     await writeFormat(store, durable)
   }
   const index = new KeyValueIndex(store, durable, observer)
@@ -76,7 +85,7 @@ export async function assemble(
   return compose(index, new FileBlobs(disk, index.blobs), () => writability.reason())
 }
 
-/** The store of these two ports. */
+/** A Storage of the two ports. */
 export function compose(
   index: Index,
   blobs: BlobStore,
@@ -93,33 +102,36 @@ export function compose(
   }
 }
 
-/** Its own name has to be durable too, and those of the directories above that were made for it. */
+/** Creates the directory, and makes its name and those of the parents that were created with it durable. */
 async function makeDataDirectory(path: string, durable: boolean): Promise<void> {
   const first = await writableDirectory(path)
   if (first === undefined || !durable) return
   for (let made = path; made.length >= first.length; made = dirname(made)) {
-    const above = await open(dirname(made), 'r')
+    const parent = await open(dirname(made), 'r')
     try {
-      await above.sync()
+      await parent.sync()
     } finally {
-      await above.close()
+      await parent.close()
     }
   }
 }
 
-/** The first of the directories that had to be made, if any. */
+/**
+ * The topmost directory that had to be created, if any.
+ * @throws Error with a message for the operator
+ */
 async function writableDirectory(path: string): Promise<string | undefined> {
   try {
     const first = await mkdir(path, { recursive: true })
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
     return first
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    const what = why.startsWith('EROFS')
+    const problem = isErrno(cause, 'EROFS')
       ? 'is on a disk that is mounted read-only: mount it for writing'
       : `cannot be used by this process, which runs as user ${process.getuid?.()}: give it to that user`
-    throw new Error(`the data directory ${path} ${what}, or name another with --data (${why})`, {
-      cause,
-    })
+    throw new Error(
+      `the data directory ${path} ${problem}, or name another with --data (${messageOf(cause)})`,
+      { cause },
+    )
   }
 }

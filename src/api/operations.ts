@@ -11,7 +11,7 @@ export interface OperationStatus<State extends string = string> {
   readonly state: State
   readonly startedAt: number
   readonly endedAt?: number
-  /** Why it failed, was suspended or was stopped. */
+  /** Why it is paused, failed or was stopped. */
   readonly reason?: string
 }
 
@@ -25,11 +25,11 @@ export const gcRequest = z.strictObject({ dryRun: z.boolean().default(false) })
 
 /** Counts of a garbage collection; in a dry run, of what it would delete at least. */
 export interface GcStatus extends OperationStatus<
-  'running' | 'finished' | 'suspended' | 'failed' | 'stopped'
+  'running' | 'finished' | 'paused' | 'failed' | 'stopped'
 > {
   readonly dryRun: boolean
   /** Content that became unreferenced later than this stays; null if the grace is not over yet. */
-  readonly before: number | null
+  readonly cutoff: number | null
   /** Candidates that were looked at. */
   readonly examined: number
   /** Untagged manifests that were deleted. */
@@ -40,10 +40,10 @@ export interface GcStatus extends OperationStatus<
   readonly blobs: number
   /** Bytes of the deleted blobs. */
   readonly bytes: number
-  /** Files without an index entry that were deleted. */
-  readonly keys: number
-  /** Files without an index entry that a later collection will delete. */
-  readonly strays: number
+  /** Files that were deleted because no good index entry has them: orphans and damaged content. */
+  readonly files: number
+  /** Orphans (files without an index entry) that were found; a later collection deletes them. */
+  readonly orphans: number
   /** Files that could not be deleted; the next collection tries again. */
   readonly failures: number
 }
@@ -60,8 +60,8 @@ export interface ScrubStatus extends OperationStatus<
   readonly damaged: number
   /** Blobs and manifests that the disk did not return. */
   readonly unreadable: number
-  /** Files without an index entry. */
-  readonly strays: number
+  /** Files without an index entry; collection deletes them. */
+  readonly orphans: number
   readonly findings: readonly ScrubFinding[]
 }
 

@@ -30,7 +30,7 @@ export async function startUpkeep(config: Config, context: RegistryContext): Pro
     if (gc.interval > RETRY) {
       timers.push(
         every(RETRY, () => {
-          if (collector.status?.state === 'suspended') begin(collector, context)
+          if (collector.status?.state === 'paused') begin(collector, context)
         }),
       )
     }

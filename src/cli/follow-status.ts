@@ -61,7 +61,7 @@ export function printResult<Status extends OperationStatus>(
 /** The predicate of a sentence for each state but "finished". */
 const STATES: Readonly<Record<string, string>> = {
   failed: 'has failed',
-  suspended: 'is suspended',
+  paused: 'is paused',
   stopped: 'was stopped',
 }
 

@@ -53,7 +53,7 @@ async function collectGarbage({ options, loadConfig, print }: Call): Promise<num
   }
   const status = await followStatus(new OperatorClient(loadConfig()), operation, print)
   printResult(operation, status, print)
-  if (status.before === null) {
+  if (status.cutoff === null) {
     print('nothing is old enough yet: the server has not run for the whole of gc.grace\n')
   }
   if (status.failures > 0) print(`could not delete ${status.failures} files: see the server log\n`)
@@ -61,13 +61,13 @@ async function collectGarbage({ options, loadConfig, print }: Call): Promise<num
 }
 
 function formatStatus(status: GcStatus): string {
-  const { dryRun, manifests, links, blobs, bytes, keys, strays } = status
+  const { dryRun, manifests, links, blobs, bytes, files, orphans } = status
   const counts = [
     `${blobs} blobs (${formatBytes(bytes)})`,
     `${links} links`,
     `${manifests} untagged manifests`,
-    ...(keys > 0 ? [`${keys} orphaned files`] : []),
-    ...(strays > 0 ? [`found ${strays} orphaned files to delete later`] : []),
+    ...(files > 0 ? [`${files} orphaned or damaged files`] : []),
+    ...(orphans > 0 ? [`found ${orphans} orphaned files to delete later`] : []),
   ]
   return `${dryRun ? 'would delete at least' : 'deleted'} ${counts.join(', ')}`
 }

@@ -27,6 +27,6 @@ export const scrubCommand: Command = {
 }
 
 function formatStatus(status: ScrubStatus): string {
-  const { blobs, manifests, bytes, damaged, unreadable, strays } = status
-  return `verified ${blobs} blobs and ${manifests} manifests (${formatBytes(bytes)}): ${damaged} damaged, ${unreadable} unreadable, ${strays} orphaned files`
+  const { blobs, manifests, bytes, damaged, unreadable, orphans } = status
+  return `verified ${blobs} blobs and ${manifests} manifests (${formatBytes(bytes)}): ${damaged} damaged, ${unreadable} unreadable, ${orphans} orphaned files`
 }

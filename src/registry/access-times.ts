@@ -3,53 +3,57 @@ import type { Digest } from '../oci/digest.ts'
 import type { RegistryContext } from './context.ts'
 
 const MOST_REMEMBERED = 20_000
-/** Who finds something is taken note of at most once in this part of the grace. Collection waits for two more of them. */
-const TOUCHES_IN_GRACE = 8
+/** Reads refresh the age of content at most once in this part of the grace. */
+const TOUCHES_PER_GRACE = 8
 
-/** What collection adds to the grace, because not every find is noted and not every note survives a power cut. */
+/**
+ * The age at which the collector deletes content: the grace, and a margin for reads that were not recorded and records
+ * that were lost in a power cut.
+ * @param grace milliseconds
+ */
 export function withMargin(grace: number): number {
-  return grace + (2 * grace) / TOUCHES_IN_GRACE
+  return grace + (2 * grace) / TOUCHES_PER_GRACE
 }
 
 /**
- * Finds of what collection may be after: a client that asked whether something is there, and was told so, does not push it
- * but names it in a manifest later.
+ * Records reads of unreferenced content, so that it is not collected: a client that asked whether a blob is there, and got
+ * the answer that it is, does not push it but refers to it in a manifest later.
  */
 export class AccessTimes {
   readonly #context: RegistryContext
   readonly #interval: number
-  /** When something was looked at here last, whether or not there was something to note. */
-  readonly #looked = new LRUCache<string, number>({ max: MOST_REMEMBERED })
+  /** The time of the last read that was looked at here, whether or not it had to be recorded. */
+  readonly #touched = new LRUCache<string, number>({ max: MOST_REMEMBERED })
 
-  /** @param grace milliseconds; 0 notes nothing */
+  /** @param grace milliseconds; 0 records nothing */
   constructor(context: RegistryContext, grace: number) {
     this.#context = context
-    this.#interval = grace / TOUCHES_IN_GRACE
+    this.#interval = grace / TOUCHES_PER_GRACE
   }
 
-  /** Notes the find of a blob, if collection may be after it; false if it is gone. */
+  /** Records the read of a blob, if it is unreferenced; false if the blob is gone. */
   async touchBlob(repository: string, digest: Digest): Promise<boolean> {
     if (this.#interval === 0) return true
     const name = `${repository}!${digest}`
-    if (this.#isRecent(this.#looked.get(name))) return true
+    if (this.#isRecent(this.#touched.get(name))) return true
     const { blobs } = this.#context.storage.index
-    const foundAt = await blobs.usedAt(repository, digest)
-    if (this.#isRecent(foundAt)) {
-      this.#looked.set(name, foundAt)
+    const usedAt = await blobs.usedAt(repository, digest)
+    if (this.#isRecent(usedAt)) {
+      this.#touched.set(name, usedAt)
       return true
     }
     const time = this.#context.now()
     const isThere = await blobs.touch(repository, digest, time)
-    this.#looked.set(name, time)
+    this.#touched.set(name, time)
     return isThere
   }
 
-  /** Notes the find of a manifest by its digest. */
+  /** Records the read of a manifest by its digest, if it is unreferenced. */
   async touchManifest(repository: string, digest: Digest): Promise<void> {
     const name = `${repository}@${digest}`
-    if (this.#interval === 0 || this.#isRecent(this.#looked.get(name))) return
+    if (this.#interval === 0 || this.#isRecent(this.#touched.get(name))) return
     const time = this.#context.now()
-    this.#looked.set(name, time)
+    this.#touched.set(name, time)
     await this.#context.storage.index.manifests.touch(repository, digest, time)
   }
 

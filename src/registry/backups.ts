@@ -1,17 +1,18 @@
-import { RegistryError } from '../oci/errors.ts'
 import { BackupDirectory } from '../../storage/backup/directory.ts'
 import { type BackupProgress, writeBackup } from '../../storage/backup/backup.ts'
-import type { RegistryContext } from './context.ts'
+import { messageOf } from '../base/errno.ts'
+import { RegistryError } from '../oci/errors.ts'
 import { CollectionPause } from './collection-pause.ts'
+import type { RegistryContext } from './context.ts'
 
-export interface BackupPlaces {
+export interface BackupSource {
   /** The data directory. */
   readonly data: string
-  /** Names of further files in it that belong into a backup. */
+  /** Names of further files in it that belong to a backup. */
   readonly files: readonly string[]
 }
 
-/** The backup that runs, or the last one. Times are milliseconds since 1970. */
+/** The backup that is running, or the last one. Times are milliseconds since 1970. */
 export interface BackupStatus {
   readonly state: 'running' | 'finished' | 'failed'
   readonly directory: string
@@ -22,18 +23,18 @@ export interface BackupStatus {
   readonly reason?: string
 }
 
-/** Copies of the whole registry while it is in use, one at a time, in the background. */
+/** Backs the registry up in the background, while it is in use. One backup at a time. */
 export class Backups {
   readonly #context: RegistryContext
-  readonly #places: BackupPlaces
+  readonly #source: BackupSource
   readonly #stopping = new AbortController()
   #status: BackupStatus | undefined
   #running: Promise<void> = Promise.resolve()
   #busy = false
 
-  constructor(context: RegistryContext, places: BackupPlaces) {
+  constructor(context: RegistryContext, source: BackupSource) {
     this.#context = context
-    this.#places = places
+    this.#source = source
   }
 
   get status(): BackupStatus | undefined {
@@ -41,17 +42,18 @@ export class Backups {
   }
 
   /**
-   * Begins a backup to an absolute path: a directory that is empty, or not there.
-   * @throws RegistryError REQUEST_INVALID, CONFLICT if one is running, UNAVAILABLE if the index lacks records
+   * Begins a backup.
+   * @param path absolute; a directory that is empty or does not exist
+   * @throws RegistryError REQUEST_INVALID, CONFLICT if one is running, UNAVAILABLE if the index is damaged
    */
   async start(path: string): Promise<BackupStatus> {
     const { index } = this.#context.storage
     if (this.#busy) throw new RegistryError('CONFLICT', 'a backup is running: wait until it ends')
-    // A copy would hide that something is missing.
+    // The backup would be incomplete, and would not show it.
     if (index.health.failure) throw index.health.failure
     this.#busy = true
     try {
-      const directory = await BackupDirectory.begin(path, this.#places.data)
+      const directory = await BackupDirectory.begin(path, this.#source.data)
       const status: BackupStatus = {
         state: 'running',
         directory: directory.path,
@@ -69,7 +71,7 @@ export class Backups {
     }
   }
 
-  /** Breaks off a backup that is running; its directory is left as unfinished. */
+  /** Stops a running backup, whose directory stays marked as unfinished. */
   async close(): Promise<void> {
     this.#stopping.abort(new Error('the server was stopped'))
     await this.#running
@@ -81,20 +83,21 @@ export class Backups {
     const { signal } = this.#stopping
     log.info({ directory: directory.path }, 'a backup has begun')
     try {
-      const held = await CollectionPause.take(storage.index.leases, 'backup', this.#context)
+      const pause = await CollectionPause.take(storage.index.leases, 'backup', this.#context)
       let unbroken = false
       try {
-        await writeBackup(storage, directory, { ...this.#places, log, progress, signal })
+        await writeBackup(storage, directory, { ...this.#source, log, progress, signal })
       } finally {
-        unbroken = await held.release()
+        unbroken = await pause.release()
       }
-      if (!unbroken) throw new Error('removals went on in the meantime: begin again')
+      if (!unbroken)
+        throw new Error('collection was not paused all the time: start the backup again')
       await directory.finish()
       this.#status = { ...status, state: 'finished', endedAt: this.#context.now() }
       log.info({ directory: directory.path, ...progress }, 'a backup is finished')
     } catch (error) {
       log.error({ directory: directory.path, err: error }, 'a backup has failed')
-      // Whoever stops a server does not want to wait for this.
+      // This may take long, and a server that is being stopped must not wait for it.
       if (!signal.aborted) await this.#remove(directory)
       const endedAt = this.#context.now()
       this.#status = { ...status, state: 'failed', endedAt, reason: reasonOf(error) }
@@ -103,18 +106,17 @@ export class Backups {
 
   async #remove(directory: BackupDirectory): Promise<void> {
     try {
-      await directory.remove(this.#places.files)
+      await directory.remove(this.#source.files)
     } catch (error) {
       this.#context.log.error(
         { directory: directory.path, err: error },
-        'what there is of a failed backup could not be removed',
+        'the directory of a failed backup could not be removed',
       )
     }
   }
 }
 
-/** What a client of the registry is told of its disk says nothing of the other disk: the cause does. */
+/** A storage failure speaks to clients about the registry's disk: its cause is about the backup's. */
 function reasonOf(error: unknown): string {
-  if (error instanceof RegistryError && error.cause instanceof Error) return error.cause.message
-  return error instanceof Error ? error.message : String(error)
+  return messageOf(error instanceof RegistryError ? (error.cause ?? error) : error)
 }

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { Leases } from '../../storage/index/leases.ts'
 import type { Log } from '../base/log.ts'
 
-/** Milliseconds. Renewed three times in this: what holds removals up and ended without a word does so no longer. */
+/** Milliseconds. Renewed three times in this time; after a crash of the holder the pause lasts no longer. */
 const LEASE_LENGTH = 60_000
 
 /**
- * Removals are suspended for as long as this is held: every key that the Index names from now on, or names now, keeps its
- * bytes. For backups and whatever else reads the bytes of a whole store.
+ * While this is held, collection deletes nothing: every key that the Index has, or gets, keeps its bytes. For backups and
+ * other work that reads the bytes of a whole store.
  */
 export class CollectionPause {
   readonly #leases: Leases
@@ -16,7 +16,7 @@ export class CollectionPause {
   readonly #id = randomUUID()
   #timer: NodeJS.Timeout | undefined
   #renewing: Promise<void> = Promise.resolve()
-  #lost = false
+  #expired = false
 
   private constructor(leases: Leases, now: () => number, log: Log) {
     this.#leases = leases
@@ -24,43 +24,43 @@ export class CollectionPause {
     this.#log = log
   }
 
-  /** @param holder who suspends removals and what for, for people */
+  /** @param holder the work that needs the pause, as a name for operators, such as "backup" */
   static async take(
     leases: Leases,
     holder: string,
     { now, log }: { now: () => number; log: Log },
   ): Promise<CollectionPause> {
-    const held = new CollectionPause(leases, now, log)
-    await leases.take({ kind: 'removals', id: held.#id, holder, ...held.#times() })
-    held.#timer = setInterval(() => {
-      held.#renewing = held.#renewing.then(() => held.#renew())
+    const pause = new CollectionPause(leases, now, log)
+    await leases.take({ kind: 'removals', id: pause.#id, holder, ...pause.#times() })
+    pause.#timer = setInterval(() => {
+      pause.#renewing = pause.#renewing.then(() => pause.#renew())
     }, LEASE_LENGTH / 3).unref()
-    return held
+    return pause
   }
 
-  /** Whether removals were suspended all the time so far, as far as is known. */
+  /** Whether collection has been paused all the time so far, as far as is known. */
   get unbroken(): boolean {
-    return !this.#lost
+    return !this.#expired
   }
 
   /**
-   * Ends it. False if the lease had run out in between (a process that stood still, a clock that was set): then something
-   * may be gone that was there when it began.
+   * Ends the pause. False if the lease had expired in between (a suspended process, a clock that was set): then content
+   * may have been deleted meanwhile.
    */
   async release(): Promise<boolean> {
     clearInterval(this.#timer)
     await this.#renewing
-    const held = await this.#leases.release('removals', this.#id)
-    return held && !this.#lost
+    const isHeld = await this.#leases.release('removals', this.#id)
+    return isHeld && !this.#expired
   }
 
   async #renew(): Promise<void> {
     try {
       const times = this.#times()
-      this.#lost ||= !(await this.#leases.renew({ kind: 'removals', id: this.#id, ...times }))
+      this.#expired ||= !(await this.#leases.renew({ kind: 'removals', id: this.#id, ...times }))
     } catch (error) {
-      // The next one may work; if none does, the lease runs out and whoever ends it is told.
-      this.#log.warn({ err: error }, 'the lease that suspends removals could not be renewed')
+      // The next attempt may succeed; if none does, the lease expires, and `release` returns false.
+      this.#log.warn({ err: error }, 'the lease that pauses collection could not be renewed')
     }
   }
 

@@ -2,6 +2,7 @@ import type { Digest } from '../oci/digest.ts'
 import { type FailureName, RegistryError } from '../oci/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Storage } from '../../storage/storage.ts'
+import { OrphanSuspicion } from './upkeep/orphan-suspicion.ts'
 
 /** What every rule of the registry works with. */
 export class RegistryContext {
@@ -9,8 +10,7 @@ export class RegistryContext {
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Set when bytes may lie under a key that the index did not come to name: collection looks for them. */
-  unnamedBytes = false
+  readonly orphans = new OrphanSuspicion()
 
   constructor(storage: Storage, log: Log, now: () => number) {
     this.storage = storage

@@ -16,7 +16,7 @@ export function markUnreferenced(
 ): void {
   clearUnreferenced(transaction, repository, digest)
   transaction.put(
-    rowKey('loose', repository, digest),
+    rowKey('unreferenced', repository, digest),
     encode({ since: time } satisfies UnreferencedRow),
   )
   transaction.put(candidateKey('manifest', time, repository, digest), NOTHING)
@@ -30,7 +30,7 @@ export function clearUnreferenced(
 ): void {
   const before = readUnreferenced(transaction, repository, digest)
   if (before === undefined) return
-  transaction.delete(rowKey('loose', repository, digest))
+  transaction.delete(rowKey('unreferenced', repository, digest))
   transaction.delete(candidateKey('manifest', before.since, repository, digest))
 }
 
@@ -40,7 +40,7 @@ export function isUnreferenced(
   repository: string,
   digest: string,
 ): boolean {
-  return hasRow(transaction, 'loose', repository, digest)
+  return hasRow(transaction, 'unreferenced', repository, digest)
 }
 
 export function readUnreferenced(
@@ -48,5 +48,5 @@ export function readUnreferenced(
   repository: string,
   digest: string,
 ): UnreferencedRow | undefined {
-  return readRow<UnreferencedRow>(transaction, 'loose', repository, digest)
+  return readRow<UnreferencedRow>(transaction, 'unreferenced', repository, digest)
 }

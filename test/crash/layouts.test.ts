@@ -38,7 +38,10 @@ async function record() {
   const random = new SeededRandom(1)
   const recorder = { trace, pause: () => turns(random.between(1, 5)) }
   const store = new RecordingKeyValue(entries, recorder)
-  const storage = await assemble(store, new MemoryDisk(disk, recorder), true)
+  const storage = await assemble(store, new MemoryDisk(disk, recorder), {
+    durable: true,
+    log: new KeptLog(),
+  })
   const room = new WasmServices([DERIVING])
   const { observer, gate: judge } = room
   const registry = new Registry(storage, new KeptLog(), { ...OPTIONS, observer, gate: judge })
@@ -58,7 +61,7 @@ async function record() {
 /** The tags that are there; fails unless everything behind them is whole. */
 async function tagsIn({ disk, entries }: Remains): Promise<string[]> {
   const store = new MemoryKeyValue(entries)
-  const storage = await assemble(store, new MemoryDisk(disk), true)
+  const storage = await assemble(store, new MemoryDisk(disk), { durable: true, log: new KeptLog() })
   const registry = new Registry(storage, new KeptLog(), OPTIONS)
   assert.deepEqual(rowFaults(await store.entries({ gt: '', lt: '~' }, 10_000)), [])
   const present: string[] = []

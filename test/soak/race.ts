@@ -47,7 +47,7 @@ export interface RaceResult extends Readonly<Race['told']> {
 export async function race(data: string, seconds: number, seed: number): Promise<RaceResult> {
   const log = new KeptLog()
   const store = await LevelKeyValue.open(data, { numbered: false, acceptGap: false, log })
-  const storage = await assemble(store, new NodeDisk(data, false), false)
+  const storage = await assemble(store, new NodeDisk(data, false), { durable: false, log })
   const random = new SeededRandom(seed)
   const pool = SIZES.flatMap((size) => [0, 1].map(() => contentOf(random.bytes(size + 1))))
   const told = { pushes: 0, refusedPushes: 0, reads: 0, deletions: 0 }

@@ -58,7 +58,7 @@ export function bareOrigin(): Origin {
 export async function freshOrigin(): Promise<Origin> {
   const store = new MemoryKeyValue()
   const disk = emptyDisk()
-  await assemble(store, new MemoryDisk(disk), true)
+  await assemble(store, new MemoryDisk(disk), { durable: true, log: new KeptLog() })
   return { disk, entries: new Map(await allRows(store)) }
 }
 
@@ -76,7 +76,7 @@ export async function recordPushers(options: RecordingOptions): Promise<Recordin
   const storage = await assemble(
     options.store?.(store) ?? store,
     options.disk?.(new MemoryDisk(disk, recorder)) ?? new MemoryDisk(disk, recorder),
-    true,
+    { durable: true, log: new KeptLog() },
   )
   const registry = new Registry(storage, new KeptLog(), OPTIONS)
   const access = new InProcessAccess(registry)
@@ -111,19 +111,19 @@ export async function recordPushers(options: RecordingOptions): Promise<Recordin
   return { trace, origin, before }
 }
 
-/** Removes blobs that are linked nowhere, and keys that no entry names: of what pushers count on, nothing. */
+/** Collects unlinked blobs and orphaned keys, which no pusher relies on. */
 async function collectBlobs({ context }: Registry, pause: () => Promise<void>): Promise<void> {
   const now = context.now()
   const pass = new CollectionPass(context, {
-    before: { manifest: undefined, link: undefined, blob: now, key: now },
+    cutoffs: { manifest: undefined, link: undefined, blob: now, key: now },
     untagged: () => false,
     dryRun: false,
-    piece: 16,
+    batch: 16,
     pace: { spend: pause },
   })
   await pass.run()
   await pause()
-  if (pass.counts.failures > 0) throw new Error('collection could not remove bytes')
+  if (pass.counts.failures > 0) throw new Error('collection could not delete files')
 }
 
 export interface SearchOptions {
@@ -179,7 +179,7 @@ async function examine(
   const disk = new MemoryDisk(state)
   const store = new MemoryKeyValue(entries)
   try {
-    const storage = await assemble(store, disk, true)
+    const storage = await assemble(store, disk, { durable: true, log: new KeptLog() })
     const registry = new Registry(storage, new KeptLog(), OPTIONS)
     await registry.uploads.sweep()
     const rows = await allRows(store)

@@ -195,7 +195,7 @@ function checkCandidates(rows: Rows, faults: string[]): void {
     'candidate',
     new Set([
       ...[...rows.of('candidate').keys()].filter((key) => !key.startsWith('manifest!')),
-      ...keys(rows.each<UnreferencedRow>('loose'), ([name, digest], { since }) => [
+      ...keys(rows.each<UnreferencedRow>('unreferenced'), ([name, digest], { since }) => [
         `manifest!${sortableTime(since)}!${name}!${digest}`,
       ]),
     ]),

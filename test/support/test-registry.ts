@@ -45,8 +45,8 @@ async function openOver(
 ): Promise<TestRegistry> {
   const memory = new MemoryDisk(files)
   const disk = new FailingDisk(memory)
-  const storage = await assemble(rows, disk, true)
   const log = new KeptLog()
+  const storage = await assemble(rows, disk, { durable: true, log })
   const now = () => clock.now
   const registry = new Registry(storage, log, { ...STANDARD, now, ...options })
   await registry.uploads.sweep()

@@ -17,13 +17,13 @@ export function upkeepMetrics(
 }
 
 function collected(status: CollectionStatus): MetricData[] {
-  const { examined, manifests, links, blobs, keys, bytes, failures } = status
+  const { examined, manifests, links, blobs, files, bytes, failures } = status
   return [
     gauge('wasmoor_gc_examined', 'Candidates that the last collection looked at.', [[examined]]),
     gauge(
       'wasmoor_gc_removed',
       'What the last collection removed.',
-      ofKinds({ manifests, links, blobs, keys }),
+      ofKinds({ manifests, links, blobs, files }),
     ),
     gauge('wasmoor_gc_removed_bytes', 'Bytes of the blobs that the last collection removed.', [
       [bytes],
@@ -34,14 +34,14 @@ function collected(status: CollectionStatus): MetricData[] {
 }
 
 function scrubbed(status: ScrubStatus): MetricData[] {
-  const { blobs, manifests, bytes, damaged, unreadable, strays } = status
+  const { blobs, manifests, bytes, damaged, unreadable, orphans } = status
   return [
     gauge('wasmoor_scrub_examined', 'What the last scrub read.', ofKinds({ manifests, blobs })),
     gauge('wasmoor_scrub_examined_bytes', 'Bytes that the last scrub read.', [[bytes]]),
     gauge(
       'wasmoor_scrub_findings',
       'What the last scrub found.',
-      ofKinds({ damaged, unreadable, strays }),
+      ofKinds({ damaged, unreadable, orphans }),
     ),
     ...times('scrub', 'scrub', status),
   ]

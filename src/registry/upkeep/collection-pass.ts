@@ -1,44 +1,52 @@
 import type {
   Candidate,
+  CandidateKind,
   CollectTerms,
   Decision,
-  CandidateKind,
 } from '../../../storage/index/candidates.ts'
 import { sortableTime } from '../../../storage/keys.ts'
-import type { RegistryContext } from '../context.ts'
 import type { Matcher } from '../../base/patterns.ts'
+import type { RegistryContext } from '../context.ts'
 import type { Pace } from './pace.ts'
 
-/** What a pass did, or in a dry run would have done at least. */
+/** The work of a pass; in a dry run, what a real one would do at least. */
 export interface CollectionCounts {
   /** Candidates that were looked at. */
   examined: number
+  /** Untagged manifests that were deleted. */
   manifests: number
-  /** Blobs taken out of a repository. */
+  /** Blobs that were removed from a repository. */
   links: number
+  /** Blobs that were deleted from the store. */
   blobs: number
-  /** Bytes of those blobs. */
+  /** Bytes of the deleted blobs. */
   bytes: number
-  /** Keys without an entry whose bytes went. */
-  keys: number
-  /** Bytes without an entry that were found after an unclean end; they go in a later pass. */
-  strays: number
-  /** Keys whose bytes could not be removed; the next pass tries again. */
+  /** Files that were deleted because no good index entry has them: orphans and damaged content. */
+  files: number
+  /** Orphans that were found after an unclean end; a later pass deletes them. */
+  orphans: number
+  /** Files that could not be deleted; the next pass tries again. */
   failures: number
 }
 
 export interface PassOptions {
-  /** By kind: what was let go up to then may go. Undefined leaves the kind alone. */
-  readonly before: Readonly<Record<CandidateKind, number | undefined>>
-  /** Where untagged manifests may go. */
+  /** By kind: content that became unreferenced later stays. Undefined skips the kind. */
+  readonly cutoffs: Readonly<Record<CandidateKind, number | undefined>>
+  /** The repositories whose untagged manifests are deleted. */
   readonly untagged: Matcher
   readonly dryRun: boolean
   /** Candidates per index operation: other operations wait for it. */
-  readonly piece: number
+  readonly batch: number
   readonly pace: Pick<Pace, 'spend'>
 }
 
-/** One look at all candidates that are old enough. */
+/** The candidates to look at: after this position of the list, and no later than this time. */
+interface Part {
+  readonly after: string
+  readonly until: number
+}
+
+/** Looks once at all candidates that are old enough. */
 export class CollectionPass {
   readonly #context: RegistryContext
   readonly #options: PassOptions
@@ -48,8 +56,8 @@ export class CollectionPass {
     links: 0,
     blobs: 0,
     bytes: 0,
-    keys: 0,
-    strays: 0,
+    files: 0,
+    orphans: 0,
     failures: 0,
   }
 
@@ -58,61 +66,55 @@ export class CollectionPass {
     this.#options = options
   }
 
-  /** Who holds removals off, if somebody does: then there is more to do later. */
+  /** Ends early if collection is paused, and returns the holder of the pause. */
   async run(): Promise<string | undefined> {
     for (const kind of ['manifest', 'link', 'blob', 'key'] as const) {
-      const before = this.#options.before[kind]
-      if (before === undefined) continue
+      const cutoff = this.#options.cutoffs[kind]
+      if (cutoff === undefined) continue
       const now = this.#context.now()
-      // First those from the future, which the clock was in: they get the time of now.
+      // First the candidates from the future, which exist if the clock was set back: their time becomes now.
       for (const part of [
         { after: sortableTime(now + 1), until: Number.POSITIVE_INFINITY },
-        { after: '', until: before },
+        { after: '', until: cutoff },
       ]) {
-        const holder = await this.#collectList(kind, part, before)
-        if (holder !== undefined) return holder
+        const pausedBy = await this.#collectPart(kind, part, cutoff)
+        if (pausedBy !== undefined) return pausedBy
       }
     }
     return undefined
   }
 
-  async #collectList(
-    kind: CandidateKind,
-    part: { after: string; until: number },
-    before: number,
-  ): Promise<string | undefined> {
+  async #collectPart(kind: CandidateKind, part: Part, cutoff: number): Promise<string | undefined> {
     const { candidates } = this.#context.storage.index
     let { after } = part
     for (;;) {
-      const page = await candidates.list(kind, { after, limit: this.#options.piece })
+      const page = await candidates.list(kind, { after, limit: this.#options.batch })
       const due = page.entries.filter(({ time }) => time <= part.until)
       const last = due.at(-1)
       if (last === undefined) return undefined
-      const holder = await this.#collect(
-        due.filter((one) => this.#isMeant(one)),
-        before,
-      )
-      if (holder !== undefined) return holder
+      const included = due.filter((one) => this.#isIncluded(one))
+      const pausedBy = await this.#collect(included, cutoff)
+      if (pausedBy !== undefined) return pausedBy
       await this.#options.pace.spend(due.length)
       if (!page.more || due.length < page.entries.length) return undefined
       after = last.position
     }
   }
 
-  #isMeant({ kind, object: [repository = ''] }: Candidate): boolean {
+  #isIncluded({ kind, object: [repository = ''] }: Candidate): boolean {
     return kind !== 'manifest' || this.#options.untagged(repository)
   }
 
-  async #collect(candidates: readonly Candidate[], before: number): Promise<string | undefined> {
+  async #collect(candidates: readonly Candidate[], cutoff: number): Promise<string | undefined> {
     if (candidates.length === 0) return undefined
     const { dryRun } = this.#options
-    const terms: CollectTerms = { cutoff: before, time: this.#context.now(), dryRun }
+    const terms: CollectTerms = { cutoff, time: this.#context.now(), dryRun }
     const outcome = await this.#context.storage.index.candidates.collect(candidates, terms)
     if (outcome.pausedBy !== undefined) return outcome.pausedBy
     this.counts.examined += candidates.length
-    for (const [position, decision] of outcome.decisions.entries())
-      this.#count(candidates[position]!.kind, decision)
-    if (!dryRun) await this.#remove(outcome.decisions)
+    for (const [at, decision] of outcome.decisions.entries())
+      this.#count(candidates[at]!.kind, decision)
+    if (!dryRun) await this.#deleteBytes(outcome.decisions)
     return undefined
   }
 
@@ -120,30 +122,30 @@ export class CollectionPass {
     if (decision.outcome !== 'deleted') return
     if (kind === 'manifest') this.counts.manifests++
     if (kind === 'link') this.counts.links++
-    if (kind === 'key') this.counts.keys++
+    if (kind === 'key') this.counts.files++
     if (decision.blob === undefined) return
     this.counts.blobs++
     this.counts.bytes += decision.blob.size
   }
 
-  /** The index has forgotten them: nothing new can come to lie under these keys. */
-  async #remove(decisions: readonly Decision[]): Promise<void> {
+  /** The index no longer has these keys, and keys are never reused. */
+  async #deleteBytes(decisions: readonly Decision[]): Promise<void> {
     const { blobs, index } = this.#context.storage
     const keys = decisions.flatMap((decision) =>
       decision.outcome === 'deleted' && decision.bytesToDelete ? [decision.bytesToDelete] : [],
     )
-    const removed = await Promise.all(
+    const deleted = await Promise.all(
       keys.map(async ({ key, position }) => {
         try {
           await blobs.remove(key)
           return [position]
         } catch (error) {
           this.counts.failures++
-          this.#context.log.warn({ key, err: error }, 'bytes could not be removed')
+          this.#context.log.warn({ key, err: error }, 'a file could not be deleted')
           return []
         }
       }),
     )
-    if (keys.length > 0) await index.candidates.deleteKeyCandidates(removed.flat())
+    if (keys.length > 0) await index.candidates.deleteKeyCandidates(deleted.flat())
   }
 }

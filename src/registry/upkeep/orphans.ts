@@ -4,34 +4,38 @@ import type { RegistryContext } from '../context.ts'
 import type { Pace } from './pace.ts'
 
 /** Keys that are looked up between two pauses. */
-const PIECE = 100
-/** More are left to the next look. */
-const MOST_STRAYS = 100_000
-/** Bytes get their key before the index names it: who is in between has come through after this. Milliseconds. */
-const ON_THEIR_WAY = 3_000
+const BATCH = 100
+/** More orphans are left to the next search. */
+const MOST_ORPHANS = 100_000
+/**
+ * Bytes have their key before the index has an entry for it. A push that is between the two has finished after this time.
+ * Milliseconds.
+ */
+const PUSH_TIME = 3_000
 
 /**
- * Looks for bytes that no entry names, which a process left that ended between the two, and makes them candidates. This is
- * the one thing that looks at all that is stored: only names, and only when it is asked for.
+ * Finds bytes that no index entry has, left by a process that ended between writing the two, and makes them candidates.
+ * Nothing else walks over all stored files, and this reads only their names, after an unclean end or in a scrub.
  */
 export async function findOrphans(
   { storage: { index, blobs }, now }: RegistryContext,
   pace: Pace,
   signal: AbortSignal,
 ): Promise<readonly StoredKey[]> {
-  const unnamed: StoredKey[] = []
-  let looked = 0
+  const unknown: StoredKey[] = []
+  let examined = 0
   for await (const stored of blobs.list()) {
-    if ((await index.blobs.locate(stored.digest))?.key !== stored.key) unnamed.push(stored)
-    if (unnamed.length === MOST_STRAYS) break
-    if (++looked % PIECE === 0) await pace.spend(PIECE)
+    if ((await index.blobs.locate(stored.digest))?.key !== stored.key) unknown.push(stored)
+    if (unknown.length === MOST_ORPHANS) break
+    if (++examined % BATCH === 0) await pace.spend(BATCH)
   }
-  if (unnamed.length === 0) return []
-  await sleep(ON_THEIR_WAY, undefined, { signal })
-  const strays: StoredKey[] = []
-  for (let start = 0; start < unnamed.length; start += PIECE) {
-    strays.push(...(await index.candidates.addOrphans(unnamed.slice(start, start + PIECE), now())))
-    await pace.spend(PIECE)
+  if (unknown.length === 0) return []
+  await sleep(PUSH_TIME, undefined, { signal })
+  const orphans: StoredKey[] = []
+  for (let start = 0; start < unknown.length; start += BATCH) {
+    const batch = unknown.slice(start, start + BATCH)
+    orphans.push(...(await index.candidates.addOrphans(batch, now())))
+    await pace.spend(BATCH)
   }
-  return strays
+  return orphans
 }

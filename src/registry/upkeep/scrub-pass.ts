@@ -1,37 +1,37 @@
-import { algorithmOf, digestOf } from '../../oci/digest.ts'
 import type { ListedBlob } from '../../../storage/index/blobs.ts'
+import { algorithmOf, digestOf } from '../../oci/digest.ts'
 import type { RegistryContext } from '../context.ts'
 import { RunningDigest } from '../uploads/running-digest.ts'
-import type { Pace } from './pace.ts'
 import { findOrphans } from './orphans.ts'
+import type { Pace } from './pace.ts'
 
-/** Entries that are read from the index at a time. */
+/** Entries read from the index at a time. */
 const PAGE = 100
-/** Findings that are told one by one; all are counted, and in the log. */
-const MOST_TOLD = 1_000
+/** Most findings in the state. All are counted and logged. */
+const MOST_FINDINGS = 1_000
 
 export interface ScrubFinding {
-  readonly kind: 'blob' | 'manifest' | 'stray'
-  /** Digest, repository and digest, or key. */
+  readonly kind: 'blob' | 'manifest' | 'orphan'
+  /** A digest, a repository and a digest, or the key of a file. */
   readonly name: string
   readonly what: string
 }
 
-/** How far a scrub is, and what it found: what the next process needs to go on. */
+/** How far a scrub is, and what it found: all that the next process needs to continue. */
 export interface ScrubState {
-  readonly part: 'blobs' | 'manifests' | 'strays' | 'done'
-  /** Where in the list of that part. */
+  readonly part: 'blobs' | 'manifests' | 'orphans' | 'done'
+  /** The position in the list of that part. */
   readonly after: string
   readonly blobs: number
   readonly manifests: number
-  /** Of blobs and manifests. */
+  /** Bytes of those blobs and manifests. */
   readonly bytes: number
-  /** Blobs and manifests that are not what they should be, those of earlier scrubs too. */
+  /** Blobs and manifests that do not match their digests, including those that were quarantined before. */
   readonly damaged: number
-  /** Those that the disk would not give. They are left as they are. */
+  /** Blobs that the disk did not return. They stay as they are. */
   readonly unreadable: number
-  /** Keys with bytes that no entry names; collection removes them. */
-  readonly strays: number
+  /** Files that no index entry has; collection deletes them. */
+  readonly orphans: number
   readonly findings: readonly ScrubFinding[]
 }
 
@@ -43,13 +43,13 @@ export const BEGINNING: ScrubState = {
   bytes: 0,
   damaged: 0,
   unreadable: 0,
-  strays: 0,
+  orphans: 0,
   findings: [],
 }
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
 
-/** Reads everything and compares it with its digest. What is wrong is quarantined: a push heals it. */
+/** Compares all stored content with its digests, and quarantines damaged content until it is pushed again. */
 export class ScrubPass {
   readonly #context: RegistryContext
   readonly #pace: Pace
@@ -57,7 +57,7 @@ export class ScrubPass {
   readonly #state: Mutable<ScrubState>
   readonly #findings: ScrubFinding[]
 
-  /** @param pace in bytes */
+  /** @param pace counts bytes */
   constructor(context: RegistryContext, pace: Pace, signal: AbortSignal, state: ScrubState) {
     this.#context = context
     this.#pace = pace
@@ -70,19 +70,19 @@ export class ScrubPass {
     return this.#state
   }
 
-  /** Goes on from where it is; `save` is called now and then. */
+  /** Continues from the state; calls `save` after each page. */
   async run(save: () => Promise<void>): Promise<void> {
-    if (this.#state.part === 'blobs') await this.#blobs(save)
-    if (this.#state.part === 'manifests') await this.#manifests(save)
-    if (this.#state.part === 'strays') await this.#strays()
+    if (this.#state.part === 'blobs') await this.#scrubBlobs(save)
+    if (this.#state.part === 'manifests') await this.#scrubManifests(save)
+    if (this.#state.part === 'orphans') await this.#findOrphans()
     this.#state.part = 'done'
   }
 
-  async #blobs(save: () => Promise<void>): Promise<void> {
+  async #scrubBlobs(save: () => Promise<void>): Promise<void> {
     const { blobs } = this.#context.storage.index
     for (let more = true; more;) {
       const page = await blobs.listAll({ after: this.#state.after, limit: PAGE })
-      for (const entry of page.entries) await this.#blob(entry)
+      for (const blob of page.entries) await this.#scrubBlob(blob)
       ;({ more } = page)
       this.#state.after = page.entries.at(-1)?.digest ?? ''
       await save()
@@ -90,29 +90,29 @@ export class ScrubPass {
     Object.assign(this.#state, { part: 'manifests', after: '' })
   }
 
-  async #blob(entry: ListedBlob): Promise<void> {
-    const { digest, key, state } = entry
+  async #scrubBlob(blob: ListedBlob): Promise<void> {
+    const { digest, key, state } = blob
     this.#state.blobs++
     if (state === 'quarantined') {
       this.#state.damaged++
-      this.#tell({ kind: 'blob', name: digest, what: 'was found damaged before: push it again' })
+      this.#report({ kind: 'blob', name: digest, what: 'was found damaged before: push it again' })
       return
     }
-    const what = await this.#wrongWith(entry)
+    const what = await this.#damageOf(blob)
     if (what === undefined) return
     const { index } = this.#context.storage
     if (what === 'cannot be read') {
-      // It may have gone since the list was read.
+      // It may have been deleted since the list was read.
       if ((await index.blobs.locate(digest))?.key !== key) return
       this.#state.unreadable++
     } else {
       if (!(await index.blobs.quarantine(digest, key, this.#context.now()))) return
       this.#state.damaged++
     }
-    this.#tell({ kind: 'blob', name: digest, what })
+    this.#report({ kind: 'blob', name: digest, what })
   }
 
-  async #wrongWith({ digest, key, size }: ListedBlob): Promise<string | undefined> {
+  async #damageOf({ digest, key, size }: ListedBlob): Promise<string | undefined> {
     const running = new RunningDigest(algorithmOf(digest))
     try {
       const reader = await this.#context.storage.blobs.open(key)
@@ -120,7 +120,7 @@ export class ScrubPass {
       try {
         for await (const piece of reader) {
           running.update(piece)
-          await this.#read(piece.byteLength)
+          await this.#countBytes(piece.byteLength)
         }
       } finally {
         await reader.close()
@@ -134,42 +134,42 @@ export class ScrubPass {
     return running.finish() === digest ? undefined : 'has other bytes'
   }
 
-  async #manifests(save: () => Promise<void>): Promise<void> {
+  async #scrubManifests(save: () => Promise<void>): Promise<void> {
     const { manifests } = this.#context.storage.index
     for (let more = true; more;) {
       const page = await manifests.listAll({ after: this.#state.after, limit: PAGE })
       for (const { repository, digest, state } of page.entries) {
         this.#state.manifests++
         const bytes = await manifests.bytes(repository, digest).catch(() => undefined)
-        await this.#read(bytes?.byteLength ?? 0)
+        await this.#countBytes(bytes?.byteLength ?? 0)
         const isGood = bytes && digestOf(bytes, algorithmOf(digest)) === digest
-        const isNews = !isGood && (await this.#context.damagedManifest(repository, digest))
-        if (!isNews && state === 'good') continue
+        const isNew = !isGood && (await this.#context.damagedManifest(repository, digest))
+        if (!isNew && state === 'good') continue
         this.#state.damaged++
         const what = bytes ? 'has other bytes' : 'has no bytes'
-        this.#tell({ kind: 'manifest', name: `${repository}@${digest}`, what })
+        this.#report({ kind: 'manifest', name: `${repository}@${digest}`, what })
       }
       ;({ more } = page)
       this.#state.after = page.entries.at(-1)?.position ?? ''
       await save()
     }
-    Object.assign(this.#state, { part: 'strays', after: '' })
+    Object.assign(this.#state, { part: 'orphans', after: '' })
   }
 
-  async #strays(): Promise<void> {
-    const strays = await findOrphans(this.#context, this.#pace, this.#signal)
-    this.#state.strays = strays.length
-    for (const { key } of strays)
-      this.#tell({ kind: 'stray', name: key, what: 'is named by no entry: collection removes it' })
+  async #findOrphans(): Promise<void> {
+    const orphans = await findOrphans(this.#context, this.#pace, this.#signal)
+    this.#state.orphans = orphans.length
+    for (const { key } of orphans)
+      this.#report({ kind: 'orphan', name: key, what: 'has no index entry: collection deletes it' })
   }
 
-  async #read(bytes: number): Promise<void> {
+  async #countBytes(bytes: number): Promise<void> {
     this.#state.bytes += bytes
     await this.#pace.spend(bytes)
   }
 
-  #tell(finding: ScrubFinding): void {
-    this.#context.log.warn({ ...finding }, 'scrub has found something')
-    if (this.#findings.length < MOST_TOLD) this.#findings.push(finding)
+  #report(finding: ScrubFinding): void {
+    this.#context.log.warn({ ...finding }, 'a scrub has found a problem')
+    if (this.#findings.length < MOST_FINDINGS) this.#findings.push(finding)
   }
 }

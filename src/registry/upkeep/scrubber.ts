@@ -1,22 +1,23 @@
+import { messageOf } from '../../base/errno.ts'
 import type { RegistryContext } from '../context.ts'
 import { Pace } from './pace.ts'
 import { BEGINNING, ScrubPass, type ScrubState } from './scrub-pass.ts'
 
-/** The scrub that runs, or the last one. Times are milliseconds since 1970. */
+/** The scrub that is running, or the last one. Times are milliseconds since 1970. */
 export interface ScrubStatus extends ScrubState {
-  /** Stopped: with the server; it goes on with the next one. */
+  /** `stopped`: with the server; the next process continues. */
   readonly state: 'running' | 'finished' | 'failed' | 'stopped'
   readonly startedAt: number
   readonly endedAt?: number
-  /** Why it failed. */
+  /** Why it failed or was stopped. */
   readonly reason?: string
 }
 
 const NAME = 'scrub'
-/** Between two notes of how far it is. Milliseconds. */
-const NOTE = 2_000
+/** The time between two saves. Milliseconds. */
+const SAVE_INTERVAL = 2_000
 
-/** Looks, when it is asked to, whether what is stored is still what it was, one time at a time, in the background. */
+/** Checks on request, in the background, that stored content still matches its digests. One scrub at a time. */
 export class Scrubber {
   readonly #context: RegistryContext
   readonly #rate: number
@@ -24,16 +25,16 @@ export class Scrubber {
   #status: ScrubStatus | undefined
   #pass: ScrubPass | undefined
   #running: Promise<void> = Promise.resolve()
-  #noted = 0
+  #savedAt = 0
 
-  /** @param rate bytes a second; 0 for no limit */
+  /** @param rate bytes per second; 0 for no limit */
   private constructor(context: RegistryContext, rate: number, status?: ScrubStatus) {
     this.#context = context
     this.#rate = rate
     this.#status = status
   }
 
-  /** Goes on with a scrub that the end of a process cut short. */
+  /** Continues a scrub that the end of the previous process interrupted. */
   static async open(context: RegistryContext, rate: number): Promise<Scrubber> {
     const last = await context.storage.index.progress.get<ScrubStatus>(NAME)
     const scrubber = new Scrubber(context, rate, last)
@@ -47,7 +48,7 @@ export class Scrubber {
   }
 
   /**
-   * Begins a scrub, or joins the one that runs.
+   * Begins a scrub, or joins the one that is running.
    * @throws RegistryError UNAVAILABLE if the index cannot be written
    */
   async start(): Promise<ScrubStatus> {
@@ -55,16 +56,17 @@ export class Scrubber {
     if (this.#pass) return this.status!
     if (health.failure) throw health.failure
     const status = this.#begin(BEGINNING, this.#context.now())
-    await this.#note()
+    await this.#save()
     return status
   }
 
-  /** Waits for the scrub that runs, if one does. */
+  /** Resolves when no scrub is running. */
   async ended(): Promise<ScrubStatus | undefined> {
     await this.#running
     return this.#status
   }
 
+  /** Stops a running scrub; the next process continues it. */
   async close(): Promise<void> {
     this.#stopping.abort(new Error('the server was stopped'))
     await this.#running
@@ -83,26 +85,26 @@ export class Scrubber {
     let end: Pick<ScrubStatus, 'state' | 'reason'> = { state: 'finished' }
     try {
       await pass.run(async () => {
-        if (this.#context.now() - this.#noted >= NOTE) await this.#note()
+        if (this.#context.now() - this.#savedAt >= SAVE_INTERVAL) await this.#save()
       })
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      end = { state: this.#stopping.signal.aborted ? 'stopped' : 'failed', reason }
-      if (end.state === 'failed') this.#context.log.error({ err: error }, 'a scrub has failed')
+      const { aborted } = this.#stopping.signal
+      end = { state: aborted ? 'stopped' : 'failed', reason: messageOf(error) }
+      if (!aborted) this.#context.log.error({ err: error }, 'a scrub has failed')
     }
     this.#status = { ...this.#status!, ...pass.state, ...end, endedAt: this.#context.now() }
     this.#pass = undefined
-    const { findings: _, ...told } = this.#status
-    this.#context.log.info(told, 'a scrub has ended')
-    await this.#note()
+    const { findings: _, ...summary } = this.#status
+    this.#context.log.info(summary, 'a scrub has ended')
+    await this.#save()
   }
 
-  async #note(): Promise<void> {
-    this.#noted = this.#context.now()
+  async #save(): Promise<void> {
+    this.#savedAt = this.#context.now()
     await this.#context.storage.index.progress
       .put(NAME, this.status!)
       .catch((error: unknown) =>
-        this.#context.log.warn({ err: error }, 'scrub could not take note of how far it is'),
+        this.#context.log.warn({ err: error }, 'the progress of a scrub could not be saved'),
       )
   }
 }

@@ -2,7 +2,7 @@ import type { Digest } from '../../oci/digest.ts'
 import type { BlobTransfer } from './transfer.ts'
 import type { RegistryContext } from '../context.ts'
 
-/** Makes received bytes, whose digest was checked, a blob of the repository; durable when it resolves. */
+/** Makes received bytes, whose digest was checked, a blob of the repository. They are durable when it resolves. */
 export async function commitBlob(
   context: RegistryContext,
   repository: string,
@@ -13,15 +13,15 @@ export async function commitBlob(
   const { now, storage } = context
   const { index, blobs } = storage
   const facts = running.facts(digest)
-  // A file whose link is refused then would be nobody's, and each try would leave another.
+  // Otherwise each attempt would leave a file without an index entry.
   const { failure } = index.health
   if (failure) throw failure
-  const doubtful = (error: unknown) => {
-    // Bytes may lie under a key by now; whether that is named after all shows when all has recovered.
-    context.unnamedBytes = true
+  const rethrow = (error: unknown) => {
+    // The file may be there, and whether the index has its entry shows only after a recovery.
+    context.orphans.suspect()
     throw error
   }
-  const saved = await writer.commit(digest).catch(doubtful)
+  const saved = await writer.commit(digest).catch(rethrow)
   const link = {
     repository,
     digest,
@@ -30,13 +30,13 @@ export async function commitBlob(
     ...(upload !== undefined && { upload }),
     ...(facts && { facts }),
   }
-  const { blob, unusedKey } = await index.blobs.link(link).catch(doubtful)
+  const { blob, unusedKey } = await index.blobs.link(link).catch(rethrow)
   if (unusedKey === undefined) return
   if ((await blobs.stat(blob.key)) === blob.size) {
     await blobs.remove(unusedKey)
     return
   }
-  // What was there is no good any more; the bytes that just arrived are.
+  // The bytes that were there are damaged; the new ones replace them.
   await index.blobs.quarantine(digest, blob.key, now())
   await index.blobs.link(link)
 }

@@ -113,7 +113,7 @@ describe('collection', () => {
     const { access, set, pass, collect } = await open(test)
     await access.pushBlob('a', LARGE)
     await set(1_000 * HOUR)
-    assert.deepEqual((await collect()).before, null, 'the registry has not run for that long')
+    assert.deepEqual((await collect()).cutoff, null, 'the registry has not run for that long')
     await set(-2_000 * HOUR)
     await pass(AGE)
     assert.equal((await collect()).links, 0, 'its time is yet to come, and becomes now')
@@ -142,7 +142,7 @@ describe('collection', () => {
     const { context } = registry
     const held = await CollectionPause.take(context.storage.index.leases, 'backup', context)
     const { state, reason } = await collect()
-    assert.deepEqual({ state, reason }, { state: 'suspended', reason: 'backup holds removals off' })
+    assert.deepEqual({ state, reason }, { state: 'paused', reason: 'a backup is running' })
     assert.equal(await held.release(), true)
     assert.equal((await collect()).links, 1)
   })
@@ -157,7 +157,7 @@ describe('collection', () => {
     assert.equal(files(opened).length, 1)
     const next = await open(test, {}, await opened.restart())
     await next.pass(AGE)
-    assert.equal((await next.collect()).keys, 1)
+    assert.equal((await next.collect()).files, 1)
     assert.deepEqual(files(next), [])
   })
 
@@ -171,10 +171,10 @@ describe('collection', () => {
     // Not closed, as after kill -9.
     const next = await open(test, {}, await opened.restart())
     await pass(0)
-    assert.equal((await next.collect()).strays, 1)
-    assert.equal((await next.collect()).strays, 0, 'nobody looks twice')
+    assert.equal((await next.collect()).orphans, 1)
+    assert.equal((await next.collect()).orphans, 0, 'nobody looks twice')
     await next.pass(AGE)
-    assert.equal((await next.collect()).keys, 1)
+    assert.equal((await next.collect()).files, 1)
     assert.deepEqual(files(next), [])
   })
 

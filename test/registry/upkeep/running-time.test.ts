@@ -26,13 +26,13 @@ function running(at = START, stretches: readonly Stretch[] = []) {
 describe('running time', () => {
   it('passes while the registry runs', () => {
     const { time, pass } = running()
-    assert.equal(time.before(0), START)
-    assert.equal(time.before(1), undefined)
+    assert.equal(time.ago(0), START)
+    assert.equal(time.ago(1), undefined)
     pass(HOUR)
-    assert.equal(time.before(HOUR), START)
+    assert.equal(time.ago(HOUR), START)
     pass(HOUR)
-    assert.equal(time.before(HOUR), START + HOUR)
-    assert.equal(time.before(2 * HOUR + 1), undefined)
+    assert.equal(time.ago(HOUR), START + HOUR)
+    assert.equal(time.ago(2 * HOUR + 1), undefined)
   })
 
   it('goes on after a restart, without the time in between', () => {
@@ -40,18 +40,18 @@ describe('running time', () => {
     first.pass(3 * HOUR)
     const second = running(START + 100 * HOUR, first.time.stretches)
     second.pass(HOUR)
-    assert.equal(second.time.before(HOUR), START + 100 * HOUR)
-    assert.equal(second.time.before(2 * HOUR), START + 2 * HOUR)
-    assert.equal(second.time.before(5 * HOUR), undefined)
+    assert.equal(second.time.ago(HOUR), START + 100 * HOUR)
+    assert.equal(second.time.ago(2 * HOUR), START + 2 * HOUR)
+    assert.equal(second.time.ago(5 * HOUR), undefined)
   })
 
   it('does not pass because the clock is set forward', () => {
     const { time, pass, set } = running()
     pass(HOUR)
     set(1_000 * HOUR)
-    assert.equal(time.before(2 * HOUR), undefined)
+    assert.equal(time.ago(2 * HOUR), undefined)
     pass(HOUR)
-    assert.equal(time.before(2 * HOUR), START)
+    assert.equal(time.ago(2 * HOUR), START)
   })
 
   it('begins anew where the clock was set back', () => {
@@ -59,14 +59,14 @@ describe('running time', () => {
     pass(10 * HOUR)
     set(-6 * HOUR)
     // What happened in the hour before is noted with times that are yet to come.
-    assert.equal(time.before(HOUR), START + 3 * HOUR)
+    assert.equal(time.ago(HOUR), START + 3 * HOUR)
     pass(2 * HOUR)
-    assert.equal(time.before(2 * HOUR), START + 4 * HOUR)
-    assert.equal(time.before(6 * HOUR), START)
+    assert.equal(time.ago(2 * HOUR), START + 4 * HOUR)
+    assert.equal(time.ago(6 * HOUR), START)
     set(-500 * HOUR)
-    assert.equal(time.before(1), undefined)
+    assert.equal(time.ago(1), undefined)
     pass(HOUR)
-    assert.equal(time.before(HOUR), START - 494 * HOUR)
+    assert.equal(time.ago(HOUR), START - 494 * HOUR)
   })
 
   it('takes small corrections of the clock for none', () => {
@@ -75,7 +75,7 @@ describe('running time', () => {
       pass(HOUR / 60)
       set(minute % 2 === 0 ? 500 : -500)
     }
-    assert.equal(time.before(HOUR), START)
+    assert.equal(time.ago(HOUR), START)
     assert.equal(time.stretches.length, 1)
   })
 

@@ -37,15 +37,15 @@ function flip({ files }: TestRegistry, digest: string): void {
 describe('scrub', () => {
   it('reads everything, and has nothing to say of what is good', async () => {
     const opened = await filled()
-    const { state, blobs, manifests, bytes, damaged, strays, findings } = await scrub(opened)
-    const read = { state, blobs, manifests, bytes, damaged, strays, findings }
+    const { state, blobs, manifests, bytes, damaged, orphans, findings } = await scrub(opened)
+    const read = { state, blobs, manifests, bytes, damaged, orphans, findings }
     assert.deepEqual(read, {
       state: 'finished',
       blobs: 3,
       manifests: 1,
       bytes: 230_005 + MANIFEST.bytes.byteLength,
       damaged: 0,
-      strays: 0,
+      orphans: 0,
       findings: [],
     })
     assert.equal(opened.openFiles(), 0)
@@ -101,8 +101,8 @@ describe('scrub', () => {
     const writer = storage.blobs.start()
     await writer.append(LARGE.bytes)
     const { key } = await writer.commit(LARGE.digest)
-    const { strays, findings } = await scrub(opened)
-    assert.equal(strays, 1)
+    const { orphans, findings } = await scrub(opened)
+    assert.equal(orphans, 1)
     assert.equal(findings[0]?.name, key)
     const { entries } = await storage.index.candidates.list('key', { limit: 9 })
     assert.deepEqual(entries[0]?.object, [key, LARGE.digest])

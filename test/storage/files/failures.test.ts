@@ -7,6 +7,7 @@ import { assemble } from '../../../storage/storage.ts'
 import { contentOf } from '../../support/artifact.ts'
 import { type DiskOperation, FailingDisk } from '../../support/failing-disk.ts'
 import { emptyDisk, MemoryDisk } from '../../support/memory-disk.ts'
+import { KeptLog } from '../../support/kept-log.ts'
 import { SeededRandom } from '../../support/seeded-random.ts'
 
 const LARGE = contentOf(new SeededRandom(1).bytes(600_000))
@@ -15,7 +16,7 @@ const FULL = 'ENOSPC: no space left on device'
 async function open() {
   const memory = new MemoryDisk(emptyDisk())
   const disk = new FailingDisk(memory)
-  await assemble(new MemoryKeyValue(), disk, true)
+  await assemble(new MemoryKeyValue(), disk, { durable: true, log: new KeptLog() })
   disk.asked.length = 0
   const blobs = new FileBlobs(disk, { content: async () => undefined })
   const uploads = () => memory.list(UPLOADS)

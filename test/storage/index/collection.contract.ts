@@ -108,11 +108,11 @@ export function collectionTests(test: IndexTest): void {
   test('lets go of keys that no good blob lies under', async (index) => {
     await link(index, 'a', BLOB)
     const { key } = (await index.blobs.locate(DIGEST))!
-    const strays = [
+    const orphans = [
       { key, digest: DIGEST },
       { key: 'sha256/aa/stray.1', digest: DIGEST },
     ]
-    assert.deepEqual(await index.candidates.addOrphans(strays, 2), [strays[1]])
+    assert.deepEqual(await index.candidates.addOrphans(orphans, 2), [orphans[1]])
     await index.blobs.quarantine(DIGEST, key, 3)
     const [stray, bad] = await collect(index, 'key')
     assert.equal(stray?.outcome === 'deleted' && stray.bytesToDelete?.key, 'sha256/aa/stray.1')
