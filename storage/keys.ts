@@ -63,19 +63,23 @@ export const PROBE = 'probe'
 export const INDEX_DAMAGED = 'index-damaged'
 export const BACKUP_UNFINISHED = 'backup-unfinished'
 
-/** The range of all keys that begin with the parts, each followed by "!". `"` is the character after "!". */
+/**
+ * The range of all keys that begin with the parts, each followed by "!". `"` is the character after
+ * "!".
+ */
 export function under(...parts: string[]): { gt: string; lt: string } {
   const prefix = parts.join('!')
   return { gt: `${prefix}!`, lt: `${prefix}"` }
 }
 
 /**
- * The keys of a range whose next part begins with a text, which must not be empty. Keys are ASCII: a text with other
- * characters matches none.
+ * The keys of a range whose next part begins with a text, which must not be empty. Keys are ASCII:
+ * a text with other characters matches none.
  */
 export function beginning({ gt }: { gt: string }, text: string): { gt: string; lt: string } {
   const start = gt + text
-  // Both ends are excluded, and a part may equal the text: the range opens after the last text before it.
+  // Both ends are excluded, and a part may equal the text: the range opens after the last text
+  // before it.
   const before = String.fromCharCode(start.charCodeAt(start.length - 1) - 1)
   return { gt: `${start.slice(0, -1)}${before}\u{10ffff}`, lt: `${start}\u{10ffff}` }
 }
@@ -140,7 +144,10 @@ export function uploadPath(generation: string): string {
   return `${UPLOADS}/${generation}`
 }
 
-/** The directories below `blobs/`, `<algorithm>/<two hex digits>`. They are created with the store, so no commit has to. */
+/**
+ * The directories below `blobs/`, `<algorithm>/<two hex digits>`. They are created with the store,
+ * so no commit has to.
+ */
 export function blobDirectories(): string[] {
   const shards = Array.from({ length: 256 }, (_, shard) => shard.toString(16).padStart(2, '0'))
   return ['sha256', 'sha512'].flatMap((algorithm) => shards.map((shard) => `${algorithm}/${shard}`))

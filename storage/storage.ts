@@ -6,13 +6,13 @@ import type { Log } from '../src/base/log.ts'
 import type { StorageObserver } from './observer.ts'
 import { refuseUnfinishedBackup } from './backup/directory.ts'
 import type { BlobStore } from './blob-store.ts'
-import { FileBlobs } from './files/files.ts'
+import { FileBlobStore } from './files/file-blob-store.ts'
 import type { Disk } from './files/disk.ts'
 import { NodeDisk } from './files/node-disk.ts'
 import type { Index } from './index/index.ts'
 import { KeyValueIndex } from './index-kv/key-value-index.ts'
 import { hasFormat, migrate, writeFormat } from './index-kv/format.ts'
-import { LevelKeyValue } from './level/level.ts'
+import { LevelKeyValue } from './level/level-key-value.ts'
 import type { KeyValue } from './index-kv/key-value.ts'
 import { createDirectories } from './files/directories.ts'
 import { Writability } from './files/writability.ts'
@@ -38,7 +38,8 @@ export interface StorageOptions {
 }
 
 /**
- * Opens the store in a data directory, which is created if it is missing. The process owns it until the index is closed.
+ * Opens the store in a data directory, which is created if it is missing. The process owns it until
+ * the index is closed.
  * @throws Error with a message for the operator
  */
 export async function openStorage({
@@ -66,8 +67,10 @@ export interface AssembleOptions extends Pick<StorageOptions, 'log' | 'observer'
 }
 
 /**
- * Opens a store on a key-value store and a disk. Creates the directories of a new store, and migrates an older one.
- * @throws Error with a message for the operator if the store cannot be migrated, or is from a newer release
+ * Opens a store on a key-value store and a disk. Creates the directories of a new store, and
+ * migrates an older one.
+ * @throws Error with a message for the operator if the store cannot be migrated, or is from a newer
+ *   release
  */
 export async function assemble(
   store: KeyValue,
@@ -82,7 +85,7 @@ export async function assemble(
   }
   const index = new KeyValueIndex(store, durable, observer)
   const writability = new Writability(index, disk)
-  return compose(index, new FileBlobs(disk, index.blobs), () => writability.reason())
+  return compose(index, new FileBlobStore(disk, index.blobs), () => writability.reason())
 }
 
 /** A Storage of the two ports. */
@@ -102,7 +105,10 @@ export function compose(
   }
 }
 
-/** Creates the directory, and makes its name and those of the parents that were created with it durable. */
+/**
+ * Creates the directory, and makes its name and those of the parents that were created with it
+ * durable.
+ */
 async function makeDataDirectory(path: string, durable: boolean): Promise<void> {
   const first = await writableDirectory(path)
   if (first === undefined || !durable) return

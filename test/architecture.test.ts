@@ -68,7 +68,7 @@ const cases: readonly Case[] = [
         'src/http/auth/guard.ts': "import type { Context } from 'koa'",
         'src/app.ts': "import 'koa'",
       },
-      { 'storage/level/level.ts': "import { Level } from 'level'" },
+      { 'storage/level/level-key-value.ts': "import { Level } from 'level'" },
       { 'storage/level/batch.ts': "import { Level } from 'level'" },
       { 'src/log.ts': "import { pino } from 'pino'", 'src/auth/keys.ts': "import 'jose/jwt/sign'" },
       { 'test/a.test.ts': "import Koa from 'koa'" },

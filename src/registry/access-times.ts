@@ -7,8 +7,8 @@ const MOST_REMEMBERED = 20_000
 const TOUCHES_PER_GRACE = 8
 
 /**
- * The age at which the collector deletes content: the grace, and a margin for reads that were not recorded and records
- * that were lost in a power cut.
+ * The age at which the collector deletes content: the grace, and a margin for reads that were not
+ * recorded and records that were lost in a power cut.
  * @param grace milliseconds
  */
 export function withMargin(grace: number): number {
@@ -16,8 +16,9 @@ export function withMargin(grace: number): number {
 }
 
 /**
- * Records reads of unreferenced content, so that it is not collected: a client that asked whether a blob is there, and got
- * the answer that it is, does not push it but refers to it in a manifest later.
+ * Records reads of unreferenced content, so that it is not collected: a client that asked whether a
+ * blob is there, and got the answer that it is, does not push it but refers to it in a manifest
+ * later.
  */
 export class AccessTimes {
   readonly #context: RegistryContext

@@ -44,7 +44,8 @@ export class Backups {
   /**
    * Begins a backup.
    * @param path absolute; a directory that is empty or does not exist
-   * @throws RegistryError REQUEST_INVALID, CONFLICT if one is running, UNAVAILABLE if the index is damaged
+   * @throws RegistryError REQUEST_INVALID, CONFLICT if one is running, UNAVAILABLE if the index is
+   *   damaged
    */
   async start(path: string): Promise<BackupStatus> {
     const { index } = this.#context.storage
@@ -116,7 +117,9 @@ export class Backups {
   }
 }
 
-/** A storage failure speaks to clients about the registry's disk: its cause is about the backup's. */
+/**
+ * A storage failure speaks to clients about the registry's disk: its cause is about the backup's.
+ */
 function reasonOf(error: unknown): string {
   return messageOf(error instanceof RegistryError ? (error.cause ?? error) : error)
 }

@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto'
 import type { Leases } from '../../storage/index/leases.ts'
 import type { Log } from '../base/log.ts'
 
-/** Milliseconds. Renewed three times in this time; after a crash of the holder the pause lasts no longer. */
+/**
+ * Milliseconds. Renewed three times in this time; after a crash of the holder the pause lasts no
+ * longer.
+ */
 const LEASE_LENGTH = 60_000
 
 /**
- * While this is held, collection deletes nothing: every key that the Index has, or gets, keeps its bytes. For backups and
- * other work that reads the bytes of a whole store.
+ * While this is held, collection deletes nothing: every key that the Index has, or gets, keeps its
+ * bytes. For backups and other work that reads the bytes of a whole store.
  */
 export class CollectionPause {
   readonly #leases: Leases
@@ -44,8 +47,8 @@ export class CollectionPause {
   }
 
   /**
-   * Ends the pause. False if the lease had expired in between (a suspended process, a clock that was set): then content
-   * may have been deleted meanwhile.
+   * Ends the pause. False if the lease had expired in between (a suspended process, a clock that
+   * was set): then content may have been deleted meanwhile.
    */
   async release(): Promise<boolean> {
     clearInterval(this.#timer)

@@ -18,7 +18,10 @@ export class RegistryContext {
     this.now = now
   }
 
-  /** The bytes of a manifest were found to be others than its digest says: it is gone until it is pushed again. */
+  /**
+   * The bytes of a manifest were found to be others than its digest says: it is gone until it is
+   * pushed again.
+   */
   async damagedManifest(repository: string, digest: Digest): Promise<boolean> {
     const isNews = await this.storage.index.manifests.quarantine(repository, digest)
     if (isNews) {
@@ -30,7 +33,10 @@ export class RegistryContext {
     return isNews
   }
 
-  /** The failure for something that is not in a repository: NAME_UNKNOWN if there is no such repository at all. */
+  /**
+   * The failure for something that is not in a repository: NAME_UNKNOWN if there is no such
+   * repository at all.
+   */
   async unknown(repository: string, failure: FailureName, message: string): Promise<RegistryError> {
     return (await this.storage.index.repositories.get(repository)) === undefined
       ? new RegistryError('NAME_UNKNOWN', `no repository ${repository} in this registry`, {

@@ -6,7 +6,7 @@ import { type BackupDirectory, syncDirectory } from './directory.ts'
 import type { BlobStore } from '../blob-store.ts'
 import { NodeDisk } from '../files/node-disk.ts'
 import type { Index } from '../index/index.ts'
-import { LevelKeyValue } from '../level/level.ts'
+import { LevelKeyValue } from '../level/level-key-value.ts'
 import type { BlobRow } from '../index-kv/blobs.ts'
 import { decode } from '../index-kv/rows.ts'
 import type { KeyValue } from '../index-kv/key-value.ts'
@@ -14,27 +14,27 @@ import { blobPath, INDEX, isSmallKey, lastPart, under } from '../keys.ts'
 import { createDirectories } from '../files/directories.ts'
 import type { Storage } from '../storage.ts'
 
-/** How far a backup is. */
+/** Counts of a backup, kept up to date while it runs. */
 export interface BackupProgress {
   /** Rows of the index. */
   rows: number
-  /** Blobs with bytes of their own. */
+  /** Blobs in files. */
   blobs: number
-  /** Bytes of those. */
+  /** Bytes of those blobs. */
   bytes: number
-  /** Of those blobs, the ones that had to be copied; the others have a further name for the same bytes. */
+  /** Blobs among them that were copied; the others are hard links to the files of the store. */
   copied: number
-  /** Blobs that the store itself has lost or has too few bytes of. The log names them. */
+  /** Blobs left out because their files are missing or have another length. The log names them. */
   damaged: number
 }
 
 export interface BackupOptions {
   /** The data directory of the store. */
   readonly data: string
-  /** Names of further files in it that belong to the store; kept with their modes. */
+  /** Names of further files in it that belong to the store; copied with their modes. */
   readonly files: readonly string[]
   readonly log: Log
-  /** Kept up to date. */
+  /** Updated by the backup. */
   readonly progress: BackupProgress
   readonly signal: AbortSignal
 }
@@ -42,8 +42,9 @@ export interface BackupOptions {
 const BLOBS_AT_ONCE = 500
 
 /**
- * Copies a store that is in use, as it is at one moment, to a directory that another server can be started on.
- * Nothing may be removed from the store meanwhile. Unfinished uploads are left out.
+ * Copies a store that is in use, as it is at one moment, to a directory on which another server can
+ * start. Collection has to be paused meanwhile. Unfinished uploads are left out.
+ * @throws the reason of the signal if it is aborted, RegistryError if a disk fails
  */
 export async function writeBackup(
   { index, blobs }: Storage,
@@ -70,7 +71,7 @@ export async function writeBackup(
     await store.close()
   }
   await copyFiles(to.path, options)
-  // Level itself does not make every name it gives durable.
+  // LevelDB does not sync all names of its files.
   for (const directory of [join(to.path, INDEX), to.path]) await syncDirectory(directory)
   signal.throwIfAborted()
 }
@@ -84,7 +85,7 @@ async function copyRows(
   try {
     for await (const entries of snapshot.rows()) {
       signal.throwIfAborted()
-      // Each synced: Level may lose what a later sync seems to cover.
+      // Each batch is synced: LevelDB may lose what a later sync seems to cover.
       await store.write(new Map(entries), true)
       progress.rows += entries.length
     }
@@ -128,7 +129,7 @@ class BlobCopier {
     const written = linked ? (await lstat(join(this.#to, path))).size : await this.#copyBytes(key)
     if (written !== size) {
       progress.damaged++
-      log.error({ digest, key, size, written }, 'a blob is damaged, and is not in the backup')
+      log.error({ digest, key, size, written }, 'a blob is damaged and left out of the backup')
       if (written !== undefined) await unlink(join(this.#to, path))
       return
     }
@@ -138,7 +139,7 @@ class BlobCopier {
     if (!linked) progress.copied++
   }
 
-  /** Makes the names durable; the bytes are. */
+  /** Makes the names durable; the bytes are durable already. */
   async sync(): Promise<void> {
     for (const directory of this.#touched) await this.#disk.syncDirectory(directory)
   }

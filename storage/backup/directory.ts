@@ -1,10 +1,12 @@
 import { access, mkdir, open, readdir, realpath, rm, rmdir, unlink } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
+import { isErrno, messageOf } from '../../src/base/errno.ts'
 import { RegistryError } from '../../src/oci/errors.ts'
 import { BACKUP_UNFINISHED, BLOBS, INDEX, UPLOADS } from '../keys.ts'
 
 /**
- * Where a backup is made. Until it is whole a file in it says that it is not, and no server starts on it.
+ * The directory of a backup. Until the backup is complete, a file in it marks it, and no server
+ * starts on it.
  */
 export class BackupDirectory {
   readonly path: string
@@ -16,42 +18,42 @@ export class BackupDirectory {
   }
 
   /**
-   * Takes an empty directory, or makes it in one that is there.
-   * @throws RegistryError REQUEST_INVALID, naming what is wrong with the place
+   * Takes an empty directory, or creates one whose parent exists.
+   * @throws RegistryError REQUEST_INVALID with what is wrong with the path
    */
   static async begin(path: string, data: string): Promise<BackupDirectory> {
-    if (!isAbsolute(path)) throw refused(path, 'is not an absolute path')
+    if (!isAbsolute(path)) throw invalidPathError(path, 'is not an absolute path')
     const above = await realpath(dirname(path)).catch((error: unknown) => {
-      throw refused(path, `cannot be made: ${reasonOf(error)}`)
+      throw invalidPathError(path, `cannot be created: ${messageOf(error)}`)
     })
     const names = await readdir(path).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return undefined
-      throw refused(path, `cannot be used: ${reasonOf(error)}`)
+      if (isErrno(error, 'ENOENT')) return undefined
+      throw invalidPathError(path, `cannot be used: ${messageOf(error)}`)
     })
     const place = names === undefined ? join(above, basename(path)) : await realpath(path)
     if (`${place}/`.startsWith(`${await realpath(data)}/`))
-      throw refused(path, 'lies in the data directory, which it is to save')
+      throw invalidPathError(path, 'is inside the data directory that it is a backup of')
     if (names?.includes(BACKUP_UNFINISHED))
-      throw refused(path, 'holds a backup that is not finished: remove it first')
-    if (names?.length) throw refused(path, 'is not empty: a backup never changes what is there')
+      throw invalidPathError(path, 'holds an unfinished backup: delete it first')
+    if (names?.length) throw invalidPathError(path, 'is not empty: a backup never overwrites files')
     try {
-      // What is in it opens the registry, as the data directory does.
+      // Like the data directory it contains keys.
       if (names === undefined) await mkdir(place, { mode: 0o700 })
       const directory = new BackupDirectory(place, names === undefined)
       await directory.#mark()
       return directory
     } catch (error) {
-      throw refused(path, `cannot be written: ${reasonOf(error)}`)
+      throw invalidPathError(path, `cannot be written: ${messageOf(error)}`)
     }
   }
 
-  /** To be called when everything in it is durable: from now on it is a backup. */
+  /** Removes the mark. To be called when everything in the directory is durable. */
   async finish(): Promise<void> {
     await unlink(join(this.path, BACKUP_UNFINISHED))
     await syncDirectory(this.path)
   }
 
-  /** Gives the space back. The mark goes last. */
+  /** Deletes the backup, its mark last. */
   async remove(files: readonly string[]): Promise<void> {
     for (const name of [INDEX, BLOBS, UPLOADS, ...files, BACKUP_UNFINISHED])
       await rm(join(this.path, name), { recursive: true, force: true })
@@ -61,7 +63,7 @@ export class BackupDirectory {
   async #mark(): Promise<void> {
     const file = await open(join(this.path, BACKUP_UNFINISHED), 'wx')
     try {
-      await file.writeFile('Wasmoor was not done with this backup. It is of no use: remove it.\n')
+      await file.writeFile('This backup is unfinished and cannot be used: delete it.\n')
       await file.sync()
     } finally {
       await file.close()
@@ -78,9 +80,7 @@ export async function refuseUnfinishedBackup(data: string): Promise<void> {
     () => false,
   )
   if (there) {
-    throw new Error(
-      `${data} is a backup that was never finished, and not whole: start with another one, and remove this`,
-    )
+    throw new Error(`${data} is an unfinished backup: start on another one, and delete this one`)
   }
 }
 
@@ -93,14 +93,6 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-function refused(path: string, why: string): RegistryError {
-  return new RegistryError('REQUEST_INVALID', `no backup to ${path}: it ${why}`)
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+function invalidPathError(path: string, reason: string): RegistryError {
+  return new RegistryError('REQUEST_INVALID', `cannot back up to ${path}: it ${reason}`)
 }

@@ -1,34 +1,44 @@
 /**
- * The file operations the store is built from, as few as it needs, so that a test can record them, lose them and fail them.
- * Nothing is durable before the `sync` that covers it. Paths are relative to the data directory.
- * Every failure is a RegistryError: STORAGE_FULL where space is missing, else UNAVAILABLE.
+ * The file operations that the store needs, as few as possible, so that tests can record them, lose
+ * them and make them fail. Nothing is durable before the `sync` that covers it. Paths are relative
+ * to the data directory.
+ * @throws RegistryError STORAGE_FULL where space is missing, else UNAVAILABLE, from every operation
  */
 export interface Disk {
-  /** Makes a directory; its parent exists. Does nothing if it is there already. */
+  /** Creates a directory, whose parent exists. Does nothing if it exists. */
   makeDirectory(path: string): Promise<void>
   /** Makes the names in a directory durable. */
   syncDirectory(path: string): Promise<void>
-  /** Makes an empty file, in place of what an interrupted process left under that name. */
+  /** Creates an empty file, or empties the one that an interrupted process left under that name. */
   create(path: string): Promise<AppendFile>
-  /** Opens a file to go on at `length` bytes, cutting off what lies beyond; undefined if it is missing or shorter. */
+  /**
+   * Opens a file to continue at `length` bytes, and cuts off the rest; undefined if it is missing
+   * or shorter.
+   */
   append(path: string, length: number): Promise<AppendFile | undefined>
   /** Opens a file for reading; undefined if it is missing. */
   open(path: string): Promise<ReadFile | undefined>
-  /** Moves a file to a name that is not taken. */
+  /** Renames a file; the new name must be free. */
   rename(from: string, to: string): Promise<void>
-  /** Gives a file a further name at an absolute path; false where that is on another disk, or cannot be. */
+  /**
+   * Gives a file a further name (hard link) at an absolute path; false if that is on another disk
+   * or not supported.
+   */
   link(from: string, path: string): Promise<boolean>
   /** Removes a file; false if it is missing. */
   unlink(path: string): Promise<boolean>
   /** The names in a directory. */
   list(path: string): Promise<string[]>
-  /** Lets go of what is kept open. */
+  /** Closes all files that are kept open. */
   close(): Promise<void>
 }
 
 export interface AppendFile {
   append(bytes: Uint8Array): Promise<void>
-  /** Makes the bytes and the length durable. A failed sync is final: what it covered may be lost, whatever a later one says. */
+  /**
+   * Makes the bytes and the length durable. A failed sync is final: a later success does not mean
+   * that the bytes are safe.
+   */
   sync(): Promise<void>
   close(): Promise<void>
 }
@@ -36,7 +46,10 @@ export interface AppendFile {
 export interface ReadFile {
   /** Bytes. */
   readonly size: number
-  /** Fills `into` with bytes from `position` and tells how many; fewer than it holds only at the end of the file. */
+  /**
+   * Fills `into` with bytes from `position`. Returns their number, which is smaller only at the end
+   * of the file.
+   */
   read(position: number, into: Uint8Array): Promise<number>
   close(): Promise<void>
 }

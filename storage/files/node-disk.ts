@@ -1,18 +1,22 @@
 import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AppendFile, Disk, ReadFile } from './disk.ts'
-import { storageFailure } from '../failure.ts'
+import { isErrno } from '../../src/base/errno.ts'
+import { storageError } from '../storage-error.ts'
 
-const EXISTS = /^EEXIST$/
-const MISSING = /^ENOENT$/
-/** link(2): another file system, one without links, one that has no more for this file, nothing there. */
-const NOT_TO_BE_LINKED = /^(?:EXDEV|EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK|ENOENT)$/
+/** link(2): another file system, no support for links, too many links, no such file. */
+const UNLINKABLE = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'ENOENT']
 
-/** The data directory on a real disk. `durable: false` leaves out every fsync, for throw-away use. */
+/**
+ * The data directory on a real disk. `durable: false` leaves out every fsync, for throw-away use.
+ */
 export class NodeDisk implements Disk {
   readonly #root: string
   readonly #durable: boolean
-  /** Open for as long as the store is: opening one for each sync costs more than a clean sync. At most 516 (keys.ts). */
+  /**
+   * Stay open with the store: opening one for each sync would cost more than the sync. At most 516
+   * (keys.ts).
+   */
   readonly #directories = new Map<string, Promise<FileHandle>>()
 
   constructor(root: string, durable: boolean) {
@@ -21,29 +25,29 @@ export class NodeDisk implements Disk {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await failing(mkdir(this.#at(path)).catch(unless(EXISTS, undefined)))
+    await checked(mkdir(this.#at(path)).catch(orIf(['EEXIST'], undefined)))
   }
 
   async syncDirectory(path: string): Promise<void> {
     if (!this.#durable) return
     const directory = await this.#directory(path)
-    await failing(directory.sync())
+    await checked(directory.sync())
   }
 
   async create(path: string): Promise<AppendFile> {
-    return new NodeAppendFile(await failing(open(this.#at(path), 'w+')), this.#durable)
+    return new NodeAppendFile(await checked(open(this.#at(path), 'w+')), this.#durable)
   }
 
   async append(path: string, length: number): Promise<AppendFile | undefined> {
-    const handle = await failing(open(this.#at(path), 'r+').catch(unless(MISSING, undefined)))
+    const handle = await checked(open(this.#at(path), 'r+').catch(orIf(['ENOENT'], undefined)))
     if (handle === undefined) return undefined
     try {
-      const { size } = await failing(handle.stat())
+      const { size } = await checked(handle.stat())
       if (size < length) {
         await handle.close()
         return undefined
       }
-      if (size > length) await failing(handle.truncate(length))
+      if (size > length) await checked(handle.truncate(length))
       return new NodeAppendFile(handle, this.#durable, length)
     } catch (error) {
       await handle.close()
@@ -52,10 +56,10 @@ export class NodeDisk implements Disk {
   }
 
   async open(path: string): Promise<ReadFile | undefined> {
-    const handle = await failing(open(this.#at(path), 'r').catch(unless(MISSING, undefined)))
+    const handle = await checked(open(this.#at(path), 'r').catch(orIf(['ENOENT'], undefined)))
     if (handle === undefined) return undefined
     try {
-      const { size } = await failing(handle.stat())
+      const { size } = await checked(handle.stat())
       return new NodeReadFile(handle, size)
     } catch (error) {
       await handle.close()
@@ -64,19 +68,19 @@ export class NodeDisk implements Disk {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await failing(rename(this.#at(from), this.#at(to)))
+    await checked(rename(this.#at(from), this.#at(to)))
   }
 
   async link(from: string, path: string): Promise<boolean> {
-    return failing(link(this.#at(from), path).then(() => true, unless(NOT_TO_BE_LINKED, false)))
+    return checked(link(this.#at(from), path).then(() => true, orIf(UNLINKABLE, false)))
   }
 
   async unlink(path: string): Promise<boolean> {
-    return failing(unlink(this.#at(path)).then(() => true, unless(MISSING, false)))
+    return checked(unlink(this.#at(path)).then(() => true, orIf(['ENOENT'], false)))
   }
 
   async list(path: string): Promise<string[]> {
-    return failing(readdir(this.#at(path)))
+    return checked(readdir(this.#at(path)))
   }
 
   async close(): Promise<void> {
@@ -88,7 +92,7 @@ export class NodeDisk implements Disk {
   #directory(path: string): Promise<FileHandle> {
     const known = this.#directories.get(path)
     if (known) return known
-    const opening = failing(open(this.#at(path), 'r'))
+    const opening = checked(open(this.#at(path), 'r'))
     this.#directories.set(path, opening)
     opening.catch(() => this.#directories.delete(path))
     return opening
@@ -111,9 +115,9 @@ class NodeAppendFile implements AppendFile {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    // A short write happens when the disk fills up in the middle: the next attempt says so.
+    // A write is short when the disk fills up: then the next one fails.
     for (let rest = bytes; rest.byteLength > 0;) {
-      const { bytesWritten } = await failing(
+      const { bytesWritten } = await checked(
         this.#handle.write(rest, 0, rest.byteLength, this.#position),
       )
       this.#position += bytesWritten
@@ -122,11 +126,11 @@ class NodeAppendFile implements AppendFile {
   }
 
   async sync(): Promise<void> {
-    if (this.#durable) await failing(this.#handle.sync())
+    if (this.#durable) await checked(this.#handle.sync())
   }
 
   async close(): Promise<void> {
-    await failing(this.#handle.close())
+    await checked(this.#handle.close())
   }
 }
 
@@ -142,7 +146,7 @@ class NodeReadFile implements ReadFile {
   async read(position: number, into: Uint8Array): Promise<number> {
     let filled = 0
     while (filled < into.byteLength) {
-      const { bytesRead } = await failing(
+      const { bytesRead } = await checked(
         this.#handle.read(into, filled, into.byteLength - filled, position + filled),
       )
       if (bytesRead === 0) break
@@ -152,21 +156,23 @@ class NodeReadFile implements ReadFile {
   }
 
   async close(): Promise<void> {
-    await failing(this.#handle.close())
+    await checked(this.#handle.close())
   }
 }
 
-async function failing<T>(operation: Promise<T>): Promise<T> {
+/** @throws RegistryError in place of the error of the operating system */
+async function checked<T>(operation: Promise<T>): Promise<T> {
   try {
     return await operation
   } catch (error) {
-    throw storageFailure(error)
+    throw storageError(error)
   }
 }
 
-function unless<T>(codes: RegExp, value: T): (error: unknown) => T {
+/** A handler that returns the value for errors with these codes, and throws all others. */
+function orIf<T>(codes: readonly string[], value: T): (error: unknown) => T {
   return (error) => {
-    if (error instanceof Error && 'code' in error && codes.test(String(error.code))) return value
+    if (isErrno(error, ...codes)) return value
     throw error
   }
 }

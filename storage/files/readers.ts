@@ -1,16 +1,19 @@
+import { KIB, MIB } from '../../src/base/sizes.ts'
 import type { BlobReader, ByteRange } from '../blob-store.ts'
 import type { ReadFile } from './disk.ts'
 
-const KIBIBYTE = 1024
 let reading = 0
 
-/** Large pieces cost half the CPU of small ones; many readers at a time get smaller ones, so that memory stays bounded. */
+/**
+ * Large pieces cost half the CPU of small ones. With more readers each gets smaller pieces, so
+ * memory stays bounded.
+ */
 function pieceSize(): number {
-  if (reading <= 16) return 1024 * KIBIBYTE
-  return reading <= 64 ? 256 * KIBIBYTE : 64 * KIBIBYTE
+  if (reading <= 16) return MIB
+  return reading <= 64 ? 256 * KIB : 64 * KIB
 }
 
-/** Bytes in memory. */
+/** Reads bytes in memory. */
 export class BytesReader implements BlobReader {
   readonly size: number
   readonly #bytes: Uint8Array
@@ -28,8 +31,9 @@ export class BytesReader implements BlobReader {
 }
 
 /**
- * A file, read ahead by one piece so that the disk works while the socket does. An iterator of its own and not a
- * generator, because a generator that is left before its first step does not run its `finally` and would keep the file open.
+ * Reads a file one piece ahead, so that the disk and the socket work at the same time. Not a
+ * generator, because a generator that is left before its first step does not run its `finally`, and
+ * would keep the file open.
  */
 export class FileReader implements BlobReader, AsyncIterableIterator<Uint8Array> {
   readonly size: number
@@ -37,7 +41,10 @@ export class FileReader implements BlobReader, AsyncIterableIterator<Uint8Array>
   readonly #end: number
   readonly #pieceSize: number
   #position: number
-  /** One is read into while the other is with the caller: fresh memory for each piece costs more than the reading. */
+  /**
+   * One is filled while the caller uses the other: fresh memory for each piece would cost more than
+   * the reading.
+   */
   readonly #buffers: Uint8Array[] = []
   #pieces = 0
   #next: Promise<Uint8Array> | undefined
@@ -87,7 +94,7 @@ export class FileReader implements BlobReader, AsyncIterableIterator<Uint8Array>
     try {
       return await (this.#next ?? this.#read())
     } catch (error) {
-      // Whoever iterates does not close what failed.
+      // A loop does not close an iterator that failed.
       await this.close()
       throw error
     }
@@ -96,8 +103,8 @@ export class FileReader implements BlobReader, AsyncIterableIterator<Uint8Array>
   async #read(): Promise<Uint8Array> {
     const length = Math.min(this.#pieceSize, this.#end + 1 - this.#position)
     if (length <= 0) return new Uint8Array(0)
-    const turn = this.#pieces++ % 2
-    const buffer = (this.#buffers[turn] ??= Buffer.allocUnsafeSlow(length))
+    const next = this.#pieces++ % 2
+    const buffer = (this.#buffers[next] ??= Buffer.allocUnsafeSlow(length))
     const filled = await this.#file.read(this.#position, buffer.subarray(0, length))
     return buffer.subarray(0, filled)
   }

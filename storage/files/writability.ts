@@ -1,14 +1,17 @@
-import { RegistryError } from '../../src/oci/errors.ts'
+import { messageOf } from '../../src/base/errno.ts'
 import type { Disk } from './disk.ts'
 import type { IndexState } from '../index/state.ts'
 import { WRITABLE } from '../keys.ts'
 
-/** Milliseconds that an answer is good for: probes come from several sides. */
+/** Milliseconds for which a result is reused, since several systems may probe. */
 const LIFETIME = 1000
-/** Enough that a file system must find room for it. */
+/** So many that a file system has to allocate space for them. */
 const BYTES = new Uint8Array(4096)
 
-/** Finds out whether anything can be written: of the index by what it says, of the disk by trying. */
+/**
+ * Checks whether the store takes writes: asks the index for its health, and tries a write on the
+ * disk.
+ */
 export class Writability {
   readonly #index: Pick<IndexState, 'health'>
   readonly #disk: Disk
@@ -21,12 +24,12 @@ export class Writability {
     this.#now = now
   }
 
-  /** Why nothing can be written now; undefined if it can. */
+  /** Why the store takes no writes now; undefined if it does. */
   async reason(): Promise<string | undefined> {
     const { reason } = this.#index.health
     if (reason !== undefined) return reason
     const now = this.#now()
-    // A clock that was set back makes an answer old, not eternal.
+    // An absolute difference, so that a clock that was set back does not keep a result for long.
     if (this.#tried === undefined || Math.abs(now - this.#tried.at) >= LIFETIME)
       this.#tried = { at: now, reason: this.#try() }
     return this.#tried.reason
@@ -43,7 +46,7 @@ export class Writability {
       }
       return undefined
     } catch (error) {
-      return error instanceof RegistryError ? error.message : String(error)
+      return messageOf(error)
     }
   }
 }

@@ -1,32 +1,38 @@
 import { algorithmOf, type Digest, encodedOf } from '../../src/oci/digest.ts'
+import { KIB, MIB } from '../../src/base/sizes.ts'
 import type { BlobWriter, SavedBlob, WriterState } from '../blob-store.ts'
 import { FileReader } from './readers.ts'
 import type { AppendFile, Disk } from './disk.ts'
 import { blobKey, blobPath, smallKey, uploadPath } from '../keys.ts'
-import { giveWriteBuffer, takeWriteBuffer } from './buffers.ts'
+import { giveWriteBuffer, takeWriteBuffer } from './write-buffers.ts'
 
-/** Blobs up to this many bytes are left to the Index: one synced batch instead of two fsyncs and a file. */
-const SMALL = 16 * 1024
+/**
+ * Blobs up to this many bytes are left to the Index: one synced batch instead of two fsyncs and a
+ * file.
+ */
+const SMALL = 16 * KIB
 
-/** After this many bytes a sync begins beside the writing, so that little is left for the last one. */
-const SYNC_AHEAD = 32 * 1024 * 1024
+/**
+ * After this many bytes a sync starts beside the writing, so that little is left for the last sync.
+ */
+const SYNC_AHEAD = 32 * MIB
 
-/** Bytes of one upload on their way to a file, or to the Index while they are few. */
+/** Writes the bytes of one upload to a file, or keeps them for the Index while they are few. */
 export class FileWriter implements BlobWriter {
   readonly #disk: Disk
   readonly #generation: string
   #head: Buffer | undefined
-  /** Bytes that were in the file before this writer; none if the file is its own. */
+  /** Bytes that were in the file before this writer; 0 if it creates the file. */
   readonly #kept: number
   #file: AppendFile | undefined
   #offset: number
-  /** What was appended and is not being written yet: the first `#filled` bytes. */
+  /** Appended bytes that are not being written yet: the first `#filled` bytes of the buffer. */
   #buffer: Buffer | undefined
   #filled = 0
   #writing: Promise<void> | undefined
   #dirty = false
   #unsynced = 0
-  /** The sync that runs beside the writing, or the first that failed. */
+  /** The sync that runs beside the writing, or the first one that failed. */
   #ahead: Promise<void> | undefined
 
   constructor(
@@ -87,9 +93,10 @@ export class FileWriter implements BlobWriter {
       await this.#write()
       await this.#writing
       await this.#disk.rename(uploadPath(this.#generation), blobPath(key))
-      // The name may come before the bytes, for nobody knows it yet; so both are made durable together, which costs less than
-      // one after the other: file systems write their journal once.
-      await bothOf(this.#sync(), this.#disk.syncDirectory(directory)).catch(
+      // The name may become durable before the bytes, because the index does not have it yet. So
+      // both are synced together, which costs less than one after the other: file systems write
+      // their journal once.
+      await allOf(this.#sync(), this.#disk.syncDirectory(directory)).catch(
         async (error: unknown) => {
           await this.#disk
             .rename(blobPath(key), uploadPath(this.#generation))
@@ -105,7 +112,7 @@ export class FileWriter implements BlobWriter {
   }
 
   async abort(): Promise<void> {
-    // The file may be about to be made.
+    // The file may be about to be created.
     await Promise.allSettled([this.#writing, this.#ahead])
     this.#release()
     if (this.#file === undefined) return
@@ -125,7 +132,10 @@ export class FileWriter implements BlobWriter {
     if (file) yield* new FileReader(file)
   }
 
-  /** Copies what is not written at once: a chunk kept until then would be freed late, with many others. */
+  /**
+   * Copies the chunk to the buffer: chunks kept until they are written would be freed late, and
+   * many at a time.
+   */
   async #gather(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.byteLength;) {
       this.#buffer ??= takeWriteBuffer()
@@ -138,7 +148,10 @@ export class FileWriter implements BlobWriter {
     }
   }
 
-  /** Starts writing what was gathered once the write before it is done, so that one write runs while more is gathered. */
+  /**
+   * Starts writing the buffer after the write before it, so that one write runs while the next
+   * buffer is filled.
+   */
   async #write(): Promise<void> {
     await this.#writing
     const buffer = this.#buffer
@@ -158,7 +171,8 @@ export class FileWriter implements BlobWriter {
   #begin(writing: Promise<void>): void {
     this.#dirty = true
     this.#writing = writing
-    // The failure is the next caller's who awaits it; without this line it would be nobody's in the meantime.
+    // The next caller awaits it and gets the failure. Until then it must not count as an unhandled
+    // rejection.
     writing.catch(() => undefined)
   }
 
@@ -190,15 +204,16 @@ export class FileWriter implements BlobWriter {
   async #sync(): Promise<void> {
     if (!this.#dirty) return
     await this.#ahead
-    // Kept as the last write, so that a failed sync fails everything after it instead of being tried again.
+    // Stored as the last write, so that a failed sync fails everything after it and is not tried
+    // again.
     this.#writing = this.#file?.sync()
     await this.#writing
     this.#dirty = false
   }
 }
 
-/** Waits for both also where one fails. */
-async function bothOf(...operations: Promise<void>[]): Promise<void> {
+/** Waits for all of them, even if one fails. */
+async function allOf(...operations: Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(operations)).find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') throw failed.reason
 }

@@ -74,7 +74,8 @@ export class BlobIndex implements Blobs {
         if (content) transaction.put(rowKey('content', key), content)
         countStored(transaction, 1, size)
       } else if (saved.content === undefined) {
-        // The caller removes the bytes right after this; the row is needed if the process ends in between.
+        // The caller removes the bytes right after this; the row is needed if the process ends in
+        // between.
         transaction.put(candidateKey('key', time, saved.key, digest), NOTHING)
       }
       const { key, size } = isKept ? before : saved

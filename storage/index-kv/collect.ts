@@ -11,12 +11,16 @@ import { clearUnreferenced, markUnreferenced, readUnreferenced } from './unrefer
 const KEPT: Decision = { outcome: 'kept' }
 const TOO_RECENT: Decision = { outcome: 'too-recent' }
 
-/** Candidates per turn of the event loop: each takes an eighth of a millisecond, and requests wait for all of them. */
+/**
+ * Candidates per turn of the event loop: each takes an eighth of a millisecond, and requests wait
+ * for all of them.
+ */
 const PER_TURN = 8
 
 /**
- * Decides on candidates of one kind and carries the decisions out, see {@link Candidates.collect}. Ranges are read for a
- * few candidates at a time, because each wait for the store takes a turn of a busy event loop.
+ * Decides on candidates of one kind and carries the decisions out, see {@link Candidates.collect}.
+ * Ranges are read for a few candidates at a time, because each wait for the store takes a turn of a
+ * busy event loop.
  */
 export async function decideAll(
   transaction: Transaction,

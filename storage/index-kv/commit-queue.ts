@@ -1,8 +1,11 @@
 import type { StorageObserver } from '../observer.ts'
 import type { Changes, KeyRange, KeyValue } from './key-value.ts'
-import { storageFailure } from '../failure.ts'
+import { storageError } from '../storage-error.ts'
 
-/** What an operation sees and changes: everything committed before it, acknowledged or still being written. */
+/**
+ * The store as an operation sees and changes it, with everything committed before, even if it is
+ * still being written.
+ */
 export interface Transaction {
   get(key: string): Uint8Array | undefined
   /** The first `limit` keys of the range. */
@@ -11,7 +14,10 @@ export interface Transaction {
   delete(key: string): void
 }
 
-/** Decides and changes; thrown errors leave no change behind. Returns without a promise where it can: that is faster. */
+/**
+ * Reads, decides and changes. If it throws, its changes are dropped. Operations that need no
+ * promise return none, which is faster.
+ */
 export type Operation<T> = (transaction: Transaction) => T | Promise<T>
 
 class Batch {
@@ -23,10 +29,10 @@ class Batch {
 const RECOVERY_PAUSE = 1_000
 
 /**
- * The one ordered way into the store. Operations are decided one after the other against the store plus what is still on
- * its way to disk, and all that were decided while a write was running go out together in the next one (group commit).
- * If a write fails, everything that was decided on top of it fails too, and nothing more is decided until the store has
- * recovered.
+ * Serialises all changes of the store. Operations run one after the other, against the store plus
+ * the changes that are still being written, and the changes of all operations that ran during a
+ * write go out together in the next one (group commit). If a write fails, all operations that ran
+ * on top of it fail too, and none runs until the store has recovered.
  */
 export class CommitQueue {
   readonly #store: KeyValue
@@ -35,20 +41,22 @@ export class CommitQueue {
   readonly #observer: StorageObserver | undefined
   #writing: Batch | undefined
   #next = new Batch()
-  /** The last operation that takes more than one turn; later ones wait for it. */
+  /** The running operation, if it is asynchronous: later ones wait for it. */
   #deciding: Promise<unknown> | undefined
   #idle: Promise<void> = Promise.resolve()
   #recoveryFailedAt = Number.NEGATIVE_INFINITY
-  /** Failed writes so far: an operation that was being decided during one saw changes that did not happen. */
+  /**
+   * Failed writes so far: an operation that was running during one saw changes that did not happen.
+   */
   #failures = 0
-  /** Keys of failed writes, which may turn out to have been written when the store is opened again. */
+  /** Keys of failed writes: after a recovery their changes may be there all the same. */
   readonly #doubtful = new Set<string>()
   #retry: NodeJS.Timeout | undefined
   #closing = false
 
   /**
    * @param syncs false leaves out every sync (`durability: none`)
-   * @param written told which keys may have changed, before anybody else is
+   * @param written called with the keys that may have changed, before their operations resolve
    */
   constructor(
     store: KeyValue,
@@ -62,14 +70,15 @@ export class CommitQueue {
     this.#observer = observer
   }
 
-  /** Operations that are decided and not durable yet. */
+  /** Operations that have run and are not durable yet. */
   get waiting(): number {
     return (this.#writing?.waiting.length ?? 0) + this.#next.waiting.length
   }
 
   /**
-   * Runs the operation and resolves with its result when its changes, and everything it saw, are as durable as asked for.
-   * @throws RegistryError UNAVAILABLE, STORAGE_FULL; whatever the operation throws
+   * Runs the operation, and resolves with its result when its changes, and all changes it saw, are
+   * as durable as asked for.
+   * @throws RegistryError UNAVAILABLE or STORAGE_FULL, and what the operation throws
    */
   async commit<T>(
     operation: Operation<T>,
@@ -94,16 +103,19 @@ export class CommitQueue {
       try {
         result = await result
       } finally {
-        // Nobody may come between this and the joining of its changes: no promise lies in between.
+        // No await between this and joining the batch: no other operation may run in between.
         this.#deciding = undefined
       }
-      if (failures !== this.#failures) throw storageFailure(this.#store.failure)
+      if (failures !== this.#failures) throw storageError(this.#store.failure)
     }
     await this.#join(changes, durability === 'synced' && this.#syncs)
     return result
   }
 
-  /** Waits until everything committed so far is written, or has failed; nothing is tried again afterwards. */
+  /**
+   * Waits until everything committed so far is written or has failed, and ends all attempts to
+   * recover.
+   */
   async close(): Promise<void> {
     this.#closing = true
     clearTimeout(this.#retry)
@@ -111,7 +123,7 @@ export class CommitQueue {
     await this.#idle
   }
 
-  /** What is on its way to disk, for reads that must see it: undefined if nothing is known of the key. */
+  /** The change of a key that is still being written; undefined if there is none. */
   #pending(key: string): { value: Uint8Array | undefined } | undefined {
     for (const batch of [this.#next, this.#writing]) {
       if (batch?.changes.has(key)) return { value: batch.changes.get(key) }
@@ -144,7 +156,10 @@ export class CommitQueue {
     }
   }
 
-  /** Adds decided changes to the next write. An operation without changes waits only for what it may have seen. */
+  /**
+   * Adds changes to the next write. An operation without changes waits only for the write that it
+   * may have seen.
+   */
   #join(changes: Changes, sync: boolean): Promise<void> {
     if (changes.size === 0 && this.#writing === undefined) return Promise.resolve()
     const batch = this.#next
@@ -167,14 +182,14 @@ export class CommitQueue {
         this.#writing = undefined
         for (const { resolve } of batch.waiting) resolve()
       } catch (error) {
-        // What was decided meanwhile stood on changes that did not happen.
-        const fallen = this.#next
+        // The operations that ran meanwhile saw changes that did not happen.
+        const dependent = this.#next
         this.#failures++
         for (const key of batch.changes.keys()) this.#doubtful.add(key)
         this.#writing = undefined
         this.#next = new Batch()
-        for (const { reject } of [...batch.waiting, ...fallen.waiting])
-          reject(storageFailure(error))
+        for (const { reject } of [...batch.waiting, ...dependent.waiting])
+          reject(storageError(error))
         this.#recoverLater()
       }
     }
@@ -188,9 +203,9 @@ export class CommitQueue {
 
   async #recover(): Promise<void> {
     const { failure } = this.#store
-    // A clock that was set back must not make it wait until then.
+    // An absolute difference, so that a clock that was set back does not delay the recovery.
     const since = Math.abs(Date.now() - this.#recoveryFailedAt)
-    if (since < RECOVERY_PAUSE) throw storageFailure(failure)
+    if (since < RECOVERY_PAUSE) throw storageError(failure)
     try {
       await this.#idle
       await this.#store.recover()
@@ -198,11 +213,14 @@ export class CommitQueue {
       this.#doubtful.clear()
     } catch (error) {
       this.#recoveryFailedAt = Date.now()
-      throw storageFailure(error)
+      throw storageError(error)
     }
   }
 
-  /** A registry that says it is not ready may get no more requests: it must find out by itself that it could be. */
+  /**
+   * A registry that is not ready may get no requests, which would try to recover: so it has to try
+   * by itself.
+   */
   #recoverLater(): void {
     if (this.#closing) return
     this.#retry ??= setTimeout(() => {

@@ -25,9 +25,10 @@ export async function writeFormat(
 }
 
 /**
- * Brings the rows of a store to the current format. A migration that was interrupted is continued. A read-only store
- * stays as it is: older rows can be read.
- * @throws Error with a message for the operator if a newer release wrote the store, or if its rows cannot be written
+ * Brings the rows of a store to the current format. A migration that was interrupted is continued.
+ * A read-only store stays as it is: older rows can be read.
+ * @throws Error with a message for the operator if a newer release wrote the store, or if its rows
+ *   cannot be written
  */
 export async function migrate(store: KeyValue, syncs: boolean, log: Log): Promise<void> {
   const { version, from = version } = decode<FormatRow>(store.get(FORMAT_KEY)!)

@@ -1,4 +1,4 @@
-import { storageFailure } from '../failure.ts'
+import { storageError } from '../storage-error.ts'
 import type { Index } from '../index/index.ts'
 import type { IndexSnapshot } from '../index/snapshot.ts'
 import type { IndexState } from '../index/state.ts'
@@ -20,7 +20,10 @@ import { readStored } from './stored.ts'
 import { TagIndex } from './tags.ts'
 import { UploadIndex } from './uploads.ts'
 
-/** Rows without a meaning in another store: batch numbers, uploads whose bytes still change, and leases. */
+/**
+ * Rows without a meaning in another store: batch numbers, uploads whose bytes still change, and
+ * leases.
+ */
 const LOCAL_ROWS = new RegExp(`^(?:${SEQUENCE}|upload|lease)!`)
 
 /** The Index on any ordered key-value store, with the rows of keys.ts. */
@@ -60,7 +63,7 @@ export class KeyValueIndex implements Index {
   get health(): IndexState['health'] {
     const { failure } = this.#store
     if (failure === undefined) return { writable: true }
-    return { writable: false, reason: failure.message, failure: storageFailure(failure) }
+    return { writable: false, reason: failure.message, failure: storageError(failure) }
   }
 
   get waiting(): number {

@@ -17,11 +17,15 @@ export interface KeyValueSnapshot {
 }
 
 /**
- * The ordered, atomic store below the key-value Index. After a crash, a synced write is there; an unsynced write may be
- * lost in a power cut, even if a later synced one is there; no write is there in part.
+ * The ordered, atomic store below the key-value Index. After a crash, a synced write is there; an
+ * unsynced write may be lost in a power cut, even if a later synced one is there; no write is there
+ * in part.
  */
 export interface KeyValue {
-  /** Set after a failed write until {@link recover} succeeds: acknowledged rows can be read, nothing can be written. */
+  /**
+   * Set after a failed write until {@link recover} succeeds: acknowledged rows can be read, nothing
+   * can be written.
+   */
   readonly failure: Error | undefined
   get(key: string): Uint8Array | undefined
   /** The first `limit` entries of the range; all of them if it is infinite. */
@@ -33,7 +37,9 @@ export interface KeyValue {
   /** Includes every write that has resolved. */
   snapshot(): KeyValueSnapshot
   write(changes: Changes, sync: boolean): Promise<void>
-  /** After a failed write: makes the store writable again, with every acknowledged write, or fails. */
+  /**
+   * After a failed write: makes the store writable again, with every acknowledged write, or fails.
+   */
   recover(): Promise<void>
   close(): Promise<void>
 }

@@ -44,9 +44,9 @@ export class LeaseIndex implements Leases {
 }
 
 /**
- * The holder of a lease of this kind, for an operation that must not run while one is held; undefined if there is none.
- * Deletes expired leases, which is how their holders learn that they expired. A lease from the future (the clock was set
- * back) gets its full length from now.
+ * The holder of a lease of this kind, for an operation that must not run while one is held;
+ * undefined if there is none. Deletes expired leases, which is how their holders learn that they
+ * expired. A lease from the future (the clock was set back) gets its full length from now.
  */
 export async function leaseHolder(
   transaction: Transaction,

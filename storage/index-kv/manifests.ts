@@ -121,8 +121,8 @@ function isGood(transaction: Transaction, repository: string, digest: Digest): b
 }
 
 /**
- * An immutable tag that points at the manifest, or at an index that includes it: the content of an immutable tag stays
- * complete.
+ * An immutable tag that points at the manifest, or at an index that includes it: the content of an
+ * immutable tag stays complete.
  */
 async function immutableTagOf(
   transaction: Transaction,

@@ -3,8 +3,8 @@ import type { Changes, KeyValue } from './key-value.ts'
 import { encode, readRow } from './rows.ts'
 
 /**
- * Rewrites the rows of one format version as those of the next, in bounded memory. May be interrupted anywhere and
- * repeated. Resolves with the number of rewritten rows.
+ * Rewrites the rows of one format version as those of the next, in bounded memory. May be
+ * interrupted anywhere and repeated. Resolves with the number of rewritten rows.
  */
 export type Migration = (store: KeyValue, syncs: boolean) => Promise<number>
 
@@ -13,7 +13,10 @@ export const MIGRATIONS: Readonly<Record<number, Migration>> = { 1: toVersion2 }
 
 const ROWS_PER_BATCH = 1_000
 
-/** Version 2 renames rows `loose!…` to `unreferenced!…`, and fields in the progress of collection and scrub. */
+/**
+ * Version 2 renames rows `loose!…` to `unreferenced!…`, and fields in the progress of collection
+ * and scrub.
+ */
 async function toVersion2(store: KeyValue, syncs: boolean): Promise<number> {
   let rows = 0
   const { gt, lt } = under('loose')

@@ -38,8 +38,8 @@ export interface ContentChange extends Partial<typeof EMPTY> {
 }
 
 /**
- * Updates the counts of a repository in the batch that changes its content. The first content creates the repository, and
- * it is deleted with its last content.
+ * Updates the counts of a repository in the batch that changes its content. The first content
+ * creates the repository, and it is deleted with its last content.
  */
 export function countContent(transaction: Transaction, name: string, change: ContentChange): void {
   const { time, isPush = false, manifests = 0, tags = 0, blobs = 0, bytes = 0 } = change

@@ -2,12 +2,18 @@ import { candidateKey, rowKey } from '../keys.ts'
 import type { Transaction } from './commit-queue.ts'
 import { encode, hasRow, NOTHING, readRow } from './rows.ts'
 
-/** A manifest that may be untagged and unreferenced since then. It has one candidate row, with that time. */
+/**
+ * A manifest that may be untagged and unreferenced since then. It has one candidate row, with that
+ * time.
+ */
 export interface UnreferencedRow {
   readonly since: number
 }
 
-/** Makes the manifest a candidate for collection, aged from `time`, or renews its age if it is one already. */
+/**
+ * Makes the manifest a candidate for collection, aged from `time`, or renews its age if it is one
+ * already.
+ */
 export function markUnreferenced(
   transaction: Transaction,
   repository: string,

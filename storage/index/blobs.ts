@@ -31,7 +31,10 @@ export interface BlobLink {
 export interface LinkOutcome {
   /** Where the bytes of the digest are now. */
   readonly blob: BlobRecord
-  /** The new key, where the digest had good bytes already: the bytes under it can be removed at once. */
+  /**
+   * The new key, where the digest had good bytes already: the bytes under it can be removed at
+   * once.
+   */
   readonly unusedKey?: string
 }
 
@@ -52,11 +55,14 @@ export interface Blobs extends SmallContent {
   /** Names of the repositories that link the blob, in byte order. */
   repositories(digest: Digest, page: PageRequest): Promise<Page<string>>
   unlink(repository: string, digest: Digest, time: number): Promise<UnlinkOutcome>
-  /** When the blob was last pushed to, mounted in or {@link touch touched} in the repository; undefined if it is not linked. */
+  /**
+   * When the blob was last pushed to, mounted in or {@link touch touched} in the repository;
+   * undefined if it is not linked.
+   */
   usedAt(repository: string, digest: Digest): Promise<number | undefined>
   /**
-   * Records a use of a blob that no manifest refers to: its age for collection starts again. False if it is not linked in
-   * the repository. May be lost in a crash.
+   * Records a use of a blob that no manifest refers to: its age for collection starts again. False
+   * if it is not linked in the repository. May be lost in a crash.
    */
   touch(repository: string, digest: Digest, time: number): Promise<boolean>
   /** The blob, whichever repositories link it, if any. */
@@ -64,8 +70,8 @@ export interface Blobs extends SmallContent {
   /** All blobs, by digest. */
   listAll(page: PageRequest): Promise<Page<ListedBlob>>
   /**
-   * Hides the blob until it is pushed again, because the bytes under the key do not match the digest. False if these are
-   * not the blob's bytes, or no longer its good bytes.
+   * Hides the blob until it is pushed again, because the bytes under the key do not match the
+   * digest. False if these are not the blob's bytes, or no longer its good bytes.
    */
   quarantine(digest: Digest, key: string, time: number): Promise<boolean>
 }

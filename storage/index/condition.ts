@@ -1,4 +1,7 @@
-/** RFC 9110, section 13.1: `If-Match` and `If-None-Match`, with the entity tags already read as digests. */
+/**
+ * RFC 9110, section 13.1: `If-Match` and `If-None-Match`, with the entity tags already read as
+ * digests.
+ */
 export interface Condition {
   readonly match?: readonly string[] | '*'
   readonly noneMatch?: readonly string[] | '*'

@@ -13,10 +13,11 @@ import type { Tags } from './tags.ts'
 import type { Uploads } from './uploads.ts'
 
 /**
- * Everything the registry stores apart from the bytes of larger blobs. Each method is one atomic operation: its
- * preconditions are part of it, and its outcomes are plain data. Unless a method says otherwise, its changes are durable
- * when it resolves. Times are milliseconds since 1970.
- * @throws RegistryError UNAVAILABLE or STORAGE_FULL whenever the engine fails: then nothing was acknowledged
+ * Everything the registry stores apart from the bytes of larger blobs. Each method is one atomic
+ * operation: its preconditions are part of it, and its outcomes are plain data. Unless a method
+ * says otherwise, its changes are durable when it resolves. Times are milliseconds since 1970.
+ * @throws RegistryError UNAVAILABLE or STORAGE_FULL whenever the engine fails: then nothing was
+ *   acknowledged
  */
 export interface Index extends IndexState {
   readonly repositories: Repositories

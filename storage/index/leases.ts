@@ -1,10 +1,13 @@
 /**
- * The subject of a lease. `removals`: collection is paused while one is held, so every key that the Index knows keeps its
- * bytes. Content can still be taken out of repositories.
+ * The subject of a lease. `removals`: collection is paused while one is held, so every key that the
+ * Index knows keeps its bytes. Content can still be taken out of repositories.
  */
 export type LeaseKind = 'removals'
 
-/** A hold that expires unless its holder renews it, so that a crashed holder does not block others for long. */
+/**
+ * A hold that expires unless its holder renews it, so that a crashed holder does not block others
+ * for long.
+ */
 export interface LeaseRecord {
   readonly kind: LeaseKind
   /** Unique among the leases of its kind. */
@@ -19,7 +22,9 @@ export interface LeaseRecord {
 /** Several holders may have leases of one kind at a time. */
 export interface Leases {
   take(lease: LeaseRecord): Promise<void>
-  /** Extends a lease. False if it has expired: what it was meant to prevent may have happened since. */
+  /**
+   * Extends a lease. False if it has expired: what it was meant to prevent may have happened since.
+   */
   renew(lease: Pick<LeaseRecord, 'kind' | 'id' | 'renewedAt' | 'expiresAt'>): Promise<boolean>
   /** Ends a lease. False if it has expired, see {@link renew}. */
   release(kind: LeaseKind, id: string): Promise<boolean>

@@ -22,9 +22,15 @@ export interface ManifestPut {
   readonly tags: readonly string[]
   /** Whether the required references must be in the repository. A subject is never required. */
   readonly requireReferences: boolean
-  /** The tags among `tags` that must not move: the put is refused if one of them points at another manifest. */
+  /**
+   * The tags among `tags` that must not move: the put is refused if one of them points at another
+   * manifest.
+   */
   readonly immutableTags?: readonly string[]
-  /** Must hold for the current digest of `conditionOn`: a tag, or a digest (default: the manifest itself). */
+  /**
+   * Must hold for the current digest of `conditionOn`: a tag, or a digest (default: the manifest
+   * itself).
+   */
   readonly condition?: Condition
   readonly conditionOn?: string
   readonly time: number
@@ -61,13 +67,14 @@ export interface Manifests {
   get(repository: string, reference: string): Promise<ManifestRecord | undefined>
   bytes(repository: string, digest: Digest): Promise<Uint8Array | undefined>
   /**
-   * Stores all of the manifests or none. A manifest may refer only to content that was there before the call. The outcome
-   * is the first refusal, if any.
+   * Stores all of the manifests or none. A manifest may refer only to content that was there before
+   * the call. The outcome is the first refusal, if any.
    */
   put(...puts: readonly ManifestPut[]): Promise<ManifestPutOutcome>
   /**
-   * Deletes the manifest and the tags that point at it. Refused with the name of an immutable tag if one points at the
-   * manifest, or at an index that includes it; false if there is no such manifest.
+   * Deletes the manifest and the tags that point at it. Refused with the name of an immutable tag
+   * if one points at the manifest, or at an index that includes it; false if there is no such
+   * manifest.
    */
   delete(
     repository: string,
@@ -76,14 +83,15 @@ export interface Manifests {
     isImmutable?: (tag: string) => boolean,
   ): Promise<boolean | { readonly immutableTag: string }>
   /**
-   * Records a use of a manifest that is unreferenced: its age for collection starts again. May be lost in a crash.
+   * Records a use of a manifest that is unreferenced: its age for collection starts again. May be
+   * lost in a crash.
    */
   touch(repository: string, digest: Digest, time: number): Promise<void>
   /** The manifests of all repositories, by repository and digest. */
   listAll(page: PageRequest): Promise<Page<ListedManifest>>
   /**
-   * Hides the manifest until it is pushed again. Checks the bytes itself: false if they are good by now, or if there is no
-   * such manifest.
+   * Hides the manifest until it is pushed again. Checks the bytes itself: false if they are good by
+   * now, or if there is no such manifest.
    */
   quarantine(repository: string, digest: Digest): Promise<boolean>
 }

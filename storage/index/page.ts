@@ -1,4 +1,6 @@
-/** At most `limit` entries of an ordered list that come after `after`, which need not exist itself. */
+/**
+ * At most `limit` entries of an ordered list that come after `after`, which need not exist itself.
+ */
 export interface PageRequest {
   readonly after?: string
   readonly limit: number

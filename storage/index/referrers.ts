@@ -14,7 +14,10 @@ export interface ReferrerRecord {
 
 /** Manifests by the `subject` they name, written by {@link Manifests}. */
 export interface Referrers {
-  /** In an order of the engine's choice that never changes; with `artifactType` only the manifests of that type. */
+  /**
+   * In an order of the engine's choice that never changes; with `artifactType` only the manifests
+   * of that type.
+   */
   list(
     repository: string,
     subject: string,

@@ -3,7 +3,9 @@ export type Row = readonly [key: string, value: Uint8Array]
 
 /** The index as it was at one moment, unaffected by later changes. The caller closes it. */
 export interface IndexSnapshot {
-  /** All rows that another store needs, in batches: everything but unfinished uploads and leases. */
+  /**
+   * All rows that another store needs, in batches: everything but unfinished uploads and leases.
+   */
   rows(): AsyncIterable<readonly Row[]>
   close(): Promise<void>
 }

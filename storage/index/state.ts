@@ -2,7 +2,9 @@ import type { RegistryError } from '../../src/oci/errors.ts'
 
 /** What the index knows of itself without I/O. */
 export interface IndexState {
-  /** Whether writes are accepted now; if not, the reason for operators and the failure for clients. */
+  /**
+   * Whether writes are accepted now; if not, the reason for operators and the failure for clients.
+   */
   readonly health: {
     readonly writable: boolean
     readonly reason?: string
@@ -10,6 +12,9 @@ export interface IndexState {
   }
   /** Operations whose changes are not durable yet. */
   readonly waiting: number
-  /** Blobs that can be served, and their bytes. Each counts once, in however many repositories it is linked. */
+  /**
+   * Blobs that can be served, and their bytes. Each counts once, in however many repositories it is
+   * linked.
+   */
   readonly stored: { readonly blobs: number; readonly bytes: number }
 }

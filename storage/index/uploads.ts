@@ -1,7 +1,9 @@
 import type { WriterState } from '../blob-store.ts'
 import type { Page, PageRequest } from './page.ts'
 
-/** An upload session. The bytes up to its offset were made durable before the record was written. */
+/**
+ * An upload session. The bytes up to its offset were made durable before the record was written.
+ */
 export interface UploadRecord {
   readonly id: string
   readonly repository: string
@@ -14,8 +16,8 @@ export interface UploadRecord {
 }
 
 /**
- * Changes survive the end of the process, not of the machine: after a power cut a session may be gone or be at an earlier
- * offset, never at an offset whose bytes are lost.
+ * Changes survive the end of the process, not of the machine: after a power cut a session may be
+ * gone or be at an earlier offset, never at an offset whose bytes are lost.
  */
 export interface Uploads {
   get(id: string): Promise<UploadRecord | undefined>

@@ -1,14 +1,14 @@
 import { lastPart, rowKey, SEQUENCE } from '../keys.ts'
 
-/** A number still in the store, with the bytes written up to it. */
+/** A number in the store, with the bytes that had been written up to it. */
 interface Numbered {
   readonly number: number
   readonly bytes: number
 }
 
 /**
- * Numbers of synced batches, each a row that is written with its batch. Level silently skips damaged records of its log:
- * then a number is missing at the next open.
+ * Numbers the synced batches: each batch contains a row with its number. LevelDB silently skips
+ * damaged records of its log, and then a number is missing when the store is opened.
  */
 export class BatchNumbers {
   readonly #window: number
@@ -16,17 +16,23 @@ export class BatchNumbers {
   #kept: Numbered[] = []
   #bytes = 0
 
-  /** @param window bytes that Level may have in its logs: a number may be missing only among those of the last so many */
+  /**
+   * @param window most bytes in LevelDB's logs: only among the batches of the last so many bytes
+   *   can a number be missing
+   */
   constructor(window: number) {
     this.#window = window
   }
 
-  /** Begins with the rows that a store has when it is opened. Tells which numbers are missing, as `4 to 5`. */
+  /**
+   * Starts from the rows of a store that was opened. Returns the first missing numbers, as `4 to
+   * 5`, if there are any.
+   */
   begin(keys: readonly string[]): string | undefined {
     const numbers = keys.map((key) => Number(lastPart(key)))
     this.#last = numbers.at(-1) ?? 0
     this.#bytes = 0
-    // All that was in the logs is in tables now, so all but the last number can go with the next batches.
+    // Opening moved the logs into tables, so the next batches can delete all numbers but the last.
     this.#kept = numbers.map((number) => ({ number, bytes: -this.#window }))
     const gap = numbers.findIndex(
       (number, position) => position > 0 && number !== numbers[position - 1]! + 1,
@@ -34,17 +40,23 @@ export class BatchNumbers {
     return gap === -1 ? undefined : `${numbers[gap - 1]! + 1} to ${numbers[gap]! - 1}`
   }
 
-  /** The row of the next batch. */
+  /** The key of the next batch's row. */
   get next(): string {
     return keyOf(this.#last + 1)
   }
 
-  /** Rows that can no longer be in a log. The last one stays, so that counting goes on from it. */
+  /**
+   * Keys of rows that can no longer be in a log, to be deleted with the next batch. The last number
+   * always stays.
+   */
   get outdated(): string[] {
     return this.#outdated().map(({ number }) => keyOf(number))
   }
 
-  /** A batch of so many bytes was written; if it was a numbered one, with {@link next} and without {@link outdated}. */
+  /**
+   * A batch of so many bytes was written; a numbered one with the row {@link next} and without
+   * {@link outdated}.
+   */
   wrote(bytes: number, numbered: boolean): void {
     const gone = numbered ? this.#outdated().length : 0
     this.#bytes += bytes

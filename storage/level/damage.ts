@@ -1,50 +1,51 @@
 import { access, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
+import { isErrno, messageOf } from '../../src/base/errno.ts'
 import { RegistryError } from '../../src/oci/errors.ts'
 import type { Log } from '../../src/base/log.ts'
 import { syncDirectory } from '../backup/directory.ts'
 import { blobDirectories, blobPath, INDEX, INDEX_DAMAGED } from '../keys.ts'
 
-const WAY_OUT =
-  'restore a backup, or start once with storage.acceptGap to go on with what can be saved (docs/recovery.md)'
+const ADVICE =
+  'restore a backup, or start once with storage.acceptGap to continue with what can be saved (docs/recovery.md)'
 
-/** What Level says when its files are not as it left them, and not when the disk only refuses to work. */
-const NOT_AS_LEFT = /Corruption|Invalid argument|No such file/
+/** LevelDB's messages about changed or missing files, as opposed to failures of the disk. */
+const DAMAGED_FILES = /Corruption|Invalid argument|No such file/
 
-/** Whether an error of Level, or one below it, is about damaged files. */
+/** Whether an error of Level, or its cause, is about damaged files. */
 export function isDamage(error: unknown): error is Error {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined
-  const levels = code === 'LEVEL_CORRUPTION' || code === 'LEVEL_IO_ERROR'
-  return (levels && NOT_AS_LEFT.test(error.message)) || isDamage(error.cause)
+  const isLevels = code === 'LEVEL_CORRUPTION' || code === 'LEVEL_IO_ERROR'
+  return (isLevels && DAMAGED_FILES.test(error.message)) || isDamage(error.cause)
 }
 
-/** The failure of a store in which something is missing, or is not what was written. */
-export function damaged(what: string, detail?: object): RegistryError {
-  return new RegistryError('UNAVAILABLE', `${what}: the registry is read-only; ${WAY_OUT}`, {
+/** The error of a store in which rows are missing or damaged. */
+export function damageError(problem: string, detail?: object): RegistryError {
+  return new RegistryError('UNAVAILABLE', `${problem}: the registry is read-only; ${ADVICE}`, {
     ...(detail && { detail }),
   })
 }
 
-/** Why the index cannot be opened, for the operator. */
-export function explain(error: unknown, data: string): Error {
+/** The error for the operator when the index cannot be opened. */
+export function openError(error: unknown, data: string): Error {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  const why = cause instanceof Error ? cause.message : String(cause)
-  if (code === 'LEVEL_LOCKED') {
+  if (isErrno(cause, 'LEVEL_LOCKED')) {
     return new Error(
       `another process is using the data directory ${data}: stop it, or give this one its own with --data`,
       { cause: error },
     )
   }
-  const advice = isDamage(error) ? `; ${WAY_OUT}` : ''
-  return new Error(`the index in ${data} cannot be opened: ${why}${advice}`, { cause: error })
+  const advice = isDamage(error) ? `; ${ADVICE}` : ''
+  return new Error(`the index in ${data} cannot be opened: ${messageOf(cause)}${advice}`, {
+    cause: error,
+  })
 }
 
 /**
- * Whether the file that tells Level where its tables are is gone, although there was an index. Level would begin a new one
- * and remove all that is there.
+ * Whether there was an index whose file `CURRENT` is gone, which says where the tables are. LevelDB
+ * would create a new index and delete the files of the old one.
  */
 export async function hasLostIndex(data: string): Promise<boolean> {
   const index = join(data, INDEX)
@@ -61,32 +62,35 @@ export async function hasLostIndex(data: string): Promise<boolean> {
   return false
 }
 
-export function lostIndex(data: string): Error {
+export function lostIndexError(data: string): Error {
   return new Error(
-    `${data} holds the content of a registry, but its index is gone or lacks the file ${INDEX}/CURRENT: ${WAY_OUT}`,
+    `${data} holds the content of a registry, but its index is gone or lacks the file ${INDEX}/CURRENT: ${ADVICE}`,
   )
 }
 
-/** Makes an index of what can be read in Level's files. Those that it cannot use go to `index/lost`. */
+/**
+ * Rebuilds the index from LevelDB's files, as far as they can be read. The others are moved to
+ * `index/lost`.
+ */
 export async function repair(data: string, log: Log): Promise<void> {
   log.warn(
     {},
     'the index is being repaired because storage.acceptGap is set: this may take a while',
   )
-  // The types of `level` leave out what only LevelDB has.
+  // The types of `level` lack what only LevelDB has.
   const files = Level as unknown as { repair(path: string): Promise<void> }
   await files.repair(join(data, INDEX))
   log.error(
     {},
-    'the index was repaired: what could not be read is lost, and some of what was removed may be back',
+    'the index was repaired: unreadable rows are lost, and some deleted rows may be back',
   )
 }
 
-/** Remembers over restarts that damage was found. */
-export async function rememberDamage(data: string, what: string): Promise<void> {
+/** Records damage, so that later processes know of it. */
+export async function recordDamage(data: string, problem: string): Promise<void> {
   const file = await open(join(data, INDEX_DAMAGED), 'w')
   try {
-    await file.writeFile(`${what}\n`)
+    await file.writeFile(`${problem}\n`)
     await file.sync()
   } finally {
     await file.close()
@@ -94,16 +98,16 @@ export async function rememberDamage(data: string, what: string): Promise<void> 
   await syncDirectory(data)
 }
 
-export async function rememberedDamage(data: string): Promise<string | undefined> {
+export async function recordedDamage(data: string): Promise<string | undefined> {
   try {
     return (await readFile(join(data, INDEX_DAMAGED), 'utf8')).trim()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isErrno(error, 'ENOENT')) return undefined
     throw error
   }
 }
 
-export async function forgetDamage(data: string): Promise<void> {
+export async function clearDamage(data: string): Promise<void> {
   await rm(join(data, INDEX_DAMAGED), { force: true })
 }
 

@@ -45,7 +45,7 @@ describe('wasmoor backup', () => {
     const to = join(await temporaryDirectory(test), 'backup')
     assert.equal((await backup(server, relative(process.cwd(), to))).code, 0)
     assert.ok((await readdir(to)).includes('admin.key'))
-    await assert.rejects(backup(server, to), /no backup to .*: it is not empty/)
+    await assert.rejects(backup(server, to), /cannot back up to .*: it is not empty/)
     await assert.rejects(
       run(['backup'], [backupCommand], () => undefined),
       UsageError,

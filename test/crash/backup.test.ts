@@ -51,7 +51,7 @@ describe('SIGKILL during a backup', () => {
       if (ending === 'unfinished') {
         const options = { data: to, durability: 'full', acceptGap: false } as const
         const opened = openStorage({ ...options, log: new KeptLog() })
-        await assert.rejects(opened, /never finished, and not whole/)
+        await assert.rejects(opened, /is an unfinished backup/)
       } else if (ending === 'whole') assert.deepEqual(await storeFaults(to), [])
       assert.deepEqual(await storeFaults(data), [])
     }

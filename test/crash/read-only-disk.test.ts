@@ -7,7 +7,7 @@ import { pushBlob, pushImage } from '../support/pushes.ts'
 import { startTestServer } from '../support/server.ts'
 import { SmallDisk } from '../support/small-disk.ts'
 import { storeFaults } from '../support/store-faults.ts'
-import { storageFailure } from '../../storage/failure.ts'
+import { storageError } from '../../storage/storage-error.ts'
 import { NodeDisk } from '../../storage/files/node-disk.ts'
 import { Level } from 'level'
 
@@ -67,7 +67,7 @@ describe('a disk that becomes read-only under a server', () => {
     const batch = () => ({ put() {}, del() {}, write: () => Promise.reject(erofs) })
     const mocked = [
       test.mock.method(Level.prototype, 'batch', batch as never),
-      test.mock.method(NodeDisk.prototype, 'create', () => Promise.reject(storageFailure(erofs))),
+      test.mock.method(NodeDisk.prototype, 'create', () => Promise.reject(storageError(erofs))),
     ]
     await refuse()
     assert.equal((await server.get('/v2/a/manifests/v1')).text, image())

@@ -85,12 +85,12 @@ describe('a backup', () => {
     await symlink(data, join(elsewhere, 'door'))
     const wrong: readonly [string, RegExp][] = [
       ['backup', /backup: it is not an absolute path/],
-      [join(elsewhere, 'missing/backup'), /it cannot be made: ENOENT/],
+      [join(elsewhere, 'missing/backup'), /it cannot be created: ENOENT/],
       [join(elsewhere, 'full'), /it is not empty/],
       [join(elsewhere, 'full/file'), /it cannot be used: ENOTDIR/],
-      [data, /lies in the data directory/],
-      [join(data, 'backup'), /lies in the data directory/],
-      [join(elsewhere, 'door/backup'), /lies in the data directory/],
+      [data, /inside the data directory/],
+      [join(data, 'backup'), /inside the data directory/],
+      [join(elsewhere, 'door/backup'), /inside the data directory/],
     ]
     for (const [place, message] of wrong)
       await assert.rejects(backups.start(place), (error: unknown) => {
@@ -195,11 +195,11 @@ describe('a backup that is not finished', () => {
     await shop.backups.start(to)
     await reached
     assert.ok((await readdir(to)).includes(BACKUP_UNFINISHED))
-    const refused = /backup is a backup that was never finished, and not whole/
+    const refused = /backup is an unfinished backup/
     await assert.rejects(openStorage(options(to)), refused)
     await assert.rejects(
       new Backups(contextOf(shop), { data: shop.data, files: FILES }).start(to),
-      /is not finished: remove/,
+      /an unfinished backup: delete it/,
     )
     release()
     await ended(shop.backups)
@@ -216,7 +216,7 @@ describe('a backup that is not finished', () => {
     release()
     await closed
     assert.match(shop.backups.status?.reason ?? '', /the server was stopped/)
-    await assert.rejects(openStorage(options(to)), /never finished/)
+    await assert.rejects(openStorage(options(to)), /an unfinished backup/)
   })
 
   it('leaves nothing where the disk was full', async (test) => {

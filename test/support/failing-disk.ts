@@ -1,4 +1,4 @@
-import { storageFailure } from '../../storage/failure.ts'
+import { storageError } from '../../storage/storage-error.ts'
 import type { AppendFile, Disk, ReadFile } from '../../storage/files/disk.ts'
 
 /** What can fail: operations of the disk, and of its open files. */
@@ -99,7 +99,7 @@ export class FailingDisk implements Disk {
     await this.#gates.get(operation)
     const failure = this.#failures.get(operation)
     this.#failures.delete(operation)
-    if (failure) throw storageFailure(failure)
+    if (failure) throw storageError(failure)
     return work()
   }
 }

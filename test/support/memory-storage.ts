@@ -1,10 +1,10 @@
 import { KeyValueIndex } from '../../storage/index-kv/key-value-index.ts'
 import { compose, type Storage } from '../../storage/storage.ts'
-import { MemoryBlobs } from './memory-blobs.ts'
+import { MemoryBlobStore } from './memory-blob-store.ts'
 import { MemoryKeyValue } from './memory-key-value.ts'
 
 /** A store in memory. */
 export function memoryStorage(): Storage {
   const index = new KeyValueIndex(new MemoryKeyValue(), true)
-  return compose(index, new MemoryBlobs(), async () => index.health.reason)
+  return compose(index, new MemoryBlobStore(), async () => index.health.reason)
 }

@@ -1,9 +1,9 @@
 import { algorithmOf, type Digest } from '../../src/oci/digest.ts'
 import { RunningDigest } from '../../src/registry/uploads/running-digest.ts'
-import { FileBlobs } from '../../storage/files/files.ts'
+import { FileBlobStore } from '../../storage/files/file-blob-store.ts'
 import { NodeDisk } from '../../storage/files/node-disk.ts'
 import { KeyValueIndex } from '../../storage/index-kv/key-value-index.ts'
-import { LevelKeyValue } from '../../storage/level/level.ts'
+import { LevelKeyValue } from '../../storage/level/level-key-value.ts'
 import type { BlobRow } from '../../storage/index-kv/blobs.ts'
 import { KeptLog } from './kept-log.ts'
 import { allRows, rowFaults } from './row-consistency.ts'
@@ -16,7 +16,7 @@ export async function storeFaults(data: string): Promise<string[]> {
     const rows = await allRows(store)
     const faults = rowFaults(rows)
     if (store.failure) faults.push(store.failure.message)
-    const blobs = new FileBlobs(new NodeDisk(data, true), new KeyValueIndex(store, true).blobs)
+    const blobs = new FileBlobStore(new NodeDisk(data, true), new KeyValueIndex(store, true).blobs)
     for (const [key, value] of rows.filter(([row]) => row.startsWith('blob!'))) {
       const digest = key.slice('blob!'.length) as Digest
       const { key: place, state } = JSON.parse(Buffer.from(value).toString()) as BlobRow

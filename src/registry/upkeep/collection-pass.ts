@@ -72,7 +72,8 @@ export class CollectionPass {
       const cutoff = this.#options.cutoffs[kind]
       if (cutoff === undefined) continue
       const now = this.#context.now()
-      // First the candidates from the future, which exist if the clock was set back: their time becomes now.
+      // First the candidates from the future, which exist if the clock was set back: their time
+      // becomes now.
       for (const part of [
         { after: sortableTime(now + 1), until: Number.POSITIVE_INFINITY },
         { after: '', until: cutoff },

@@ -15,7 +15,10 @@ export interface CollectorOptions {
   readonly rate: number
   /** Milliseconds after which an idle upload session expires. */
   readonly uploadExpiry: number
-  /** Deletes untagged manifests after `after` milliseconds, in the repositories that match; without patterns, none. */
+  /**
+   * Deletes untagged manifests after `after` milliseconds, in the repositories that match; without
+   * patterns, none.
+   */
   readonly untagged: { readonly repositories: readonly string[]; readonly after: number }
   /** The monotonic clock, see {@link RunningTime} (default: the clock of the process). */
   readonly steady?: (() => number) | undefined
@@ -27,7 +30,9 @@ export interface CollectionStatus extends Readonly<CollectionCounts> {
   readonly dryRun: boolean
   readonly startedAt: number
   readonly endedAt?: number
-  /** Content that became unreferenced later stays; null if the registry has not run for long enough. */
+  /**
+   * Content that became unreferenced later stays; null if the registry has not run for long enough.
+   */
   readonly cutoff: number | null
   /** Why it is paused, failed or was stopped. */
   readonly reason?: string
@@ -43,8 +48,9 @@ interface SavedState {
 
 const NAME = 'collection'
 /**
- * Candidates per index operation, or fewer where that still makes this many operations a second: a candidate takes at
- * least an eighth of a millisecond of the event loop, and requests must not have to wait for many in a row.
+ * Candidates per index operation, or fewer where that still makes this many operations a second: a
+ * candidate takes at least an eighth of a millisecond of the event loop, and requests must not have
+ * to wait for many in a row.
  */
 const LARGEST_BATCH = 64
 const BATCHES_PER_SECOND = 128
@@ -71,7 +77,8 @@ export class Collector {
     const saved = await context.storage.index.progress.get<SavedState>(NAME)
     if (saved?.orphans) context.orphans.suspect()
     const collector = new Collector(context, options, saved)
-    // Until a clean end the saved state says that there may be orphans: a killed process leaves it so.
+    // Until a clean end the saved state says that there may be orphans: a killed process leaves it
+    // so.
     await collector.#save({ orphans: true })
     return collector
   }
@@ -89,8 +96,8 @@ export class Collector {
 
   /**
    * Begins a pass, or joins the one that is running.
-   * @throws RegistryError CONFLICT if a dry run was asked for and a real pass is running, or the other way round;
-   *   UNAVAILABLE if the index cannot be written
+   * @throws RegistryError CONFLICT if a dry run was asked for and a real pass is running, or the
+   *   other way round; UNAVAILABLE if the index cannot be written
    */
   start(dryRun = false): CollectionStatus {
     const { index } = this.#context.storage

@@ -1,6 +1,7 @@
 /**
- * Whether there may be files that no index entry has: a process ended, or a push failed, between the commit of the bytes
- * and their entry. Pushes raise the suspicion, and the collector looks for the files.
+ * Whether there may be files that no index entry has: a process ended, or a push failed, between
+ * the commit of the bytes and their entry. Pushes raise the suspicion, and the collector looks for
+ * the files.
  */
 export class OrphanSuspicion {
   #suspected = false

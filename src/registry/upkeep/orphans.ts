@@ -8,14 +8,15 @@ const BATCH = 100
 /** More orphans are left to the next search. */
 const MOST_ORPHANS = 100_000
 /**
- * Bytes have their key before the index has an entry for it. A push that is between the two has finished after this time.
- * Milliseconds.
+ * Bytes have their key before the index has an entry for it. A push that is between the two has
+ * finished after this time. Milliseconds.
  */
 const PUSH_TIME = 3_000
 
 /**
- * Finds bytes that no index entry has, left by a process that ended between writing the two, and makes them candidates.
- * Nothing else walks over all stored files, and this reads only their names, after an unclean end or in a scrub.
+ * Finds bytes that no index entry has, left by a process that ended between writing the two, and
+ * makes them candidates. Nothing else walks over all stored files, and this reads only their names,
+ * after an unclean end or in a scrub.
  */
 export async function findOrphans(
   { storage: { index, blobs }, now }: RegistryContext,

@@ -1,4 +1,6 @@
-/** Begin and end of a time in which the registry ran, by the wall clock; milliseconds since 1970. */
+/**
+ * Begin and end of a time in which the registry ran, by the wall clock; milliseconds since 1970.
+ */
 export type Stretch = readonly [begin: number, end: number]
 
 export interface Clocks {
@@ -8,14 +10,18 @@ export interface Clocks {
   readonly steady: () => number
 }
 
-/** Corrections of the wall clock up to these milliseconds plus this part of the elapsed time are ignored. */
+/**
+ * Corrections of the wall clock up to these milliseconds plus this part of the elapsed time are
+ * ignored.
+ */
 const TOLERANCE = 2_000
 const TOLERATED_PART = 0.01
 const MOST_STRETCHES = 100
 
 /**
- * How long the registry has run since a moment of the wall clock, over restarts. Time in which it did not run does not
- * count, nor does time that passed only because the clock was set: clients could not use the registry in that time.
+ * How long the registry has run since a moment of the wall clock, over restarts. Time in which it
+ * did not run does not count, nor does time that passed only because the clock was set: clients
+ * could not use the registry in that time.
  */
 export class RunningTime {
   readonly #clocks: Clocks
@@ -29,7 +35,10 @@ export class RunningTime {
     this.tick()
   }
 
-  /** Counts the time since the last call. To be called often: time after the last call is lost with the process. */
+  /**
+   * Counts the time since the last call. To be called often: time after the last call is lost with
+   * the process.
+   */
   tick(): void {
     const [wall, steady] = [this.#clocks.now(), this.#clocks.steady()]
     const passed = this.#last && steady - this.#last.steady
@@ -47,7 +56,10 @@ export class RunningTime {
     this.#stretches = [...before, [wall, wall] as const].slice(-MOST_STRETCHES)
   }
 
-  /** The latest moment since which the registry has run for so many milliseconds; undefined if there is none. */
+  /**
+   * The latest moment since which the registry has run for so many milliseconds; undefined if there
+   * is none.
+   */
   ago(milliseconds: number): number | undefined {
     let missing = milliseconds
     for (const [begin, end] of this.#stretches.toReversed()) {

@@ -26,7 +26,10 @@ export interface ScrubState {
   readonly manifests: number
   /** Bytes of those blobs and manifests. */
   readonly bytes: number
-  /** Blobs and manifests that do not match their digests, including those that were quarantined before. */
+  /**
+   * Blobs and manifests that do not match their digests, including those that were quarantined
+   * before.
+   */
   readonly damaged: number
   /** Blobs that the disk did not return. They stay as they are. */
   readonly unreadable: number
@@ -49,7 +52,10 @@ export const BEGINNING: ScrubState = {
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] }
 
-/** Compares all stored content with its digests, and quarantines damaged content until it is pushed again. */
+/**
+ * Compares all stored content with its digests, and quarantines damaged content until it is pushed
+ * again.
+ */
 export class ScrubPass {
   readonly #context: RegistryContext
   readonly #pace: Pace

@@ -17,7 +17,10 @@ const NAME = 'scrub'
 /** The time between two saves. Milliseconds. */
 const SAVE_INTERVAL = 2_000
 
-/** Checks on request, in the background, that stored content still matches its digests. One scrub at a time. */
+/**
+ * Checks on request, in the background, that stored content still matches its digests. One scrub at
+ * a time.
+ */
 export class Scrubber {
   readonly #context: RegistryContext
   readonly #rate: number

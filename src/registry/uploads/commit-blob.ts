@@ -2,7 +2,10 @@ import type { Digest } from '../../oci/digest.ts'
 import type { BlobTransfer } from './transfer.ts'
 import type { RegistryContext } from '../context.ts'
 
-/** Makes received bytes, whose digest was checked, a blob of the repository. They are durable when it resolves. */
+/**
+ * Makes received bytes, whose digest was checked, a blob of the repository. They are durable when
+ * it resolves.
+ */
 export async function commitBlob(
   context: RegistryContext,
   repository: string,

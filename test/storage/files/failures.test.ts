@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { FileBlobs } from '../../../storage/files/files.ts'
+import { FileBlobStore } from '../../../storage/files/file-blob-store.ts'
 import { MemoryKeyValue } from '../../support/memory-key-value.ts'
 import { UPLOADS } from '../../../storage/keys.ts'
 import { assemble } from '../../../storage/storage.ts'
@@ -18,7 +18,7 @@ async function open() {
   const disk = new FailingDisk(memory)
   await assemble(new MemoryKeyValue(), disk, { durable: true, log: new KeptLog() })
   disk.asked.length = 0
-  const blobs = new FileBlobs(disk, { content: async () => undefined })
+  const blobs = new FileBlobStore(disk, { content: async () => undefined })
   const uploads = () => memory.list(UPLOADS)
   return { memory, disk, blobs, uploads }
 }

@@ -1,5 +1,5 @@
 import { KeyValueIndex } from '../../../storage/index-kv/key-value-index.ts'
-import { LevelKeyValue } from '../../../storage/level/level.ts'
+import { LevelKeyValue } from '../../../storage/level/level-key-value.ts'
 import { KeptLog } from '../../support/kept-log.ts'
 import { allRows } from '../../support/row-consistency.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'

@@ -1,19 +1,24 @@
-const KIBIBYTE = 1024
-/** Large writes cost less than many small ones; with many writers at a time each has less, so that memory stays bounded. */
+import { KIB } from '../../src/base/sizes.ts'
+
+/**
+ * Large writes cost less than many small ones. With more writers each gets a smaller buffer, so
+ * memory stays bounded.
+ */
 const SIZES = [
-  { upTo: 4, bytes: 1024 * KIBIBYTE },
-  { upTo: 32, bytes: 128 * KIBIBYTE },
+  { upTo: 4, bytes: 1024 * KIB },
+  { upTo: 32, bytes: 128 * KIB },
 ]
-/** Bytes that are kept for the next writer while nobody uses them. */
-const MOST_IDLE = 4096 * KIBIBYTE
+/** Most bytes of unused buffers that are kept for the next writer. */
+const MOST_IDLE = 4096 * KIB
 
 const idle: Buffer[] = []
 let idleBytes = 0
 let taken = 0
 
 /**
- * Memory to gather bytes in before they are written, to be given back with {@link giveWriteBuffer}: fresh memory costs more.
- * Undefined where so many are taken that whoever asks had better write what it has.
+ * A buffer to gather bytes in before they are written, to be returned with {@link giveWriteBuffer}:
+ * fresh memory costs more. Undefined if so many are in use that the caller should write without
+ * one.
  */
 export function takeWriteBuffer(): Buffer | undefined {
   const bytes = SIZES.find(({ upTo }) => taken < upTo)?.bytes

@@ -21,8 +21,8 @@ import {
   uploadPath,
 } from '../keys.ts'
 
-/** Blobs as files, the small ones in the Index. See keys.ts for the tree. */
-export class FileBlobs implements BlobStore {
+/** Stores blobs in files, and leaves small ones to the Index. See keys.ts for the directories. */
+export class FileBlobStore implements BlobStore {
   readonly #disk: Disk
   readonly #small: SmallContent
 
@@ -41,16 +41,16 @@ export class FileBlobs implements BlobStore {
     const path = uploadPath(state.generation)
     const file =
       (await this.#disk.append(path, state.offset)) ??
-      ((await this.#takeBack(state.generation)) && (await this.#disk.append(path, state.offset)))
+      ((await this.#uncommit(state.generation)) && (await this.#disk.append(path, state.offset)))
     if (!file) return undefined
     return new FileWriter(this.#disk, state.generation, Buffer.alloc(0), file, state.offset)
   }
 
   /**
-   * Makes bytes unfinished again whose commit the Index never came to know of, because the process ended in between.
-   * Rare, so it may look at every name.
+   * Makes committed bytes unfinished again if the process ended before the Index learned of the
+   * commit. Rare, so it may read the names of all files.
    */
-  async #takeBack(generation: string): Promise<boolean> {
+  async #uncommit(generation: string): Promise<boolean> {
     for await (const { key } of this.list()) {
       if (generationOf(key) !== generation) continue
       await this.#disk.rename(blobPath(key), uploadPath(generation))
@@ -60,7 +60,7 @@ export class FileBlobs implements BlobStore {
     return false
   }
 
-  /** Also where the state has no file: a process that ended may have begun one. */
+  /** Also for a state without a file: the process may have ended after creating one. */
   async discard({ generation }: WriterState): Promise<void> {
     await this.#disk.unlink(uploadPath(generation))
   }
@@ -85,7 +85,7 @@ export class FileBlobs implements BlobStore {
     return isSmallKey(key) ? false : this.#disk.link(blobPath(key), path)
   }
 
-  /** Small contents are the Index's own to remove, in the batch that forgets their key. */
+  /** Small bytes are deleted by the Index, in the batch that deletes their key. */
   async remove(key: string): Promise<boolean> {
     return isSmallKey(key) ? false : this.#disk.unlink(blobPath(key))
   }

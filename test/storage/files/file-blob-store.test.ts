@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { FileBlobs } from '../../../storage/files/files.ts'
+import { FileBlobStore } from '../../../storage/files/file-blob-store.ts'
 import { NodeDisk } from '../../../storage/files/node-disk.ts'
 import { blobDirectories, blobPath, UPLOADS } from '../../../storage/keys.ts'
 import { blobStoreContract } from '../blob-store.contract.ts'
@@ -17,8 +17,8 @@ blobStoreContract('files', async () => {
   const contents = new Map<string, Uint8Array>()
   const small = { content: async (key: string) => contents.get(key) }
   return {
-    blobs: new FileBlobs(disk, small),
+    blobs: new FileBlobStore(disk, small),
     keep: ({ key, content }) => content && contents.set(key, content),
-    restart: () => new FileBlobs(disk, small),
+    restart: () => new FileBlobStore(disk, small),
   }
 })

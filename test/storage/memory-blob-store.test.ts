@@ -1,7 +1,7 @@
-import { MemoryBlobs } from '../support/memory-blobs.ts'
+import { MemoryBlobStore } from '../support/memory-blob-store.ts'
 import { blobStoreContract } from './blob-store.contract.ts'
 
 blobStoreContract('memory', async () => {
-  const blobs = new MemoryBlobs()
+  const blobs = new MemoryBlobStore()
   return { blobs, keep: () => undefined, restart: () => blobs }
 })

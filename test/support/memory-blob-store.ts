@@ -13,7 +13,7 @@ import type {
 import { generationOf } from '../../storage/keys.ts'
 
 /** Blobs in memory, for tests: nothing outlives the process. */
-export class MemoryBlobs implements BlobStore {
+export class MemoryBlobStore implements BlobStore {
   readonly #blobs = new Map<string, Uint8Array>()
   readonly #unfinished = new Map<string, Uint8Array[]>()
 

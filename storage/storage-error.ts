@@ -4,16 +4,17 @@ const RETRY_AFTER = { 'Retry-After': '5' }
 const NO_SPACE = /ENOSPC|EDQUOT|no space left|quota exceeded/i
 
 /**
- * What a failed disk or database operation means to a client. Nothing acknowledged before it is lost, nothing is
- * acknowledged because of it, and the client may try again.
+ * The error for clients when an operation of the disk or the database failed: STORAGE_FULL or
+ * UNAVAILABLE, to be tried again. Nothing acknowledged is lost, and the failed operation is not
+ * acknowledged.
  */
-export function storageFailure(cause: unknown): RegistryError {
+export function storageError(cause: unknown): RegistryError {
   if (cause instanceof RegistryError) return cause
   const text = describe(cause)
   return NO_SPACE.test(text)
     ? new RegistryError(
         'STORAGE_FULL',
-        'the registry has no space left on its disk: nothing was stored; try again when its operator has made room',
+        'the registry has no space left on its disk: nothing was stored; ask its operator to make room, then try again',
         { cause, headers: RETRY_AFTER },
       )
     : new RegistryError(

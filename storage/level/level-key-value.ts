@@ -1,16 +1,17 @@
 import { join } from 'node:path'
 import { Level } from 'level'
 import type { Log } from '../../src/base/log.ts'
-import { storageFailure } from '../failure.ts'
+import { MIB } from '../../src/base/sizes.ts'
+import { storageError } from '../storage-error.ts'
 import {
-  damaged,
-  explain,
-  forgetDamage,
+  damageError,
+  openError,
+  clearDamage,
   hasLostIndex,
   isDamage,
-  lostIndex,
-  rememberDamage,
-  rememberedDamage,
+  lostIndexError,
+  recordDamage,
+  recordedDamage,
   repair,
 } from './damage.ts'
 import { BatchNumbers } from './batch-numbers.ts'
@@ -18,40 +19,39 @@ import { probe } from './probe.ts'
 import type { Changes, Entry, KeyRange, KeyValue, KeyValueSnapshot } from '../index-kv/key-value.ts'
 import { INDEX, SEQUENCE, under } from '../keys.ts'
 
-const MEBIBYTE = 1024 * 1024
-const WRITE_BUFFER = 4 * MEBIBYTE
-/** Level's logs never hold more than two write buffers: gaps can only be in the numbers of the last so many bytes. */
+const WRITE_BUFFER = 4 * MIB
+/** Batches can be missing only from LevelDB's logs, which have at most two write buffers. */
 const NUMBERED_BYTES = 3 * WRITE_BUFFER
-/** What a batch takes in the log beside its keys and values, at least. */
+/** Bytes of a batch in the log beside its keys and values, at least. */
 const BATCH_OVERHEAD = 64
-/** Room that reopening takes (log → table) and that must be there before Level is closed for it. */
+/** Bytes on disk that reopening needs (log → table); checked before the database is closed. */
 const PROBE_BYTES = 2 * WRITE_BUFFER
-/** Most entries of a snapshot, and bytes, that are read at a time. */
+/** Most entries of a snapshot that are read at a time, and most bytes. */
 const SNAPSHOT_ENTRIES = 1_000
-const READ_AHEAD = MEBIBYTE
+const READ_AHEAD = MIB
 
 type Database = Level<string, Uint8Array>
 
 export interface LevelOptions {
-  /** Whether synced batches are numbered; without syncs a missing number says nothing. */
+  /** Whether synced batches are numbered. Without syncs a missing number has no meaning. */
   readonly numbered: boolean
-  /** Goes on although numbers are missing, and repairs what is damaged. */
+  /** Whether to continue without lost batches, and to repair damage. */
   readonly acceptGap: boolean
   readonly log: Log
 }
 
 /**
- * Level as it can be trusted. LevelDB acknowledges synced writes after a failed one and drops them at the next open, so
- * after any failure nothing is written until it has been reopened. It silently skips damaged records of its log, so synced
- * batches are numbered, and a missing number makes the store read-only. So does a table that turns out to be damaged: what
- * Level makes of it when it rewrites its tables could be worse.
+ * Level, made reliable. After a failed write LevelDB acknowledges synced writes that it drops at
+ * the next open, so after any failure nothing is written until it has been reopened. It silently
+ * skips damaged records of its log, so synced batches are numbered, and a missing number makes the
+ * store read-only. So does a damaged table, because a compaction of it could make things worse.
  */
 export class LevelKeyValue implements KeyValue {
   readonly #data: string
   readonly #database: Database
   readonly #options: LevelOptions
   #failure: Error | undefined
-  /** Set when reopening cannot help. */
+  /** Set if reopening cannot help. */
   #damage: Error | undefined
   readonly #numbers = new BatchNumbers(NUMBERED_BYTES)
 
@@ -62,18 +62,20 @@ export class LevelKeyValue implements KeyValue {
       keyEncoding: 'utf8',
       valueEncoding: 'buffer',
       writeBufferSize: WRITE_BUFFER,
-      cacheSize: 32 * MEBIBYTE,
+      cacheSize: 32 * MIB,
     })
   }
 
   /**
-   * Opens the database below the data directory, repaired first if that is needed and accepted.
-   * @throws Error with a message for the operator: in use by another process, damaged, not readable
+   * Opens the database in the data directory. Repairs it first if it is damaged and `acceptGap` is
+   * set.
+   * @throws Error with a message for the operator if it is in use by another process, damaged or
+   *   unreadable
    */
   static async open(data: string, options: LevelOptions): Promise<LevelKeyValue> {
-    // Before there is an instance: that would open by itself.
+    // Before there is an instance, which would open the database by itself.
     if (await hasLostIndex(data)) {
-      if (!options.acceptGap) throw lostIndex(data)
+      if (!options.acceptGap) throw lostIndexError(data)
       await repair(data, options.log)
     }
     const store = new LevelKeyValue(data, options)
@@ -94,14 +96,14 @@ export class LevelKeyValue implements KeyValue {
   }
 
   async entries({ gt, lt }: KeyRange, limit: number): Promise<Entry[]> {
-    return this.#reading(() => this.#database.iterator({ gt, lt, limit: most(limit) }).all())
+    return this.#reading(() => this.#database.iterator({ gt, lt, limit: levelLimit(limit) }).all())
   }
 
   async keys({ gt, lt }: KeyRange, limit: number): Promise<string[]> {
     return this.#reading(async () => {
-      const keys = this.#database.keys({ gt, lt, limit: most(limit) })
+      const keys = this.#database.keys({ gt, lt, limit: levelLimit(limit) })
       if (limit !== 1) return keys.all()
-      // Asked very often, and a fifth less work than for all.
+      // Very frequent, and a fifth faster than `all`.
       try {
         const key = await keys.next()
         return key === undefined ? [] : [key]
@@ -113,7 +115,7 @@ export class LevelKeyValue implements KeyValue {
 
   async lastKeys({ gt, lt }: KeyRange, limit: number): Promise<string[]> {
     return this.#reading(() =>
-      this.#database.keys({ gt, lt, limit: most(limit), reverse: true }).all(),
+      this.#database.keys({ gt, lt, limit: levelLimit(limit), reverse: true }).all(),
     )
   }
 
@@ -138,7 +140,7 @@ export class LevelKeyValue implements KeyValue {
   }
 
   async write(changes: Changes, sync: boolean): Promise<void> {
-    if (this.failure) throw storageFailure(this.failure)
+    if (this.failure) throw storageError(this.failure)
     const batch = this.#database.batch()
     let bytes = BATCH_OVERHEAD
     for (const [key, value] of changes) {
@@ -158,9 +160,9 @@ export class LevelKeyValue implements KeyValue {
       this.#failure = error as Error
       this.#options.log.error(
         { err: error },
-        'the index could not be written: no writes until it has been reopened',
+        'the index could not be written: it takes no writes until it has been reopened',
       )
-      throw storageFailure(error)
+      throw storageError(error)
     }
     this.#numbers.wrote(bytes, numbered)
   }
@@ -171,7 +173,7 @@ export class LevelKeyValue implements KeyValue {
     await this.#database.close()
     await this.#open()
     this.#failure = undefined
-    this.#options.log.warn({}, 'the index has been reopened and is written again')
+    this.#options.log.warn({}, 'the index has been reopened and takes writes again')
   }
 
   async close(): Promise<void> {
@@ -185,17 +187,17 @@ export class LevelKeyValue implements KeyValue {
         () => undefined,
         (error: unknown) => error as Error,
       )
-      const known = await rememberedDamage(this.#data)
+      const known = await recordedDamage(this.#data)
       if (acceptGap && (known !== undefined || isDamage(failure))) {
         await this.#database.close()
         await repair(this.#data, log)
-        await forgetDamage(this.#data)
+        await clearDamage(this.#data)
         this.#damage = undefined
         await this.#open()
       } else if (failure !== undefined) throw failure
-      else if (known !== undefined) this.#readOnly(known)
+      else if (known !== undefined) this.#makeReadOnly(known)
     } catch (error) {
-      throw explain(error, this.#data)
+      throw openError(error, this.#data)
     }
   }
 
@@ -206,11 +208,11 @@ export class LevelKeyValue implements KeyValue {
     if (this.#options.acceptGap) {
       this.#options.log.error(
         { lost },
-        'the index has lost batches; going on without them because storage.acceptGap is set',
+        'the index has lost batches: continuing without them because storage.acceptGap is set',
       )
       return
     }
-    this.#readOnly(`the index has lost records (batches ${lost})`, { lost })
+    this.#makeReadOnly(`the index has lost records (batches ${lost})`, { lost })
   }
 
   async #reading<T>(operation: () => Promise<T>): Promise<T> {
@@ -223,25 +225,25 @@ export class LevelKeyValue implements KeyValue {
 
   #readFailure(error: unknown): Error {
     this.#noticeDamage(error)
-    return storageFailure(error)
+    return storageError(error)
   }
 
   #noticeDamage(error: unknown): void {
     if (!isDamage(error) || this.#damage) return
-    const what = `the index is damaged (${error.message})`
-    this.#readOnly(what)
-    rememberDamage(this.#data, what).catch((failure: unknown) =>
-      this.#options.log.error({ err: failure }, 'damage of the index could not be written down'),
+    const problem = `the index is damaged (${error.message})`
+    this.#makeReadOnly(problem)
+    recordDamage(this.#data, problem).catch((failure: unknown) =>
+      this.#options.log.error({ err: failure }, 'damage of the index could not be recorded'),
     )
   }
 
-  #readOnly(what: string, detail?: object): void {
-    this.#damage = damaged(what, detail)
+  #makeReadOnly(problem: string, detail?: object): void {
+    this.#damage = damageError(problem, detail)
     this.#options.log.error(detail ?? {}, this.#damage.message)
   }
 }
 
-/** Level keeps limits in 32 bits: of a larger one it would see the last 32. Below zero is none. */
-function most(limit: number): number {
+/** A limit for Level, which truncates limits to 32 bits; a negative one means no limit. */
+function levelLimit(limit: number): number {
   return limit > 0x7fff_ffff ? -1 : limit
 }
