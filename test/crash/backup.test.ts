@@ -16,7 +16,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const ROUNDS = process.env['WASMOOR_CRASH_ROUNDS'] === undefined ? 5 : 30
 const BLOBS = 150
-/** Milliseconds that such a backup may take. */
+/** Longest time of such a backup, in milliseconds. */
 const LONGEST = 400
 
 describe('SIGKILL during a backup', () => {
@@ -27,7 +27,7 @@ describe('SIGKILL during a backup', () => {
   })
   after(() => rm(directory, { recursive: true, force: true }))
 
-  it('leaves a directory that is refused, or a whole backup, and the registry as it was', async (test) => {
+  it('leaves an unfinished backup that is refused or a complete one, and the registry intact, after SIGKILL', async (test) => {
     const data = await temporaryDirectory(test)
     const elsewhere = await temporaryDirectory(test)
     const random = new SeededRandom(8)

@@ -18,8 +18,8 @@ import { storeFaults } from '../support/store-faults.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /*
- * A server that is killed at random instants while clients push, tag again and delete, collection takes what is unreferenced
- * without any grace, and scrub reads it all. What it acknowledged is whole each time it is started again.
+ * Kills a server at random instants while clients push, move tags and delete, collection runs
+ * without grace, and scrub reads all content. Acknowledged content is complete after each start.
  */
 
 const THOROUGH = process.env['WASMOOR_CRASH_ROUNDS'] !== undefined
@@ -36,7 +36,7 @@ const FLAGS = [
   ['--scrub-rate', '0'],
 ].flat()
 
-/** An operator who does not stop. */
+/** Starts one operation after the other. */
 class Operator {
   readonly #requests: Requests
   readonly #headers: Readonly<Record<string, string>>
@@ -50,7 +50,7 @@ class Operator {
     return new Operator(new Requests(address), await readFile(join(data, 'admin.key'), 'utf8'))
   }
 
-  /** Begins work and waits until it ends. */
+  /** Starts an operation and waits until it ends. */
   async run(work: 'gc' | 'scrub'): Promise<Record<string, number | string>> {
     const path = `/v2/_wasmoor/${work}`
     const begun = await this.#requests.post(path, { headers: this.#headers })
@@ -77,7 +77,7 @@ describe('SIGKILL during collection and scrub', () => {
   })
   after(() => rm(directory, { recursive: true, force: true }))
 
-  it('loses nothing that is acknowledged, and in the end nothing else is left', async (test) => {
+  it('keeps acknowledged content, and finally deletes everything else, after SIGKILL during collection', async (test) => {
     const data = await temporaryDirectory(test)
     const random = new SeededRandom(SEED)
     const pool = SIZES.map((size) => contentOf(random.bytes(size)))
@@ -123,7 +123,7 @@ describe('SIGKILL during collection and scrub', () => {
           until(() => operator.run('gc')),
           until(async () => {
             const { damaged } = await operator.run('scrub')
-            assert.equal(damaged, 0, 'scrub took something good for damaged')
+            assert.equal(damaged, 0, 'scrub reported good content as damaged')
             scrubs++
           }),
         ]
@@ -161,7 +161,7 @@ describe('SIGKILL during collection and scrub', () => {
   })
 })
 
-/** What was asked for when the server was killed has happened, or has not. */
+/** A request that was running when the server was killed took effect or not. */
 async function settleUnsure({ tags, access }: Race): Promise<void> {
   for (const [key, { digest, version, unsure }] of tags) {
     if (unsure === undefined) continue
@@ -173,7 +173,7 @@ async function settleUnsure({ tags, access }: Race): Promise<void> {
   }
 }
 
-/** Rows about content, apart from bytes that a kill left and that go when no upload can claim them. */
+/** Rows about content, apart from orphans, which stay until no upload can resume from them. */
 async function leftOver(data: string): Promise<string[]> {
   const options = { numbered: true, acceptGap: false, log: new KeptLog() }
   const store = await LevelKeyValue.open(data, options)

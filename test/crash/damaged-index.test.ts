@@ -9,15 +9,15 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /*
- * What clients and operators see of a registry whose index is damaged: pulls go on, nothing is taken, the reason is in
- * /readyz, in the log and in the answers, and storage.acceptGap is a way out.
+ * A registry whose index is damaged serves pulls and refuses pushes, with the reason at /readyz, in
+ * the log and in the answers, until storage.acceptGap is set.
  */
 
 const WAY_OUT =
   /read-only; restore a backup, or start once with storage\.acceptGap .*docs\/recovery\.md/
 
 describe('a registry whose index has lost records', () => {
-  it('is pulled from, takes nothing, says why, and goes on where that is accepted', async (test) => {
+  it('serves pulls read-only with the reason when index records are lost, and continues with acceptGap', async (test) => {
     const { data, pushed } = await filled(test)
     await change(data, (rows) => rows.del('sequence!0000000000000005'))
     const server = await start(data, test)
@@ -45,7 +45,7 @@ describe('a registry whose index has lost records', () => {
     await pushImage(again, 'b', 'v2')
   })
 
-  it('is started also where something would have to be written', async (test) => {
+  it('starts on a read-only index although starting would write to it', async (test) => {
     const { data } = await filled(test)
     await change(data, async (rows) => {
       await rows.del('sequence!0000000000000005')
@@ -59,8 +59,8 @@ describe('a registry whose index has lost records', () => {
   })
 })
 
-describe('a record that is not what was written', () => {
-  it('is a failure of this one thing, that says what to do', async (test) => {
+describe('a damaged record of the index', () => {
+  it('fails requests for this record alone, with advice', async (test) => {
     const { data } = await filled(test)
     await change(data, async (rows) => {
       await rows.put('tag!a!v1', Buffer.from('{"digest":"sha2'))
@@ -77,7 +77,7 @@ describe('a record that is not what was written', () => {
     assert.equal(damaged.status, 404)
     assert.match(damaged.text, /was found damaged and is not served: push it again/)
     assert.equal((await server.get('/v2/other/manifests/v1')).status, 200)
-    // A record that another push writes anew is healed by it.
+    // A further push repairs a record that it writes.
     const headers = { 'Content-Type': IMAGE }
     await server.put(`/v2/a/manifests/${digest(image())}`, { body: image(), headers })
     assert.equal((await server.get(`/v2/a/manifests/${digest(image())}`)).text, image())
@@ -85,7 +85,7 @@ describe('a record that is not what was written', () => {
 })
 
 describe('a registry without its index', () => {
-  it('does not start as an empty one', async (test) => {
+  it('does not start as an empty registry if its index is gone', async (test) => {
     const { data } = await filled(test)
     await rm(join(data, 'index/CURRENT'))
     await assert.rejects(
@@ -98,7 +98,7 @@ describe('a registry without its index', () => {
   })
 })
 
-/** A data directory in which something was pushed and something is being pushed. */
+/** A data directory with pushed content and an unfinished upload. */
 async function filled(test: TestContext): Promise<{ data: string; pushed: string }> {
   const data = await temporaryDirectory(test)
   const server = await start(data, test)

@@ -14,19 +14,19 @@ import { SmallDisk } from '../support/small-disk.ts'
 import { storeFaults } from '../support/store-faults.ts'
 
 /*
- * A disk that runs full under a real server: refusals are honest (507 or 503), what was acknowledged stays and is read on,
- * and when there is space again the same process goes on. LevelDB is the dangerous part: after a failed append to its log it
- * would acknowledge writes that the next open drops. So space is taken away to several rests, which hit its log, its tables
- * and its reopening.
+ * A disk that runs full under a real server: pushes are refused (507 or 503), acknowledged content
+ * stays readable, and when there is space again the same process continues. LevelDB is the dangerous
+ * part: after a failed append to its log it acknowledges writes that the next open drops. So the
+ * rounds leave different amounts of space, which hit its log, its tables and its reopening.
  */
 
 const MEBIBYTE = 1024 * 1024
 const THOROUGH = process.env['WASMOOR_CRASH_ROUNDS'] !== undefined
-/** MiB that are left, one round each. */
+/** MiB of space that are left, for one round each. */
 const RESTS = THOROUGH ? [3, 6, 0, 0.04, 1, 5, 0.1, 4, 0, 2, 0.01, 3.5] : [3, 6]
-/** MiB; what one round pushes takes about ten. */
+/** MiB; the pushes of a round need about ten. */
 const DISK_SIZE = 40 + 16 * RESTS.length
-/** For a server that is to take writes again. */
+/** MiB that a server needs to accept writes again. */
 const PATIENCE = 30_000
 
 const disk = await SmallDisk.mount(DISK_SIZE).catch((error: unknown) => String(error))
@@ -43,7 +43,7 @@ describe('a full disk', { skip: reason }, () => {
     if (disk instanceof SmallDisk) await disk.unmount()
   })
 
-  it('refuses pushes honestly, loses nothing, and takes pushes again when there is space', async (test) => {
+  it('refuses pushes on a full disk, loses nothing, and accepts pushes again when there is space', async (test) => {
     assert.ok(disk instanceof SmallDisk)
     const data = join(disk.path, 'data')
     const ledger = new Ledger()
@@ -55,7 +55,7 @@ describe('a full disk', { skip: reason }, () => {
       for (const rest of RESTS) {
         await disk.fill(rest * MEBIBYTE)
         await load.pushUntilRefused()
-        // Not enough for the index to be reopened: it must not be closed in vain, and reads go on.
+        // Not enough to reopen the index: it must stay open, so that reads work.
         await disk.giveBack(MEBIBYTE)
         for (const late = Date.now() + 1_500; Date.now() < late;) {
           await load.push(1, 'small')
@@ -91,7 +91,7 @@ describe('a full disk', { skip: reason }, () => {
   })
 })
 
-/** On a full disk a server need not start, but then it says why, and spoils nothing. */
+/** A server need not start on a full disk, but then it must say why and damage nothing. */
 async function startInVain(program: string, data: string): Promise<void> {
   const child = spawnServer(program, data)
   await child.logged('listening').catch(async () => {
@@ -107,7 +107,7 @@ async function intact(access: HttpAccess, ledger: Ledger): Promise<void> {
   assert.deepEqual(faults, [])
 }
 
-/** Pushes, each of something new, by several clients at a time. */
+/** Several clients push new content at the same time. */
 class Load {
   taken = 0
   readonly refused = new Map<string, number>()
@@ -128,7 +128,7 @@ class Load {
     await Promise.all(clients)
   }
 
-  /** Of small blobs, which the index takes: until it cannot write any more. */
+  /** Pushes small blobs, which the index stores, until the index cannot be written. */
   async pushUntilRefused(): Promise<void> {
     const late = Date.now() + PATIENCE
     for (let inARow = 0; inARow < 12;) {
@@ -145,7 +145,7 @@ class Load {
     }
   }
 
-  /** Whether it was taken; anything but a yes or an honest no is thrown. */
+  /** Whether the push was accepted. Throws unless it was, or was refused correctly. */
   async #one(
     kind = this.#random.pick(['small', 'small', 'middle', 'large', 'image', 'pieces']),
   ): Promise<boolean> {
@@ -177,7 +177,7 @@ class Load {
       await access.append(repository, id, content.bytes.subarray(offset, offset + 50_000), offset)
       this.#acknowledged([fact(String(offset + 50_000), 'upload', repository, id)])
     }
-    // From here on the session may be gone: it is only known again if it ends well.
+    // From here on the session may be gone, unless the request succeeds.
     this.#ledger.forget(`upload ${repository} ${id}`)
     if (await access.finish(repository, id, content.digest, content.bytes.subarray(150_000)))
       this.#acknowledged(facts)
@@ -201,7 +201,9 @@ class Load {
   }
 }
 
-/** 507 or 503 with the envelope and a time to come back; or, while a large body was still sent, a closed connection. */
+/**
+ * 507 or 503 with the error document and Retry-After, or a connection closed during a large body.
+ */
 function honestRefusal(error: unknown, kind: string): string {
   if (!(error instanceof UnexpectedAnswer)) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''

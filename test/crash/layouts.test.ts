@@ -31,7 +31,7 @@ const OPTIONS = {
 const PUSHED = ['v1', 'v1-envoy', 'v1-compat']
 const DERIVING = { repositories: ['a'], mode: 'warn', derive: ['envoy', 'compat'] } as const
 
-/** Pushes a filter to a registry that derives both layouts, then asks for one more; what happened, and when that was done. */
+/** Records a push to a registry that derives both layouts, and a request for one more layout. */
 async function record() {
   const { disk, entries } = copy(await freshOrigin())
   const trace = new Trace<string>()
@@ -58,7 +58,7 @@ async function record() {
   return trace
 }
 
-/** The tags that are there; fails unless everything behind them is whole. */
+/** The existing tags; fails unless their content is complete. */
 async function tagsIn({ disk, entries }: Remains): Promise<string[]> {
   const store = new MemoryKeyValue(entries)
   const storage = await assemble(store, new MemoryDisk(disk), { durable: true, log: new KeptLog() })
@@ -80,7 +80,7 @@ async function tagsIn({ disk, entries }: Remains): Promise<string[]> {
 }
 
 describe('a power cut while layouts are made', () => {
-  it('leaves all that was pushed together or nothing of it, and what was acknowledged', async (test) => {
+  it('leaves all manifests of a push or none, and everything acknowledged, after a power cut', async (test) => {
     const trace = await record()
     const origin = await freshOrigin()
     const random = new SeededRandom(2)

@@ -1,6 +1,6 @@
 /*
- * Every crash test at its full length, which takes a while: `npm run test:crash`. It sets WASMOOR_CRASH_ROUNDS, which is
- * how many kills there are; set at all, it also makes the other tests look at everything and not at a sample.
+ * Runs every crash test at its full length: `npm run test:crash`. WASMOOR_CRASH_ROUNDS is the number
+ * of kills; if it is set, the other tests check everything instead of a sample.
  */
 import './collection.test.ts'
 import './disk-full.test.ts'

@@ -18,13 +18,14 @@ import {
 import { SeededRandom } from '../support/seeded-random.ts'
 
 /*
- * Promises 1 and 2 of the store: what was acknowledged survives a power cut, and nothing is half visible after it. Pushers
- * work on a real Registry over a disk and an index in memory, which record all they are asked in one trace. The power is
- * then cut at each place of the trace, with every combination of what was not durable yet lost (or very many of them), and
- * what is left is opened again and compared with what had been acknowledged up to there.
+ * Acknowledged content survives a power cut, and nothing is half visible after it. Pushers work on
+ * a real Registry over a disk and an index in memory, which record all operations in one trace. The
+ * power is then cut at each place of the trace, with every combination of lost operations that were
+ * not durable (or very many of them). The rest is opened again and compared with what had been
+ * acknowledged up to there.
  */
 
-/** `npm run test:crash` looks at every place of the trace; `npm test` at some, chosen by the seed. */
+/** `npm run test:crash` checks every place of the trace, `npm test` some, chosen by the seed. */
 const THOROUGH = process.env['WASMOOR_CRASH_ROUNDS'] !== undefined
 const RECORDINGS = THOROUGH ? 5 : 3
 const STEPS = THOROUGH ? 6 : 10
@@ -32,7 +33,7 @@ const PLACES = 30
 const COMBINATIONS = THOROUGH ? 1024 : 20
 
 describe('a power cut', () => {
-  it('at any instant loses nothing that was acknowledged, and leaves nothing half done', async (test) => {
+  it('loses nothing acknowledged and leaves nothing half done in a power cut at any instant', async (test) => {
     let next: Pick<RecordingOptions, 'origin' | 'before'> = { origin: await freshOrigin() }
     let states = 0
     for (let seed = 1; seed <= RECORDINGS; seed++) {
@@ -40,20 +41,21 @@ describe('a power cut', () => {
       const result = await search(recording, seed)
       assert.deepEqual(result.broken, undefined, `recording ${seed}`)
       states += result.states
-      // The next ones push on to what a power cut left: with files that nobody waits for, and sessions further back.
+      // The next ones push to the rest of a power cut, with orphans, and with sessions at earlier
+      // offsets.
       next = await cutSomewhere(recording, new SeededRandom(seed))
     }
     test.diagnostic(`${states} states after power cuts were examined`)
   })
 
-  it('while a new store is made, or soon after, leaves one that can be used', async (test) => {
+  it('leaves a usable store in a power cut while it is created', async (test) => {
     const recording = await recordPushers({ origin: bareOrigin(), seed: 20, steps: 2 })
     const result = await search(recording, 20, THOROUGH ? 12 : 6)
     assert.deepEqual(result.broken, undefined)
     test.diagnostic(`${result.states} states after power cuts were examined`)
   })
 
-  it('while collection removes bytes never takes those of a blob that is there', async (test) => {
+  it('never deletes the file of an existing blob in a power cut during collection', async (test) => {
     const origin = await freshOrigin()
     const recording = await recordPushers({ origin, seed: 40, steps: STEPS, fickle: true })
     const removals = recording.trace.operations.filter(
@@ -70,7 +72,7 @@ describe('a power cut', () => {
     ['directories', { disk: withoutDirectorySync }],
     ['the index', { store: withoutBatchSync }],
   ] as const) {
-    it(`would break a promise if ${what} were not synced, and this test would see it`, async () => {
+    it(`would lose acknowledged content if ${what} were not synced, and detects that`, async () => {
       const origin = await freshOrigin()
       const recording = await recordPushers({ origin, seed: 30, steps: STEPS, ...forgetful })
       const random = new SeededRandom(30)

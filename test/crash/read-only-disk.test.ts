@@ -20,7 +20,7 @@ describe('a disk that is read-only', { skip: reason }, () => {
     if (disk instanceof SmallDisk) await disk.unmount()
   })
 
-  it('does not let a server start, which says why, and loses nothing', async () => {
+  it('refuses to start on a read-only disk, with the reason, and loses nothing', async () => {
     assert.ok(disk instanceof SmallDisk)
     const data = join(disk.path, 'data')
     const settings = { data, durability: 'full' }
@@ -45,7 +45,7 @@ describe('a disk that is read-only', { skip: reason }, () => {
 })
 
 describe('a disk that becomes read-only under a server', () => {
-  it('is pulled from, takes nothing, and is written again when it can be', async (test) => {
+  it('serves pulls while the disk is read-only, and accepts pushes again afterwards', async (test) => {
     const server = await startTestServer({ durability: 'full' }, test)
     await pushImage(server, 'a', 'v1')
     const headers = { 'Content-Type': IMAGE }

@@ -15,14 +15,14 @@ import { kill, spawnServer, startServer } from '../support/server-child.ts'
 import { storeFaults } from '../support/store-faults.ts'
 
 /*
- * Promises 1 and 2 of the store, for a real process: pushers work on a server that is killed at random instants and started
- * again on the same data. What it acknowledged is compared each time with what it then holds.
+ * Pushers work on a real server that is killed at random instants and started again on the same
+ * data. Each time its content is compared with what it acknowledged.
  */
 
 const ROUNDS = Number(process.env['WASMOOR_CRASH_ROUNDS'] ?? 20)
-/** Kills that one data directory goes through. */
+/** Kills per data directory. */
 const ROUNDS_ON_ONE = 10
-/** Operations in a round, of all pushers together. */
+/** Operations of all pushers in a round. */
 const LONGEST_LOAD = 120
 const PUSHERS = ['ann', 'ben', 'cat', 'dan']
 const SIZES = [50, 3_000, 17_000, 60_000, 280_000, 700_000]
@@ -38,7 +38,7 @@ describe('SIGKILL', () => {
 
   for (let first = 0; first < ROUNDS; first += ROUNDS_ON_ONE) {
     const last = Math.min(first + ROUNDS_ON_ONE, ROUNDS)
-    it(`at any instant loses nothing and leaves nothing half done (rounds ${first + 1} to ${last})`, async (test) => {
+    it(`loses nothing and leaves nothing half done after SIGKILL at any instant (rounds ${first + 1} to ${last})`, async (test) => {
       const data = await mkdtemp(join(tmpdir(), 'wasmoor-test-'))
       const random = new SeededRandom(first + 1)
       const ledger = new Ledger()
@@ -54,7 +54,7 @@ describe('SIGKILL', () => {
 
   async function killOnce(data: string, random: SeededRandom, ledger: Ledger): Promise<void> {
     if (random.chance(0.15)) {
-      // Also while it starts.
+      // Some kills hit the start.
       const early = spawnServer(program, data)
       await sleep(random.below(400))
       await kill(early)

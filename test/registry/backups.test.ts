@@ -28,7 +28,7 @@ interface Shop {
 }
 
 describe('a backup', () => {
-  it('is a registry of its own, with the same bytes under further names', async (test) => {
+  it('makes a backup that is a complete registry, with hard links to the same files', async (test) => {
     const shop = await open(test)
     const [small, large] = await pushImage(shop, 'a/b', 'v1')
     await shop.registry.uploads.start('a/b')
@@ -55,7 +55,7 @@ describe('a backup', () => {
     await copy.close()
   })
 
-  it('keeps the keys and their modes, and opens to its owner alone', async (test) => {
+  it('copies keys with their modes, to a directory for the owner alone', async (test) => {
     const shop = await open(test)
     const to = join(shop.elsewhere, 'backup')
     await make(shop.backups, to)
@@ -66,7 +66,7 @@ describe('a backup', () => {
     assert.equal((await stat(to)).mode & 0o777, 0o700)
   })
 
-  it('goes to an empty directory, also through a link, and can be repeated elsewhere', async (test) => {
+  it('backs up to an empty directory, also through a symbolic link, and repeatedly', async (test) => {
     const shop = await open(test)
     await mkdir(join(shop.elsewhere, 'one'))
     await symlink(join(shop.elsewhere, 'one'), join(shop.elsewhere, 'link'))
@@ -78,7 +78,7 @@ describe('a backup', () => {
       assert.deepEqual(await storeFaults(join(shop.elsewhere, name)), [])
   })
 
-  it('says what is wrong with a place, and touches nothing there', async (test) => {
+  it('refuses an unsuitable directory with the reason, and does not change it', async (test) => {
     const { data, elsewhere, backups } = await open(test)
     await mkdir(join(elsewhere, 'full'))
     await writeFile(join(elsewhere, 'full/file'), 'mine')
@@ -103,7 +103,7 @@ describe('a backup', () => {
     assert.ok(!(await readdir(data)).includes('backup'))
   })
 
-  it('is made one at a time, and watched', async (test) => {
+  it('runs one backup at a time, and reports its progress', async (test) => {
     const shop = await open(test)
     await pushImage(shop, 'a', 'v1')
     const { release } = hold(shop)
@@ -115,7 +115,7 @@ describe('a backup', () => {
     await make(shop.backups, join(shop.elsewhere, 'second'))
   })
 
-  it('copies what cannot be linked', async (test) => {
+  it('copies files that cannot be linked', async (test) => {
     const shop = await open(test)
     const [, large] = await pushImage(shop, 'a', 'v1')
     test.mock.method(shop.storage.blobs, 'link', async () => false)
@@ -126,7 +126,7 @@ describe('a backup', () => {
     assert.deepEqual(await storeFaults(join(shop.elsewhere, 'backup')), [])
   })
 
-  it('counts what the store itself has lost, and saves the rest', async (test) => {
+  it('counts lost and damaged blobs, and backs up all others', async (test) => {
     const shop = await open(test)
     const lost = contentOf(random.bytes(40_000))
     const short = contentOf(random.bytes(40_000))
@@ -144,8 +144,8 @@ describe('a backup', () => {
   })
 })
 
-describe('removals during a backup', () => {
-  it('are suspended from before the snapshot until everything is copied', async (test) => {
+describe('collection during a backup', () => {
+  it('is paused from before the snapshot until everything is copied', async (test) => {
     const shop = await open(test)
     const { index } = shop.storage
     await pushImage(shop, 'a', 'v1')
@@ -169,7 +169,7 @@ describe('removals during a backup', () => {
     await copy.close()
   })
 
-  it('make it fail where they may have gone on', async (test) => {
+  it('fails a backup during which collection may not have been paused', async (test) => {
     const shop = await open(test)
     await pushImage(shop, 'a', 'v1')
     const { leases } = shop.storage.index
@@ -186,8 +186,8 @@ describe('removals during a backup', () => {
   })
 })
 
-describe('a backup that is not finished', () => {
-  it('is no place to start from or to go on, and says so', async (test) => {
+describe('an unfinished backup', () => {
+  it('refuses to start on an unfinished backup, or to continue it', async (test) => {
     const shop = await open(test)
     await pushImage(shop, 'a', 'v1')
     const to = join(shop.elsewhere, 'backup')
@@ -205,7 +205,7 @@ describe('a backup that is not finished', () => {
     await ended(shop.backups)
   })
 
-  it('is what a server that stops leaves', async (test) => {
+  it('leaves an unfinished backup when the server stops', async (test) => {
     const shop = await open(test)
     await pushImage(shop, 'a', 'v1')
     const to = join(shop.elsewhere, 'backup')
@@ -219,7 +219,7 @@ describe('a backup that is not finished', () => {
     await assert.rejects(openStorage(options(to)), /an unfinished backup/)
   })
 
-  it('leaves nothing where the disk was full', async (test) => {
+  it('deletes a backup for which the disk had no space', async (test) => {
     const disk = await SmallDisk.mount(2).catch(() => test.skip('cannot mount a tmpfs'))
     if (!(disk instanceof SmallDisk)) return
     test.after(() => disk.unmount())
@@ -233,7 +233,7 @@ describe('a backup that is not finished', () => {
     assert.equal(shop.backups.status?.state, 'finished')
   })
 
-  it('is not begun for an index that lacks records', async (test) => {
+  it('refuses to back up an index that has lost records', async (test) => {
     const { storage, elsewhere, backups } = await open(test)
     const failure = new RegistryError('UNAVAILABLE', 'the index has lost records')
     const health = { writable: false, reason: failure.message, failure }
@@ -293,7 +293,7 @@ function bodyOf(bytes: Uint8Array) {
   return { chunks, abort: () => undefined }
 }
 
-/** Lets no blob be copied until `release` is called. */
+/** Stops the copying of blobs until `release` is called. */
 function hold({ storage }: Shop): { reached: Promise<void>; release: () => void } {
   const { blobs } = storage
   const link = blobs.link.bind(blobs)

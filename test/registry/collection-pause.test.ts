@@ -6,8 +6,8 @@ import { KeptLog } from '../support/kept-log.ts'
 
 const MINUTE = 60_000
 
-describe('suspended removals', () => {
-  it('go on for as long as they are held, and then end', async (test) => {
+describe('a collection pause', () => {
+  it('renews its lease for as long as the pause is held', async (test) => {
     test.mock.timers.enable({ apis: ['setInterval', 'Date'] })
     const { leases } = memoryStorage().index
     const held = await CollectionPause.take(leases, 'backup', { now: Date.now, log: new KeptLog() })
@@ -17,13 +17,13 @@ describe('suspended removals', () => {
     }
     const [lease] = await leases.list('removals')
     assert.equal(lease?.holder, 'backup')
-    assert.equal(lease.expiresAt, 6 * MINUTE, 'it would run out if nobody renewed it')
+    assert.equal(lease.expiresAt, 6 * MINUTE, 'it expires unless it is renewed')
     assert.equal(held.unbroken, true)
     assert.equal(await held.release(), true)
     assert.deepEqual(await leases.list('removals'), [])
   })
 
-  it('tell their holder that they ran out', async (test) => {
+  it('reports to its holder that the lease expired', async (test) => {
     test.mock.timers.enable({ apis: ['setInterval', 'Date'] })
     const { leases } = memoryStorage().index
     const options = { now: Date.now, log: new KeptLog() }

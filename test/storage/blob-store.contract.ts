@@ -11,14 +11,14 @@ import { SeededRandom } from '../support/seeded-random.ts'
 /** An engine under test. */
 export interface BlobEngine {
   readonly blobs: BlobStore
-  /** What the Index does with finished bytes: keeps those that the engine leaves to it. */
+  /** Stores finished bytes as the Index would: it takes those that the engine leaves to it. */
   keep(stored: SavedBlob): void
-  /** The same bytes in a new process, as far as the engine outlives one. */
+  /** Opens the same bytes in a new process, if the engine outlives one. */
   restart(): BlobStore
 }
 
 const KIBIBYTE = 1024
-/** Around the sizes at which engines may change what they do. */
+/** Around the sizes at which engines change their behaviour. */
 const SIZES = [
   0,
   1,
@@ -28,16 +28,16 @@ const SIZES = [
   256 * KIBIBYTE + 1,
   1_300_000,
 ]
-/** Surely a blob of its own, not one left to the Index. */
+/** Large enough that it is not left to the Index. */
 const LARGE = 40 * KIBIBYTE
 
-/** What every {@link BlobStore} does. */
+/** Tests for every {@link BlobStore}. */
 export function blobStoreContract(engineName: string, open: () => Promise<BlobEngine>) {
   const random = new SeededRandom(1)
 
   describe(`blobs in ${engineName}`, () => {
     for (const size of SIZES) {
-      it(`gives back ${size} bytes, whole, in ranges and their length`, async () => {
+      it(`reads ${size} stored bytes, whole and in ranges, and their length`, async () => {
         const engine = await open()
         const bytes = random.bytes(size)
         const { key, size: stored } = await store(engine, bytes)
@@ -51,7 +51,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
         }
       })
 
-      it(`links ${size} bytes to a path where it can`, async () => {
+      it(`links the file of ${size} bytes to a path, if there is one`, async () => {
         const engine = await open()
         const bytes = random.bytes(size)
         const { key } = await store(engine, bytes)
@@ -68,7 +68,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
         }
       })
 
-      it(`goes on after ${size} bytes from plain data, also in a new process`, async () => {
+      it(`resumes an upload after ${size} bytes from its saved state, also in a new process`, async () => {
         const engine = await open()
         const bytes = random.bytes(size + 50_000)
         const state = await suspended(engine.blobs, bytes.subarray(0, size))
@@ -79,7 +79,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
         assert.deepEqual(await readBack(engine, await commit(engine, writer, bytes)), bytes)
       })
 
-      it(`goes back to ${size} bytes when it is resumed from there once more`, async () => {
+      it(`returns to ${size} bytes when an upload is resumed from an older state`, async () => {
         const engine = await open()
         const bytes = random.bytes(size + 300_000)
         const state = await suspended(engine.blobs, bytes.subarray(0, size))
@@ -94,7 +94,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
         assert.deepEqual(await readBack(engine, await commit(engine, writer, bytes)), bytes)
       })
 
-      it(`keeps the ${size} bytes it was resumed with when what came after is given up`, async () => {
+      it(`keeps the ${size} bytes of the saved state when a resumed upload is aborted`, async () => {
         const engine = await open()
         const bytes = random.bytes(size + 60_000)
         const state = await suspended(engine.blobs, bytes.subarray(0, size))
@@ -107,7 +107,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       })
     }
 
-    it('takes bytes back whose commit the index never came to know of', async () => {
+    it('resumes an upload whose committed bytes the index never learned of', async () => {
       const engine = await open()
       const bytes = random.bytes(LARGE + 1000)
       const state = await suspended(engine.blobs, bytes.subarray(0, LARGE))
@@ -121,7 +121,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       assert.deepEqual(await readBack(engine, await commit(engine, writer, bytes)), bytes)
     })
 
-    it('has nothing under a key it never gave', async () => {
+    it('finds nothing under a key that it never returned', async () => {
       const engine = await open()
       const { key } = await store(engine, random.bytes(LARGE))
       const unknown = `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`
@@ -130,7 +130,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       assert.equal(await engine.blobs.remove(unknown), false)
     })
 
-    it('never gives a key twice: removing one copy leaves the other', async () => {
+    it('uses a new key for each commit, so that removing one copy keeps the other', async () => {
       const engine = await open()
       const bytes = random.bytes(LARGE)
       const [first, second] = [await store(engine, bytes), await store(engine, bytes)]
@@ -142,7 +142,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       assert.deepEqual(await bytesUnder(engine.blobs, second.key), bytes)
     })
 
-    it('reads on from bytes that are removed meanwhile', async () => {
+    it('continues to read bytes that are removed meanwhile', async () => {
       const engine = await open()
       const bytes = random.bytes(1_300_000)
       const { key } = await store(engine, bytes)
@@ -151,7 +151,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       assert.deepEqual(await gather(reader), bytes)
     })
 
-    it('keeps blobs of sha512 under their own keys', async () => {
+    it('stores sha512 blobs under keys of their own', async () => {
       const engine = await open()
       const bytes = random.bytes(LARGE)
       const [short, long] = [await store(engine, bytes), await store(engine, bytes, 'sha512')]
@@ -159,7 +159,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       assert.deepEqual(await bytesUnder(engine.blobs, long.key), bytes)
     })
 
-    it('lists each key once, and nothing unfinished', async () => {
+    it('lists each stored key once, and no unfinished bytes', async () => {
       const engine = await open()
       const before = await keysIn(engine.blobs)
       const keys: string[] = []
@@ -172,7 +172,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       assert.deepEqual(await keysIn(engine.blobs), [...before, ...keys].toSorted())
     })
 
-    it('counts and shows what was appended so far, and takes more afterwards', async () => {
+    it('reads the bytes appended so far, and accepts more afterwards', async () => {
       const { blobs } = await open()
       const writer = blobs.start()
       const bytes = random.bytes(700_000)
@@ -191,7 +191,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       await writer.abort()
     })
 
-    it('has nothing to go on with after the bytes were discarded', async () => {
+    it('cannot resume an upload after its bytes were discarded', async () => {
       const { blobs } = await open()
       const state = await suspended(blobs, random.bytes(LARGE))
       await blobs.discard(state)
@@ -199,7 +199,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       await blobs.discard(state)
     })
 
-    it('does not list what was given up', async () => {
+    it('does not list aborted bytes', async () => {
       const { blobs } = await open()
       const before = await keysIn(blobs)
       for (const size of SIZES) {
@@ -210,7 +210,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       assert.deepEqual(await keysIn(blobs), before)
     })
 
-    it('lets go of a reader that is closed, left or read to its end', async () => {
+    it('closes the file of a reader that is closed, left early or read to its end', async () => {
       const engine = await open()
       const { key } = await store(engine, random.bytes(1_300_000))
       const untouched = await engine.blobs.open(key)
@@ -226,7 +226,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       await read?.close()
     })
 
-    it('takes many blobs at the same time', async () => {
+    it('stores many blobs at the same time', async () => {
       const engine = await open()
       const all = Array.from({ length: 24 }, (_, index) => random.bytes(index * 17_000))
       const stored = await Promise.all(all.map((bytes) => store(engine, bytes)))
@@ -235,7 +235,7 @@ export function blobStoreContract(engineName: string, open: () => Promise<BlobEn
       for (const [index, bytes] of all.entries()) assert.deepEqual(read[index], bytes)
     })
 
-    it('gives the same bytes however they were cut and wherever the upload stopped', async () => {
+    it('stores the same bytes however they were split and wherever the upload stopped', async () => {
       const engine = await open()
       const step = fc.record({
         length: fc.oneof(fc.nat(3), fc.nat(20_000), fc.nat(300_000)),
@@ -283,7 +283,7 @@ async function suspended(blobs: BlobStore, bytes: Uint8Array): Promise<WriterSta
   return writer.suspend()
 }
 
-/** As the Index keeps it. */
+/** The state as the Index stores it. */
 function asKept(state: WriterState): WriterState {
   return JSON.parse(JSON.stringify(state)) as WriterState
 }
@@ -329,7 +329,7 @@ async function bytesUnder(blobs: BlobStore, key: string): Promise<Buffer> {
 
 async function gather(pieces: AsyncIterable<Uint8Array> | undefined): Promise<Buffer> {
   const all: Uint8Array[] = []
-  // The memory of a piece is used again for the one after the next.
+  // The memory of a piece is reused for the one after the next.
   for await (const piece of pieces ?? []) all.push(Uint8Array.from(piece))
   return Buffer.concat(all)
 }

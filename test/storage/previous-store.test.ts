@@ -162,7 +162,9 @@ describe('a store that version 0.1 wrote', () => {
 describe('the migration from format 1 to 2', () => {
   const log = new KeptLog()
 
-  /** A store of format 1 with so many unreferenced manifests, and the progress of work that was interrupted. */
+  /**
+   * A store of format 1 with so many unreferenced manifests, and with paused and interrupted work.
+   */
   async function storeOf1(unreferenced: number): Promise<FailingKeyValue> {
     const store = new FailingKeyValue()
     const rows = Array.from({ length: unreferenced }, (_, number): Entry => {
@@ -241,7 +243,7 @@ describe('the migration from format 1 to 2', () => {
   })
 })
 
-/** The store, whose write after so many fails; `written` says that its changes are there all the same. */
+/** Makes the write after so many fail. If `written`, its changes are there after the recovery. */
 function failingAfter(store: FailingKeyValue, writes: number, written: boolean): FailingKeyValue {
   const write = store.write.bind(store)
   store.write = (changes, sync) => {

@@ -17,7 +17,7 @@ const engines: Readonly<Record<string, (data: string) => Promise<KeyValue>>> = {
 
 for (const [name, open] of Object.entries(engines)) {
   describe(`a snapshot of a store in ${name}`, () => {
-    it('has every key in order, large values and small, whatever is written meanwhile', async (test) => {
+    it('lists every key of a snapshot in order, whatever is written meanwhile', async (test) => {
       const store = await open(await temporaryDirectory(test))
       const keys = Array.from({ length: 2_500 }, (_, number) => `k!${10_000 + number}`)
       const large = Buffer.alloc(3_000_000, 'x')
@@ -39,7 +39,7 @@ for (const [name, open] of Object.entries(engines)) {
       await store.close()
     })
 
-    it('can be closed before its end, and before it was begun', async (test) => {
+    it('closes a snapshot before its end, and before it was read at all', async (test) => {
       const store = await open(await temporaryDirectory(test))
       await store.write(new Map([['k', VALUE]]), true)
       await store.snapshot().close()
@@ -52,7 +52,7 @@ for (const [name, open] of Object.entries(engines)) {
       await store.close()
     })
 
-    it('is one of the index without sessions and numbers of batches', async (test) => {
+    it('leaves upload sessions and batch numbers out of a snapshot of the index', async (test) => {
       const store = await open(await temporaryDirectory(test))
       const kept = ['blob!x', 'candidate!1!key!y', 'format', 'token!t']
       await store.write(new Map([...kept, 'upload!u'].map((key) => [key, VALUE])), true)

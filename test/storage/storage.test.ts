@@ -33,14 +33,14 @@ async function isKept(
   return Buffer.compare(Buffer.concat(pieces), bytes) === 0
 }
 
-/** A directory that is not there yet, nor is the one above it. */
+/** A path whose parent does not exist either. */
 async function nowhere(test: TestContext): Promise<string> {
   return join(await temporaryDirectory(test), 'above/data')
 }
 
 describe('a data directory', () => {
   for (const durability of ['full', 'none'] as const) {
-    it(`is made, and found again with everything in it (durability: ${durability})`, async (test) => {
+    it(`creates a data directory, and opens it again with its content (durability: ${durability})`, async (test) => {
       const data = await nowhere(test)
       const first = await open(data, durability)
       for (const blob of [SMALL, LARGE]) await keep(first, blob)
@@ -54,7 +54,7 @@ describe('a data directory', () => {
     })
   }
 
-  it('may change its durability', async (test) => {
+  it('opens a data directory with another durability', async (test) => {
     const data = await nowhere(test)
     const [small, large] = [[SMALL, 'none'] as const, [LARGE, 'full'] as const]
     for (const [blob, durability] of [small, large, small, large]) {
@@ -66,7 +66,7 @@ describe('a data directory', () => {
     }
   })
 
-  it('is refused to a process that may not write there, which is told who it is', async (test) => {
+  it('refuses a data directory without write access, and names the user of the process', async (test) => {
     const data = await temporaryDirectory(test)
     await chmod(data, 0o555)
     const program = `const { openStorage } = await import('./storage/storage.ts')
@@ -78,7 +78,7 @@ describe('a data directory', () => {
     assert.match(stderr, /data directory .* runs as user \d+: give it to that user.*EACCES/)
   })
 
-  it('is refused where it cannot be', async (test) => {
+  it('refuses a data directory whose path is a file or below one', async (test) => {
     const path = join(await temporaryDirectory(test), 'file')
     await writeFile(path, '')
     await assert.rejects(open(join(path, 'data')), /ENOTDIR/)

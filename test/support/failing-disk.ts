@@ -1,10 +1,10 @@
 import { storageError } from '../../storage/storage-error.ts'
 import type { AppendFile, Disk, ReadFile } from '../../storage/files/disk.ts'
 
-/** What can fail: operations of the disk, and of its open files. */
+/** Operations of the disk and of its open files that can fail. */
 export type DiskOperation = keyof Disk | 'write' | 'sync' | 'read'
 
-/** A disk of which a test lets single operations fail or wait, and which counts what was asked. */
+/** A disk that lets single operations fail or wait, and records all operations. */
 export class FailingDisk implements Disk {
   readonly asked: DiskOperation[] = []
   readonly #disk: Disk
@@ -15,12 +15,12 @@ export class FailingDisk implements Disk {
     this.#disk = disk
   }
 
-  /** The next such operation fails. */
+  /** Makes the next such operation fail. */
   failNext(operation: DiskOperation, message = 'EIO: input/output error'): void {
     this.#failures.set(operation, new Error(message))
   }
 
-  /** Such operations wait until the returned function is called. */
+  /** Makes such operations wait until the returned function is called. */
   hold(operation: DiskOperation): () => void {
     let release: () => void = () => undefined
     const gate = new Promise<void>((resolve) => {

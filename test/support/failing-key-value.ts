@@ -7,18 +7,24 @@ import type {
 } from '../../storage/index-kv/key-value.ts'
 import { MemoryKeyValue } from './memory-key-value.ts'
 
-/** A key-value store in memory of which a test lets single writes fail; it then takes none until it has recovered. */
+/**
+ * A key-value store in memory that lets single writes fail, and then refuses writes until it has
+ * recovered.
+ */
 export class FailingKeyValue implements KeyValue {
   failure: Error | undefined
   /** Whether {@link recover} succeeds. */
   recovers = true
   readonly values = new MemoryKeyValue()
-  /** Writes that were asked for. */
+  /** Calls of {@link write}. */
   writes = 0
   #unsure: Changes | undefined
   #next: { readonly error: Error; readonly written: boolean } | undefined
 
-  /** The next write fails; `written` is what a disk may do then: when the store recovers, its changes are there all the same. */
+  /**
+   * Makes the next write fail. If `written`, its changes are there after the recovery, as on a real
+   * disk.
+   */
   failNext(message = 'EIO: input/output error', written = false): void {
     this.#next = { error: new Error(message), written }
   }

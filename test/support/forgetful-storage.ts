@@ -1,7 +1,7 @@
 import type { AppendFile, Disk } from '../../storage/files/disk.ts'
 import type { KeyValue } from '../../storage/index-kv/key-value.ts'
 
-/** A disk whose files are never made durable, although it says so. */
+/** A disk that acknowledges syncs of files without doing them. */
 export function withoutFileSync(disk: Disk): Disk {
   const forget = (file: AppendFile): AppendFile => ({
     append: (bytes) => file.append(bytes),
@@ -18,12 +18,12 @@ export function withoutFileSync(disk: Disk): Disk {
   }
 }
 
-/** A disk whose directories are never made durable, although it says so. */
+/** A disk that acknowledges syncs of directories without doing them. */
 export function withoutDirectorySync(disk: Disk): Disk {
   return { ...methodsOf(disk), syncDirectory: async () => undefined }
 }
 
-/** An index whose batches are never made durable, although it says so. */
+/** An index that acknowledges synced batches without syncing them. */
 export function withoutBatchSync(store: KeyValue): KeyValue {
   return {
     failure: undefined,

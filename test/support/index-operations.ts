@@ -8,13 +8,13 @@ import { type BuiltManifest, type Content, contentOf, image } from './artifact.t
 
 let stored = 0
 
-/** Bytes as an engine hands them over after a commit: under a key of their own each time. */
+/** A committed blob as an engine returns it, with a new key each time. */
 export function storedBlob({ digest, bytes }: Content): SavedBlob {
   const key = `small/${digest}.${(stored++).toString(16).padStart(24, '0')}`
   return { key, size: bytes.byteLength, content: bytes }
 }
 
-/** Links a blob in a repository; its content. */
+/** Links a blob in a repository and returns its content. */
 export async function link(
   index: Index,
   repository: string,
@@ -44,7 +44,7 @@ export function putOf(
   return { ...standard, repository, digest, bytes, manifest, ...more }
 }
 
-/** Links what an image needs and puts it. */
+/** Puts an image after linking its config. */
 export async function putImage(
   index: Index,
   repository: string,
@@ -66,7 +66,7 @@ export async function digestUnder(
   return (await index.manifests.get(repository, tag))?.digest
 }
 
-/** Candidates as `kind object…`, in order and without repetition. */
+/** Candidates as `kind object…`, sorted and distinct. */
 export async function candidatesOf(index: Index): Promise<string[]> {
   const kinds = ['link', 'blob', 'manifest', 'key'] as const
   const pages = await Promise.all(
@@ -76,7 +76,7 @@ export async function candidatesOf(index: Index): Promise<string[]> {
   return [...new Set(entries.map(({ kind, object }) => [kind, ...object].join(' ')))].toSorted()
 }
 
-/** Every page of a list, one after the other, as one list. */
+/** Reads all pages of a list. */
 export async function allPages<T>(
   list: (page: PageRequest) => Promise<Page<T>>,
   limit: number,

@@ -1,19 +1,20 @@
 import type { Content } from './artifact.ts'
 
 /**
- * One fact about a registry: `blob <repository> <digest>` and `manifest <repository> <digest>` are "there" or not,
- * `tag <repository> <tag>` is a digest or not there, `upload <repository> <id>` is an offset or not there.
+ * One fact about a registry: `blob <repository> <digest>` and `manifest <repository> <digest>` are
+ * "there" or not, `tag <repository> <tag>` is a digest or not there, `upload <repository> <id>` is
+ * an offset or not there.
  */
 export interface Fact {
   readonly key: string
   readonly value: string | undefined
 }
 
-/** What an actor says about an operation: what it asks for, and then what it was told has happened. */
+/** A step of an operation: the request with the facts that it asks for, or the acknowledgement. */
 export interface LedgerMark {
   readonly actor: string
   readonly step: 'asks' | 'is told'
-  /** Asked for, or true from now on. Nothing where a request was refused or changed nothing. */
+  /** The facts that are asked for, or are true from now on. Empty if a request was refused. */
   readonly facts: readonly Fact[]
 }
 
@@ -21,9 +22,12 @@ export function fact(value: string | undefined, ...key: string[]): Fact {
   return { key: key.join(' '), value }
 }
 
-/** What was acknowledged, and what was asked for and may have happened or not. An actor does one thing at a time. */
+/**
+ * The acknowledged facts, and those of running requests, which may be true or not. An actor has one
+ * request at a time.
+ */
 export class Ledger {
-  /** Contents by digest, and of upload sessions by id. */
+  /** Contents of blobs by digest, and of upload sessions by id. */
   readonly contents: Map<string, Content>
   readonly #known: Map<string, string | undefined>
   readonly #asked = new Map<string, readonly Fact[]>()
@@ -41,12 +45,12 @@ export class Ledger {
     }
   }
 
-  /** What is true unless a running operation changed it; undefined also where it was never anything else. */
+  /** The acknowledged value, unless a running operation changed it; undefined if it is absent. */
   value(...key: string[]): string | undefined {
     return this.#known.get(key.join(' '))
   }
 
-  /** Facts of a kind, in one repository: what follows there in the key, and the value. */
+  /** The facts of a kind in a repository: the rest of each key, and the value. */
   *present(kind: string, repository: string): Generator<[name: string, value: string]> {
     const prefix = `${kind} ${repository} `
     for (const [key, value] of this.#known) {
@@ -54,23 +58,25 @@ export class Ledger {
     }
   }
 
-  /** Every fact that was ever acknowledged and is not in question. */
+  /** All acknowledged facts that no running operation may change. */
   *certain(): Generator<Fact> {
     const questionable = new Set(this.running().flatMap((facts) => facts.map(({ key }) => key)))
     for (const [key, value] of this.#known) if (!questionable.has(key)) yield { key, value }
   }
 
-  /** What was asked for and not answered, by operation. */
+  /** The facts of each request without an answer so far. */
   running(): (readonly Fact[])[] {
     return [...this.#asked.values()]
   }
 
-  /** Nothing is known of it any more. */
+  /** Removes a fact whose value is no longer known. */
   forget(key: string): void {
     this.#known.delete(key)
   }
 
-  /** After an end of the process: what was running is decided now, by what was found. */
+  /**
+   * After the end of a process: replaces the facts of running requests by those that were found.
+   */
   settle(found: readonly Fact[]): void {
     this.#asked.clear()
     for (const { key, value } of found) this.#known.set(key, value)

@@ -12,7 +12,7 @@ import type {
 } from '../../storage/blob-store.ts'
 import { generationOf } from '../../storage/keys.ts'
 
-/** Blobs in memory, for tests: nothing outlives the process. */
+/** A BlobStore in memory. */
 export class MemoryBlobStore implements BlobStore {
   readonly #blobs = new Map<string, Uint8Array>()
   readonly #unfinished = new Map<string, Uint8Array[]>()
@@ -27,7 +27,7 @@ export class MemoryBlobStore implements BlobStore {
     return this.#writer(state.generation, state.offset ? [bytes.subarray(0, state.offset)] : [])
   }
 
-  /** Makes bytes unfinished again whose commit the Index never came to know of. */
+  /** Makes committed bytes unfinished again. */
   #takeBack({ generation }: WriterState): Uint8Array[] {
     for (const [key, bytes] of this.#blobs) {
       if (generationOf(key) !== generation) continue

@@ -2,10 +2,10 @@ import { RegistryError } from '../../src/oci/errors.ts'
 import type { AppendFile, Disk, ReadFile } from '../../storage/files/disk.ts'
 import type { Operation, Trace } from './trace.ts'
 
-/** What is on a disk. */
+/** The content of a disk. */
 export interface DiskState {
   readonly directories: Set<string>
-  /** Names, and which file each means. */
+  /** The file of each name. */
   readonly names: Map<string, number>
   readonly files: Map<number, Buffer>
 }
@@ -14,14 +14,17 @@ export function emptyDisk(): DiskState {
   return { directories: new Set(['.', 'index']), names: new Map(), files: new Map() }
 }
 
-/** Everything a disk was asked goes through here: how long it takes, and what is recorded of it. */
+/** Delays and records the operations of a disk. */
 export interface DiskRecorder {
   readonly trace: Trace<unknown>
-  /** Lets others go on in between. */
+  /** Lets other work run in between. */
   readonly pause: () => Promise<void>
 }
 
-/** A disk in memory; with a recorder it takes its time and records what a power cut could undo. */
+/**
+ * A disk in memory. With a recorder it delays its operations and records what a power cut could
+ * undo.
+ */
 export class MemoryDisk implements Disk {
   readonly #state: DiskState
   readonly #recorder: DiskRecorder | undefined
@@ -123,7 +126,7 @@ export class MemoryDisk implements Disk {
     let closed = false
     return {
       append: async (given) => {
-        // Its memory is used again.
+        // The caller reuses its memory.
         const bytes = Buffer.from(given)
         const at = position
         position += bytes.byteLength
@@ -152,7 +155,7 @@ export class MemoryDisk implements Disk {
     for (const operation of operations) operation.done = true
   }
 
-  /** Covers what was done before it began, from the moment it ends. */
+  /** When it ends, it covers the operations that were done before it began. */
   async #sync(covers: (operation: Operation) => boolean): Promise<void> {
     if (this.#recorder === undefined) return
     const { trace } = this.#recorder
@@ -162,7 +165,7 @@ export class MemoryDisk implements Disk {
   }
 }
 
-/** The file after a write; what lies between its end and the write is zeros. */
+/** The file after a write. The gap between its end and the write is filled with zeros. */
 export function overwritten(before: Buffer, position: number, bytes: Uint8Array): Buffer {
   const after = Buffer.alloc(Math.max(before.byteLength, position + bytes.byteLength))
   after.set(before)

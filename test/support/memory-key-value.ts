@@ -6,7 +6,7 @@ import type {
   KeyValueSnapshot,
 } from '../../storage/index-kv/key-value.ts'
 
-/** A key-value store in memory, for tests: nothing outlives the process. */
+/** A key-value store in memory. */
 export class MemoryKeyValue implements KeyValue {
   readonly failure = undefined
   readonly #values: Map<string, Uint8Array>
@@ -67,7 +67,7 @@ export class MemoryKeyValue implements KeyValue {
     return this.#sorted.slice(first, Math.max(first, Math.min(this.#position(lt), first + limit)))
   }
 
-  /** Where the key is, or would be. */
+  /** The position of the key in the sorted keys, whether or not it is there. */
   #position(key: string): number {
     let low = 0
     let high = this.#sorted.length

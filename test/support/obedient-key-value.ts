@@ -7,20 +7,23 @@ import type {
 } from '../../storage/index-kv/key-value.ts'
 import { MemoryKeyValue } from './memory-key-value.ts'
 
-/** A write that waits for the test to decide how it ends. */
+/** A write that ends when the test says how. */
 export interface PendingWrite {
   readonly changes: Changes
   readonly sync: boolean
   succeed(): void
-  /** Fails. `written` is what a disk may do then: the changes are there all the same when the store is opened again. */
+  /**
+   * Makes the write fail. If `written`, its changes are there after the recovery, as on a real
+   * disk.
+   */
   fail(error: Error, written?: boolean): void
 }
 
-/** A key-value store whose writes end when and how a test says. */
+/** A key-value store whose writes end when and how the test says. */
 export class ObedientKeyValue implements KeyValue {
   failure: Error | undefined
   readonly pending: PendingWrite[] = []
-  /** How recoveries end, one after the other; the last for all that follow. */
+  /** The outcomes of recoveries, in order; the last one also for all further recoveries. */
   recoveries: (Error | undefined)[] = [undefined]
   recovered = 0
   closed = false
@@ -64,7 +67,7 @@ export class ObedientKeyValue implements KeyValue {
     })
   }
 
-  /** The next write, as soon as it is asked for. */
+  /** Resolves with the next write. */
   async nextWrite(): Promise<PendingWrite> {
     while (this.pending.length === 0) {
       await new Promise<void>((resolve) => {

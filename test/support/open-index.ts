@@ -1,14 +1,14 @@
 import type { Index } from '../../storage/index/index.ts'
 import type { Entry } from '../../storage/index-kv/key-value.ts'
 
-/** An engine under test, new and empty. */
+/** A new, empty engine under test. */
 export interface OpenIndex {
   readonly index: Index
-  /** Everything that it keeps. */
+  /** All rows. */
   readonly rows: () => Promise<Entry[]>
 }
 
-/** A test of an index; whatever it did, the rows have to agree with each other in the end. */
+/** Declares a test of an index, after which the rows have to be consistent. */
 export type IndexTest = (
   title: string,
   body: (index: Index, rows: OpenIndex['rows']) => Promise<void>,

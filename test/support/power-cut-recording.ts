@@ -23,11 +23,11 @@ export interface RecordingOptions {
   /** Operations of each pusher. */
   readonly steps: number
   readonly origin: Origin
-  /** Whether most of what is pushed is deleted again, so that collection has much to do. */
+  /** Whether pushers delete most of their content again, so that collection has much to do. */
   readonly fickle?: boolean
-  /** What was acknowledged before. */
+  /** The content acknowledged before. */
   readonly before?: Ledger
-  /** To leave something out on purpose. */
+  /** Replacements that leave out syncs on purpose. */
   readonly disk?: (disk: Disk) => Disk
   readonly store?: (store: KeyValue) => KeyValue
 }
@@ -49,12 +49,12 @@ const OPTIONS = {
   blobCache: 0,
 } as const
 
-/** A disk on which nothing was ever stored. */
+/** An empty disk. */
 export function bareOrigin(): Origin {
   return { disk: emptyDisk(), entries: new Map() }
 }
 
-/** A store that was made and never used. */
+/** A new store without content. */
 export async function freshOrigin(): Promise<Origin> {
   const store = new MemoryKeyValue()
   const disk = emptyDisk()
@@ -62,7 +62,7 @@ export async function freshOrigin(): Promise<Origin> {
   return { disk, entries: new Map(await allRows(store)) }
 }
 
-/** Lets several pushers work on a registry at the same time and records everything down to disk and index. */
+/** Runs several pushers on one registry and records all operations of its disk and index. */
 export async function recordPushers(options: RecordingOptions): Promise<Recording> {
   const { seed, steps, origin, before = new Ledger(), fickle = false } = options
   const random = new SeededRandom(seed)
@@ -139,7 +139,7 @@ export interface SearchResult {
   readonly broken?: { readonly cut: Cut; readonly faults: readonly string[] }
 }
 
-/** Looks for a power cut after which the registry does not keep its promises; stops at the first. */
+/** Searches for a power cut that loses acknowledged content or leaves an inconsistent store. */
 export async function searchBrokenPromise(
   { trace, origin, before }: Recording,
   { random, most, places = range(trace.length + 1) }: SearchOptions,
@@ -155,7 +155,7 @@ export async function searchBrokenPromise(
   return { states }
 }
 
-/** One power cut by chance, and what was true after it: where a next recording goes on. */
+/** Picks one power cut at random, as the origin of the next recording. */
 export async function cutSomewhere(
   { trace, origin, before }: Recording,
   random: SeededRandom,
@@ -170,7 +170,7 @@ export async function cutSomewhere(
   return { origin: remains, before: ledger }
 }
 
-/** Opens what a power cut left, as the next process would, and looks at all of it. */
+/** Opens the rest of a power cut as the next process would, and checks all of it. */
 async function examine(
   { disk: state, entries }: Remains,
   ledger: Ledger,
@@ -189,7 +189,7 @@ async function examine(
       const blob = JSON.parse(Buffer.from(value).toString()) as { key: string; size: number }
       if ((await storage.blobs.stat(blob.key)) !== blob.size) faults.push(`${key} has no bytes`)
     }
-    // Collection goes on where it was, and takes nothing that is still promised.
+    // Collection continues, and must delete no acknowledged content.
     await collectBlobs(registry, async () => undefined)
     const result = await audit(access, ledger, ending)
     if (disk.openFiles > 0) faults.push(`${disk.openFiles} files stay open`)

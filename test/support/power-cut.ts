@@ -5,19 +5,19 @@ import type { Effect, Operation, Trace } from './trace.ts'
 /** Up to this many operations that can be lost, every combination is tried. */
 const EXHAUSTIVE = 10
 
-/** What was stored when a trace began. */
+/** The content of disk and index at the begin of a trace. */
 export interface Origin {
   readonly disk: DiskState
   readonly entries: ReadonlyMap<string, Uint8Array>
 }
 
-/** What a power cut left. */
+/** The content of disk and index after a power cut. */
 export interface Remains {
   readonly disk: DiskState
   readonly entries: Map<string, Uint8Array>
 }
 
-/** What a power cut did, for a message. */
+/** Describes a power cut for a message. */
 export interface Cut {
   readonly at: number
   readonly pending: number
@@ -25,9 +25,10 @@ export interface Cut {
 }
 
 /**
- * Everything that can be left if the power goes after the first `at` steps of the trace: each operation that nothing made
- * durable is lost or kept, whatever happened to the others; of a lost write, a part or the length may stay. Of more than
- * ten such operations `most` seeded combinations are tried, else all, or `most` of them.
+ * All possible remains of a power cut after the first `at` steps of the trace. Each operation that
+ * was not made durable is lost or kept, independently of the others; of a lost write, a part or the
+ * length may stay. For more than ten such operations, `most` seeded combinations are tried;
+ * otherwise all, or `most` of them.
  */
 export function* powerCuts(
   trace: Trace<unknown>,
@@ -59,7 +60,9 @@ export function* powerCuts(
   }
 }
 
-/** A batch whose every key was changed by a later durable one: whether it is lost makes no difference. */
+/**
+ * Whether later durable batches changed all keys of a batch, so that its loss makes no difference.
+ */
 function isOutlived(
   { effect, at: begunAt }: Operation,
   begun: readonly Operation[],
@@ -124,7 +127,7 @@ function apply({ disk, entries }: Remains, effect: Effect): void {
   }
 }
 
-/** Of a write that was lost the disk may have nothing, the beginning, or the length filled with zeros. */
+/** Of a lost write the disk may have nothing, the beginning, or the length filled with zeros. */
 function applyTorn(
   { disk }: Remains,
   { file, position, bytes }: Extract<Effect, { kind: 'write' }>,
@@ -163,7 +166,7 @@ export function copy({ disk, entries }: Origin): Remains {
   }
 }
 
-/** Names in directories that were lost are lost with them. */
+/** A lost directory loses the names in it. */
 function dropUnreachable({ directories, names }: DiskState): void {
   for (const path of directories)
     if (path !== '.' && !directories.has(directoryOf(path))) directories.delete(path)

@@ -8,7 +8,10 @@ import type {
 import { MemoryKeyValue } from './memory-key-value.ts'
 import type { DiskRecorder } from './memory-disk.ts'
 
-/** A key-value store in memory that takes its time and records each batch, and which were synced. */
+/**
+ * A key-value store in memory that delays its writes and records each batch, and whether it was
+ * synced.
+ */
 export class RecordingKeyValue implements KeyValue {
   readonly failure = undefined
   readonly #values: MemoryKeyValue

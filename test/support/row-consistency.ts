@@ -15,8 +15,9 @@ export function allRows(store: KeyValue): Promise<Entry[]> {
 }
 
 /**
- * What is wrong between the rows of an index, as sentences: each row that another one implies is there with the right
- * content, and no other row of that kind is. Written against the schema in storage/keys.ts, not against the code.
+ * Inconsistencies between the rows of an index, as sentences. Each row that others imply must be
+ * there with the right content, and no further rows of its kind. Follows storage/keys.ts, not the
+ * code.
  */
 export function rowFaults(entries: readonly Entry[]): string[] {
   const rows = new Rows(entries)
@@ -170,7 +171,7 @@ function checkLinks(rows: Rows, faults: string[]): void {
   }
 }
 
-/** Whatever is unreferenced is a candidate, or collection would never see it. */
+/** All unreferenced content must be a candidate, or it would never be collected. */
 function checkCandidates(rows: Rows, faults: string[]): void {
   const candidates = new Set([...rows.of('candidate').keys()].map(withoutTime))
   const referenced = new Set(

@@ -8,7 +8,10 @@ import type { BlobRow } from '../../storage/index-kv/blobs.ts'
 import { KeptLog } from './kept-log.ts'
 import { allRows, rowFaults } from './row-consistency.ts'
 
-/** What is wrong in a data directory that no server has open: between its rows, and between them and the bytes of blobs. */
+/**
+ * Inconsistencies in a data directory that no server is using: between rows, and between rows and
+ * files.
+ */
 export async function storeFaults(data: string): Promise<string[]> {
   const log = new KeptLog()
   const store = await LevelKeyValue.open(data, { numbered: true, acceptGap: false, log })

@@ -1,11 +1,11 @@
 import type { Changes } from '../../storage/index-kv/key-value.ts'
 
-/** What an operation does to what is stored; each may be lost alone until something made it durable. */
+/** The effect of an operation. Each can be lost on its own until a sync makes it durable. */
 export type Effect =
   | { readonly kind: 'make-directory'; readonly path: string }
-  /** A name comes to mean a file. */
+  /** A name refers to a file from now on. */
   | { readonly kind: 'enter'; readonly path: string; readonly file: number }
-  /** A name goes; as the second half of a rename (`after`) never without the first. */
+  /** A name is removed; as the second half of a rename (`after`) never without the first. */
   | { readonly kind: 'leave'; readonly path: string; readonly after?: Operation }
   | {
       readonly kind: 'write'
@@ -20,7 +20,7 @@ export class Operation {
   readonly effect: Effect
   /** Its place in the trace. */
   readonly at: number
-  /** Whether the caller was told that it is done: only then a sync covers it. */
+  /** Whether it was acknowledged: only then a sync covers it. */
   done = false
   /** From this place on it cannot be lost. */
   durableAt = Number.POSITIVE_INFINITY
@@ -31,13 +31,13 @@ export class Operation {
   }
 }
 
-/** Everything that happened to disk and index in one order, with marks for what was asked and acknowledged. */
+/** All operations of disk and index in order, with marks for requests and acknowledgements. */
 export class Trace<Mark> {
   readonly operations: Operation[] = []
   readonly marks: { readonly at: number; readonly mark: Mark }[] = []
   #length = 0
 
-  /** Places so far: the power can go before each and after the last. */
+  /** Places so far: the power can be cut before each of them and after the last. */
   get length(): number {
     return this.#length
   }
@@ -57,7 +57,7 @@ export class Trace<Mark> {
     return [enter, leave]
   }
 
-  /** What completed before `at` and fits is durable from now on. */
+  /** Makes the operations durable that completed before `at` and match. */
   synced(operations: Iterable<Operation>): void {
     const at = this.#length++
     for (const operation of operations) operation.durableAt = Math.min(operation.durableAt, at)

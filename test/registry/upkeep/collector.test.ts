@@ -37,7 +37,7 @@ async function open(
     ...opened,
     access: new InProcessAccess(registry),
     collector,
-    /** Lets the registry run for so long. */
+    /** Lets so many milliseconds pass while the registry runs. */
     pass: async (milliseconds: number) => {
       clock.now += milliseconds
       await collector.tick()
@@ -59,7 +59,7 @@ const files = ({ files: { names } }: TestRegistry) =>
   [...names.keys()].filter((name) => name.startsWith('blobs/'))
 
 describe('collection', () => {
-  it('removes what was pushed and never used, after the grace and a quarter of it', async (test) => {
+  it('deletes unreferenced blobs after the grace and a quarter of it', async (test) => {
     const opened = await open(test)
     const { access, pass, collect } = opened
     for (const content of [LARGE, SMALL]) await access.pushBlob('a', content)
@@ -81,7 +81,7 @@ describe('collection', () => {
     assert.deepEqual(await access.readBlob('a', LARGE.digest), LARGE.bytes)
   })
 
-  it('removes nothing that a manifest names, and what it named when it is gone', async (test) => {
+  it('keeps referenced blobs, and deletes them after their manifest', async (test) => {
     const opened = await open(test)
     const { access, pass, collect } = opened
     for (const content of [LARGE, SMALL]) await access.pushBlob('a', content)
@@ -89,7 +89,7 @@ describe('collection', () => {
     await access.putManifest('a', manifest, ['t'])
     await pass(10 * AGE)
     assert.equal((await collect()).links, 0)
-    assert.equal((await collect()).examined, 0, 'nobody looks at it again')
+    assert.equal((await collect()).examined, 0, 'it is no longer a candidate')
     assert.deepEqual(await access.readBlob('a', LARGE.digest), LARGE.bytes)
     await access.deleteManifest('a', manifest.digest)
     assert.equal((await collect()).links, 0, 'its age begins now')
@@ -97,7 +97,7 @@ describe('collection', () => {
     assert.equal((await collect()).blobs, 2)
   })
 
-  it('spares what somebody asked for and was told is there', async (test) => {
+  it('keeps a blob that a client read recently', async (test) => {
     const { access, registry, pass, collect } = await open(test)
     await access.pushBlob('a', LARGE)
     await pass(AGE - 2)
@@ -109,21 +109,21 @@ describe('collection', () => {
     assert.equal((await collect()).links, 0)
   })
 
-  it('does not count time that only the clock knows of', async (test) => {
+  it('does not count time that passed because the clock was set', async (test) => {
     const { access, set, pass, collect } = await open(test)
     await access.pushBlob('a', LARGE)
     await set(1_000 * HOUR)
     assert.deepEqual((await collect()).cutoff, null, 'the registry has not run for that long')
     await set(-2_000 * HOUR)
     await pass(AGE)
-    assert.equal((await collect()).links, 0, 'its time is yet to come, and becomes now')
+    assert.equal((await collect()).links, 0, 'its time is in the future, and becomes now')
     await pass(AGE - 1)
     assert.equal((await collect()).links, 0)
     await pass(1)
     assert.equal((await collect()).links, 1)
   })
 
-  it('counts the time of earlier processes, and not that between them', async (test) => {
+  it('counts the running time of earlier processes, and not the time between them', async (test) => {
     const first = await open(test)
     await first.access.pushBlob('a', LARGE)
     await first.pass(AGE / 2)
@@ -135,7 +135,7 @@ describe('collection', () => {
     assert.equal((await second.collect()).links, 1)
   })
 
-  it('waits while somebody holds removals off', async (test) => {
+  it('pauses while a backup is running', async (test) => {
     const { access, registry, pass, collect } = await open(test)
     await access.pushBlob('a', LARGE)
     await pass(AGE)
@@ -147,7 +147,7 @@ describe('collection', () => {
     assert.equal((await collect()).links, 1)
   })
 
-  it('goes on where bytes could not be removed, also in another process', async (test) => {
+  it('tries again to delete files that could not be deleted, also in another process', async (test) => {
     const opened = await open(test)
     const { access, pass, collect, disk } = opened
     await access.pushBlob('a', LARGE)
@@ -161,7 +161,7 @@ describe('collection', () => {
     assert.deepEqual(files(next), [])
   })
 
-  it('finds bytes that a process left before the index named them', async (test) => {
+  it('deletes orphans that a killed process left', async (test) => {
     const opened = await open(test)
     const { pass, registry, storage } = opened
     const writer = storage.blobs.start()
@@ -172,13 +172,13 @@ describe('collection', () => {
     const next = await open(test, {}, await opened.restart())
     await pass(0)
     assert.equal((await next.collect()).orphans, 1)
-    assert.equal((await next.collect()).orphans, 0, 'nobody looks twice')
+    assert.equal((await next.collect()).orphans, 0, 'there is no suspicion any more')
     await next.pass(AGE)
     assert.equal((await next.collect()).files, 1)
     assert.deepEqual(files(next), [])
   })
 
-  it('removes untagged manifests where it is told to', async (test) => {
+  it('deletes untagged manifests only in the configured repositories', async (test) => {
     const untagged = { repositories: ['ci/**'], after: 100 * HOUR }
     const { access, registry, pass, collect } = await open(test, { untagged })
     const manifest = image({ config: SMALL })
@@ -189,7 +189,7 @@ describe('collection', () => {
     await pass(99 * HOUR)
     await registry.manifests.stat('ci/a', manifest.digest)
     await pass(99 * HOUR)
-    assert.equal((await collect()).manifests, 0, 'somebody found it')
+    assert.equal((await collect()).manifests, 0, 'it was read in between')
     await pass(HOUR)
     assert.equal((await collect()).manifests, 1)
     assert.equal(await access.readManifest('ci/a', manifest.digest), undefined)
@@ -199,7 +199,7 @@ describe('collection', () => {
     )
   })
 
-  it('has one pass at a time', async (test) => {
+  it('runs one pass at a time', async (test) => {
     const { collector } = await open(test)
     const begun = collector.start()
     assert.equal(collector.start().startedAt, begun.startedAt)

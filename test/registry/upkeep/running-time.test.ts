@@ -24,7 +24,7 @@ function running(at = START, stretches: readonly Stretch[] = []) {
 }
 
 describe('running time', () => {
-  it('passes while the registry runs', () => {
+  it('counts the time in which the registry runs', () => {
     const { time, pass } = running()
     assert.equal(time.ago(0), START)
     assert.equal(time.ago(1), undefined)
@@ -35,7 +35,7 @@ describe('running time', () => {
     assert.equal(time.ago(2 * HOUR + 1), undefined)
   })
 
-  it('goes on after a restart, without the time in between', () => {
+  it('continues after a restart, without the time in between', () => {
     const first = running()
     first.pass(3 * HOUR)
     const second = running(START + 100 * HOUR, first.time.stretches)
@@ -45,7 +45,7 @@ describe('running time', () => {
     assert.equal(second.time.ago(5 * HOUR), undefined)
   })
 
-  it('does not pass because the clock is set forward', () => {
+  it('does not count time that passed because the clock was set forward', () => {
     const { time, pass, set } = running()
     pass(HOUR)
     set(1_000 * HOUR)
@@ -54,11 +54,11 @@ describe('running time', () => {
     assert.equal(time.ago(2 * HOUR), START)
   })
 
-  it('begins anew where the clock was set back', () => {
+  it('counts from the new time after the clock was set back', () => {
     const { time, pass, set } = running()
     pass(10 * HOUR)
     set(-6 * HOUR)
-    // What happened in the hour before is noted with times that are yet to come.
+    // The times recorded in the hour before are in the future now.
     assert.equal(time.ago(HOUR), START + 3 * HOUR)
     pass(2 * HOUR)
     assert.equal(time.ago(2 * HOUR), START + 4 * HOUR)
@@ -69,7 +69,7 @@ describe('running time', () => {
     assert.equal(time.ago(HOUR), START - 494 * HOUR)
   })
 
-  it('takes small corrections of the clock for none', () => {
+  it('ignores small corrections of the clock', () => {
     const { time, pass, set } = running()
     for (let minute = 0; minute < 60; minute++) {
       pass(HOUR / 60)
@@ -79,7 +79,7 @@ describe('running time', () => {
     assert.equal(time.stretches.length, 1)
   })
 
-  it('keeps no more than it needs, however often the process is started', () => {
+  it('stores at most 100 stretches, however often the process is started', () => {
     let stretches: readonly Stretch[] = []
     for (let start = 0; start < 500; start++) {
       const { time, pass } = running(START + start * HOUR, stretches)

@@ -35,7 +35,7 @@ function flip({ files }: TestRegistry, digest: string): void {
 }
 
 describe('scrub', () => {
-  it('reads everything, and has nothing to say of what is good', async () => {
+  it('reads all content, and finds no problem in good content', async () => {
     const opened = await filled()
     const { state, blobs, manifests, bytes, damaged, orphans, findings } = await scrub(opened)
     const read = { state, blobs, manifests, bytes, damaged, orphans, findings }
@@ -51,7 +51,7 @@ describe('scrub', () => {
     assert.equal(opened.openFiles(), 0)
   })
 
-  it('takes away what is damaged, and says so until it is pushed again', async () => {
+  it('quarantines damaged content, and reports it until it is pushed again', async () => {
     const opened = await filled()
     const { access, files, rows, storage } = opened
     flip(opened, LARGE.digest)
@@ -77,7 +77,7 @@ describe('scrub', () => {
       assert.equal(await access.readBlob('a', digest), undefined)
     for (const reference of ['t', MANIFEST.digest])
       assert.equal(await access.readManifest('a', reference), undefined)
-    assert.equal((await scrub(opened)).damaged, 4, 'it is not healed by itself')
+    assert.equal((await scrub(opened)).damaged, 4, 'it stays damaged until it is pushed again')
     for (const content of [LARGE, OTHER, SMALL]) await access.pushBlob('a', content)
     await access.putManifest('a', MANIFEST, ['t'])
     assert.equal((await scrub(opened)).damaged, 0)
@@ -85,7 +85,7 @@ describe('scrub', () => {
     assert.equal((await access.readManifest('a', 't'))?.digest, MANIFEST.digest)
   })
 
-  it('leaves what cannot be read as it is', async () => {
+  it('keeps content that cannot be read, and reports it', async () => {
     const opened = await filled()
     opened.disk.failNext('read')
     const { damaged, unreadable, findings } = await scrub(opened)
@@ -95,7 +95,7 @@ describe('scrub', () => {
     assert.equal(later, 0)
   })
 
-  it('tells of bytes that no entry names, and gives them to collection', async () => {
+  it('reports orphans, and makes them candidates for collection', async () => {
     const opened = await filled()
     const { storage } = opened
     const writer = storage.blobs.start()
@@ -108,7 +108,7 @@ describe('scrub', () => {
     assert.deepEqual(entries[0]?.object, [key, LARGE.digest])
   })
 
-  it('goes on in the next process, and does not read again what it has read', async () => {
+  it('continues a scrub in the next process where it stopped', async () => {
     const opened = await filled()
     const first = await Scrubber.open(opened.registry.context, 1)
     await first.start()

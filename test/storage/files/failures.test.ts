@@ -25,7 +25,7 @@ async function open() {
 
 describe('writing blobs to files when the disk fails', () => {
   for (const operation of ['create', 'write', 'sync', 'rename', 'syncDirectory'] as const) {
-    it(`makes no blob when ${operation} fails, and leaves no file open`, async () => {
+    it(`stores no blob when ${operation} fails, and leaves no file open`, async () => {
       const { memory, disk, blobs, uploads } = await open()
       disk.failNext(operation, FULL)
       const writer = blobs.start()
@@ -40,7 +40,7 @@ describe('writing blobs to files when the disk fails', () => {
     })
   }
 
-  it('does not try a failed sync again', async () => {
+  it('does not repeat a failed sync', async () => {
     const { disk, blobs } = await open()
     const writer = blobs.start()
     await writer.append(LARGE.bytes)
@@ -52,7 +52,7 @@ describe('writing blobs to files when the disk fails', () => {
     assert.equal(disk.times('rename'), 0)
   })
 
-  it('fails where a sync that ran beside the writing failed', async () => {
+  it('fails a commit if a sync that ran beside the writing failed', async () => {
     const { disk, blobs } = await open()
     const writer = blobs.start()
     const piece = Buffer.alloc(1024 * 1024)
@@ -68,7 +68,7 @@ describe('writing blobs to files when the disk fails', () => {
     const writer = blobs.start()
     disk.failNext('write', FULL)
     const more = async () => {
-      // More than is gathered before a first and a second write.
+      // More than two write buffers.
       for (let sent = 0; sent < 4 * 1024 * 1024; sent += LARGE.bytes.byteLength)
         await writer.append(LARGE.bytes)
     }
@@ -79,7 +79,7 @@ describe('writing blobs to files when the disk fails', () => {
     await writer.abort()
   })
 
-  it('goes on from what was durable before the failure', async () => {
+  it('resumes from the bytes that were durable before the failure', async () => {
     const { disk, blobs } = await open()
     const first = blobs.start()
     await first.append(LARGE.bytes.subarray(0, 100_000))
@@ -95,7 +95,7 @@ describe('writing blobs to files when the disk fails', () => {
     assert.equal(await blobs.stat(key), LARGE.bytes.byteLength)
   })
 
-  it('syncs the file and its name before the key is told', async () => {
+  it('syncs the file and its name before it returns the key', async () => {
     const { disk, blobs } = await open()
     const writer = blobs.start()
     await writer.append(LARGE.bytes)
@@ -106,7 +106,7 @@ describe('writing blobs to files when the disk fails', () => {
     assert.deepEqual(syncs.toSorted(), both)
   })
 
-  it('removes the file also when it is given up while the file is being made', async () => {
+  it('deletes the file when an upload is aborted while the file is being created', async () => {
     const { memory, disk, blobs, uploads } = await open()
     const release = disk.hold('create')
     const writer = blobs.start()
@@ -118,12 +118,12 @@ describe('writing blobs to files when the disk fails', () => {
     assert.equal(memory.openFiles, 0)
   })
 
-  it('writes over what an ended process left under the name', async () => {
+  it('overwrites the file that an ended process left under the same name', async () => {
     const { blobs, uploads } = await open()
     const before = blobs.start()
     await before.append(LARGE.bytes.subarray(0, 10))
     const state = await before.suspend()
-    // A process that did not come to say how far it got.
+    // As after a process that ended before it saved the state.
     const killed = (await blobs.resume(state))!
     await killed.append(Buffer.alloc(400_000))
     await killed.suspend()
@@ -139,7 +139,7 @@ describe('writing blobs to files when the disk fails', () => {
     assert.deepEqual(await uploads(), [])
   })
 
-  it('discards a file that a state does not tell of', async () => {
+  it('discards a file that the saved state does not mention', async () => {
     const { blobs, uploads } = await open()
     const state = await blobs.start().suspend()
     const killed = (await blobs.resume(state))!

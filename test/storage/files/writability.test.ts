@@ -12,14 +12,14 @@ function opened(health = { writable: true } as { writable: boolean; reason?: str
 }
 
 describe('whether the store can be written', () => {
-  it('is tried on the disk, and leaves nothing behind', async () => {
+  it('tries a write on the disk, and leaves no file behind', async () => {
     const { disk, writability } = opened()
     assert.equal(await writability.reason(), undefined)
     assert.deepEqual(disk.asked, ['create', 'write', 'unlink'])
     assert.deepEqual(await disk.list('.'), [])
   })
 
-  it('is told as the disk says it, and found out again when it is mended', async () => {
+  it('reports the failure of the disk, and notices when the disk works again', async () => {
     for (const [operation, message, reason] of [
       ['create', 'EROFS: read-only file system', /cannot use its disk/],
       ['write', 'ENOSPC: no space left on device', /no space left/],
@@ -33,7 +33,7 @@ describe('whether the store can be written', () => {
     }
   })
 
-  it('is tried once a second at most, whatever the clock does', async () => {
+  it('tries a write at most once a second, whatever the clock does', async () => {
     const { disk, clock, writability } = opened()
     await Promise.all([writability.reason(), writability.reason()])
     clock.now += 999
@@ -44,7 +44,7 @@ describe('whether the store can be written', () => {
     assert.equal(disk.times('create'), 2)
   })
 
-  it('is what the index says, before anything is tried', async () => {
+  it('reports a read-only index without trying a write', async () => {
     const { disk, writability } = opened({ writable: false, reason: 'read-only' })
     assert.equal(await writability.reason(), 'read-only')
     assert.deepEqual(disk.asked, [])

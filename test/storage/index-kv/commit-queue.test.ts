@@ -14,7 +14,7 @@ const put =
     transaction.put(key, VALUE)
     return key
   }
-/** Puts the key only if it is not there. */
+/** Puts the key unless it exists. */
 const first =
   (key: string): Operation<boolean> =>
   (transaction) => {
@@ -31,7 +31,7 @@ function open(syncs = true) {
 }
 
 describe('the commit queue', () => {
-  it('acknowledges nothing before it is written', async () => {
+  it('acknowledges no operation before its changes are written', async () => {
     const { store, queue } = open()
     let acknowledged = false
     const commit = queue.commit(put('a')).then(() => (acknowledged = true))
@@ -44,7 +44,7 @@ describe('the commit queue', () => {
     assert.deepEqual(store.get('a'), VALUE)
   })
 
-  it('writes all that was decided during a write in one batch', async () => {
+  it('writes the changes of all operations that ran during a write in one batch', async () => {
     const { store, queue } = open()
     const lone = queue.commit(put('lone'))
     const keys = Array.from({ length: 50 }, (_, number) => `key ${number}`)
@@ -84,7 +84,7 @@ describe('the commit queue', () => {
     await commit
   })
 
-  it('decides against what is on its way to disk', async () => {
+  it('runs operations against the changes that are still being written', async () => {
     const { store, queue } = open()
     const commits = [first('a'), first('b'), first('a'), first('b')].map((one) => queue.commit(one))
     const gone = queue.commit((transaction) => transaction.delete('a'))
@@ -96,7 +96,7 @@ describe('the commit queue', () => {
     assert.deepEqual(store.get('a'), VALUE)
   })
 
-  it('decides nothing between the end of a longer operation and its changes', async () => {
+  it('runs no operation between the end of an asynchronous one and its changes', async () => {
     for (let later = 0; later < 8; later++) {
       const queue = new CommitQueue(new MemoryKeyValue(), true, () => undefined)
       let end: () => void = () => undefined
@@ -112,7 +112,7 @@ describe('the commit queue', () => {
     }
   })
 
-  it('shows an operation its own changes, and ranges with all that is on its way', async () => {
+  it('shows an operation its own and all pending changes, in single rows and in ranges', async () => {
     const { store, queue } = open()
     const stored = queue.commit((transaction) => {
       for (const key of ['l!a', 'l!c', 'l!e', 'm!a']) transaction.put(key, VALUE)
@@ -143,7 +143,7 @@ describe('the commit queue', () => {
     assert.deepEqual(await seen, ['a', 'ac', 'acd', 'acdf', 'acdf'])
   })
 
-  it('lets operations that take several turns run one after the other', async () => {
+  it('runs asynchronous operations one after the other', async () => {
     const { store, queue } = open()
     let running = 0
     const slow = async () => {
@@ -161,7 +161,7 @@ describe('the commit queue', () => {
     assert.equal(store.pending.length, 0, 'nothing was changed, so nothing is written')
   })
 
-  it('drops the changes of an operation that throws, and goes on', async () => {
+  it('drops the changes of an operation that throws, and runs the next one', async () => {
     const { store, queue } = open()
     const failing: Operation<never>[] = [
       (transaction) => {
@@ -182,7 +182,7 @@ describe('the commit queue', () => {
     await good
   })
 
-  it('lets an operation without changes wait for what it may have seen', async () => {
+  it('lets an operation without changes wait for the changes that it may have seen', async () => {
     const { store, queue } = open()
     const writing = queue.commit(put('a'))
     const look = queue.commit((transaction) => transaction.get('a'))
@@ -192,7 +192,7 @@ describe('the commit queue', () => {
     await failed
   })
 
-  it('tells which keys may have changed before it acknowledges', async () => {
+  it('reports the changed keys before it acknowledges an operation', async () => {
     const { store, queue, told } = open()
     const commit = queue.commit(put('a')).then(() => told.push(['acknowledged']))
     const write = await store.nextWrite()
@@ -202,7 +202,7 @@ describe('the commit queue', () => {
     assert.deepEqual(told, [['a'], ['acknowledged']])
   })
 
-  it('waits, when it closes, until everything is written', async () => {
+  it('waits for all writes when it is closed', async () => {
     const { store, queue } = open()
     const commits = [queue.commit(put('a')), queue.commit(put('b'))]
     const closed = queue.close()
@@ -214,7 +214,7 @@ describe('the commit queue', () => {
 })
 
 describe('the commit queue after a failed write', () => {
-  it('fails everything that was on its way, and writes nothing of it', async () => {
+  it('fails all pending operations after a failed write, and writes none of their changes', async () => {
     const { store, queue } = open()
     const commits = ['a', 'b', 'c'].map((key) => queue.commit(put(key)))
     const outcomes = Promise.allSettled(commits)
@@ -228,13 +228,13 @@ describe('the commit queue after a failed write', () => {
     assert.equal(store.pending.length, 0)
   })
 
-  it('rejects an operation that was being decided meanwhile, and does not write its changes', async () => {
+  it('rejects an operation that was running during a failed write', async () => {
     const { store, queue } = open()
     const writing = assert.rejects(queue.commit(put('a')), { status: 503 })
     const write = await store.nextWrite()
     let goOn = () => undefined as void
     const slow = queue.commit(async (transaction) => {
-      // It has seen what will not have happened.
+      // It has seen a change that will not happen.
       assert.ok(transaction.get('a'))
       await new Promise<void>((resolve) => {
         goOn = resolve
@@ -250,7 +250,7 @@ describe('the commit queue after a failed write', () => {
     assert.equal(store.pending.length, 0)
   })
 
-  it('recovers before the next operation is decided', async () => {
+  it('recovers the store before it runs the next operation', async () => {
     const { store, queue } = open()
     const failed = assert.rejects(queue.commit(put('a')))
     ;(await store.nextWrite()).fail(new Error('EIO'))
@@ -264,7 +264,7 @@ describe('the commit queue after a failed write', () => {
     assert.equal(store.recovered, 1)
   })
 
-  it('lets everybody know what a failed write may have left', async () => {
+  it('reports the keys of a failed write, which may be there after the recovery', async () => {
     const { store, queue, told } = open()
     const failed = assert.rejects(queue.commit(put('a')))
     ;(await store.nextWrite()).fail(new Error('EIO'), true)
@@ -273,7 +273,7 @@ describe('the commit queue after a failed write', () => {
     assert.deepEqual(told, [['a']], 'after it was opened again')
   })
 
-  it('does not try to recover at every request', async (test) => {
+  it('does not try to recover for every operation', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
     const { store, queue } = open()
     store.recoveries = [new Error('ENOSPC'), undefined]
@@ -290,7 +290,7 @@ describe('the commit queue after a failed write', () => {
     assert.equal(store.recovered, 2)
   })
 
-  it('tries again also after the clock was set back', async (test) => {
+  it('tries to recover again after the clock was set back', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 100_000_000 })
     const { store, queue } = open()
     store.recoveries = [new Error('ENOSPC'), undefined]
@@ -304,7 +304,7 @@ describe('the commit queue after a failed write', () => {
     assert.equal(await commit, 'b')
   })
 
-  it('recovers also when nobody comes to write', async (test) => {
+  it('recovers without a further write', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
     const { store, queue } = open()
     store.recoveries = [new Error('ENOSPC'), new Error('ENOSPC'), undefined]
@@ -319,7 +319,7 @@ describe('the commit queue after a failed write', () => {
     assert.equal(store.recovered, 3)
   })
 
-  it('stops trying when it is closed', async (test) => {
+  it('stops trying to recover when it is closed', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
     const { store, queue } = open()
     const failed = assert.rejects(queue.commit(put('a')))

@@ -6,9 +6,9 @@ import type { IndexTest } from '../../support/open-index.ts'
 const BLOB = contentOf('some bytes')
 const { digest: DIGEST } = BLOB
 
-/** Blobs are visible where they are linked, lie under one key, and can go bad and be healed. */
+/** Tests for {@link Blobs} of every index: links, mounts, quarantine. */
 export function blobIndexTests(test: IndexTest): void {
-  test('shows a blob where it is linked and nowhere else', async (index) => {
+  test('shows a blob only in the repository that links it', async (index) => {
     const saved = storedBlob(BLOB)
     const outcome = await index.blobs.link({ repository: 'a', digest: DIGEST, saved, time: 1 })
     const blob = { digest: DIGEST, key: saved.key, size: 10 }
@@ -20,7 +20,7 @@ export function blobIndexTests(test: IndexTest): void {
     assert.equal(await index.blobs.content('small/unknown'), undefined)
   })
 
-  test('keeps the bytes it has and says which were not needed', async (index) => {
+  test('keeps the bytes that a digest has, and returns the key of unneeded ones', async (index) => {
     const [first, second] = [storedBlob(BLOB), storedBlob(BLOB)]
     await index.blobs.link({ repository: 'a', digest: DIGEST, saved: first, time: 1 })
     const again = await index.blobs.link({
@@ -35,7 +35,7 @@ export function blobIndexTests(test: IndexTest): void {
     assert.equal(await index.blobs.content(second.key), undefined)
   })
 
-  test('tells of a file that was not needed, until it is removed', async (index) => {
+  test('makes an unneeded file a candidate until it is removed', async (index) => {
     await link(index, 'a', BLOB)
     const saved = { key: 'sha256/00/file', size: 10 }
     await index.blobs.link({ repository: 'a', digest: DIGEST, saved, time: 2 })
@@ -53,13 +53,13 @@ export function blobIndexTests(test: IndexTest): void {
     assert.ok(await index.uploads.get('other'))
   })
 
-  test('counts a blob once however often it is linked', async (index) => {
+  test('counts a blob once per repository, however often it is linked', async (index) => {
     for (let time = 1; time < 4; time++) await link(index, 'a', BLOB, time)
     const { blobs, bytes, createdAt } = (await index.repositories.get('a'))!
     assert.deepEqual({ blobs, bytes, createdAt }, { blobs: 1, bytes: 10, createdAt: 1 })
   })
 
-  test('mounts a blob from where it is linked only', async (index) => {
+  test('mounts a blob only from a repository that links it', async (index) => {
     assert.equal(await index.blobs.mount('b', DIGEST, 'a', 1), false)
     await link(index, 'a', BLOB)
     await link(index, 'c', 'something else')
@@ -73,7 +73,7 @@ export function blobIndexTests(test: IndexTest): void {
     assert.equal(await index.blobs.mount('a', DIGEST, 'a', 4), true)
   })
 
-  test('unlinks a blob from one repository, unless a manifest there names it', async (index) => {
+  test('unlinks a blob from one repository, unless a manifest there refers to it', async (index) => {
     const unknown = { outcome: 'unknown' }
     assert.deepEqual(await index.blobs.unlink('a', DIGEST, 1), unknown)
     await link(index, 'a', BLOB)
@@ -93,7 +93,7 @@ export function blobIndexTests(test: IndexTest): void {
     assert.equal(await index.blobs.mount('b', DIGEST, 'a', 9), false)
   })
 
-  test('knows bytes that are linked nowhere when they are pushed again', async (index) => {
+  test('reuses the bytes of an unlinked blob that is pushed again', async (index) => {
     await link(index, 'a', BLOB)
     const { key } = (await index.blobs.get('a', DIGEST))!
     await index.blobs.unlink('a', DIGEST, 2)
@@ -119,7 +119,7 @@ export function blobIndexTests(test: IndexTest): void {
     assert.deepEqual(await index.blobs.content(saved.key), BLOB.bytes)
   })
 
-  test('quarantines the bytes that were looked at, not those that came since', async (index) => {
+  test('quarantines only the key that was found damaged, not newer bytes', async (index) => {
     await link(index, 'a', BLOB)
     const { key: old } = (await index.blobs.get('a', DIGEST))!
     await index.blobs.quarantine(DIGEST, old, 2)
@@ -129,14 +129,14 @@ export function blobIndexTests(test: IndexTest): void {
     await index.blobs.quarantine(contentOf('never pushed').digest, old, 5)
   })
 
-  test('can unlink a quarantined blob', async (index) => {
+  test('unlinks a quarantined blob', async (index) => {
     await link(index, 'a', BLOB)
     await index.blobs.quarantine(DIGEST, (await index.blobs.get('a', DIGEST))!.key, 2)
     assert.deepEqual(await index.blobs.unlink('a', DIGEST, 3), { outcome: 'unlinked' })
     assert.equal(await index.repositories.get('a'), undefined)
   })
 
-  test('says of each linked blob that a manifest may not need it', async (index) => {
+  test('makes each new link a candidate', async (index) => {
     await putImage(index, 'a', 'text', ['t'])
     const config = contentOf('config of text')
     await index.blobs.mount('b', config.digest, 'a', 2)

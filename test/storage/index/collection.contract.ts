@@ -23,9 +23,9 @@ async function collect(
 
 const outcomes = (decisions: readonly Decision[]) => decisions.map(({ outcome }) => outcome)
 
-/** What is forgotten, and what is not. */
+/** Tests for {@link Candidates} of every index. */
 export function collectionTests(test: IndexTest): void {
-  test('forgets a link that no manifest needs, and with the last one its blob', async (index) => {
+  test('deletes an unreferenced link, and the blob with its last link', async (index) => {
     for (const repository of ['a', 'b']) await link(index, repository, BLOB)
     const blob = { digest: DIGEST, size: 10 }
     assert.deepEqual(await collect(index, 'link'), [
@@ -38,7 +38,7 @@ export function collectionTests(test: IndexTest): void {
     assert.deepEqual(await candidatesOf(index), [])
   })
 
-  test('keeps a link that a manifest names, and looks at it again when that goes', async (index) => {
+  test('keeps a referenced link, and makes it a candidate again when the manifest goes', async (index) => {
     const { digest } = await putImage(index, 'a', 'text')
     assert.deepEqual(outcomes(await collect(index, 'link')), ['kept'])
     assert.deepEqual(await collect(index, 'link'), [])
@@ -47,7 +47,7 @@ export function collectionTests(test: IndexTest): void {
     assert.deepEqual(outcomes(await collect(index, 'link', { cutoff: 600 })), ['deleted'])
   })
 
-  test('keeps what was pushed again or found since', async (index) => {
+  test('keeps a link that was pushed again or used since the cutoff', async (index) => {
     await link(index, 'a', BLOB, 1)
     await link(index, 'a', BLOB, 501)
     assert.deepEqual(outcomes(await collect(index, 'link')), ['too-recent'])
@@ -56,19 +56,19 @@ export function collectionTests(test: IndexTest): void {
     assert.equal(await index.blobs.usedAt('a', DIGEST), 700)
     assert.deepEqual(outcomes(await collect(index, 'link', { cutoff: 600 })), ['too-recent'])
     const [moved] = (await index.candidates.list('link', { limit: 9 })).entries
-    assert.equal(moved?.time, 700, 'nobody looks at it before that')
+    assert.equal(moved?.time, 700, 'it is not looked at before that')
     assert.deepEqual(outcomes(await collect(index, 'link', { cutoff: 700 })), ['deleted'])
     assert.equal(await index.blobs.touch('a', DIGEST, 800), false)
   })
 
-  test('does not touch what a manifest names', async (index) => {
+  test('does not record uses of a referenced blob', async (index) => {
     await putImage(index, 'a', 'text')
     const { digest } = contentOf('config of text')
     assert.equal(await index.blobs.touch('a', digest, 700), true)
     assert.equal(await index.blobs.usedAt('a', digest), 1)
   })
 
-  test('takes a time from the future as the present', async (index) => {
+  test('treats a time in the future as now', async (index) => {
     await link(index, 'a', BLOB, 9_000)
     const untagged = await putImage(index, 'b', 'text', [], 9_000)
     assert.deepEqual(outcomes(await collect(index, 'link')), ['too-recent', 'kept'])
@@ -82,7 +82,7 @@ export function collectionTests(test: IndexTest): void {
     assert.equal(await index.manifests.get('b', untagged.digest), undefined)
   })
 
-  test('forgets a blob that was unlinked, and says which bytes go', async (index) => {
+  test('deletes an unlinked blob, and returns the key of its bytes', async (index) => {
     const saved = { key: 'sha256/aa/key.1', size: 10 }
     await index.blobs.link({ repository: 'a', digest: DIGEST, saved, time: 1 })
     await index.facts.put(DIGEST, Buffer.from('{}'))
@@ -97,7 +97,7 @@ export function collectionTests(test: IndexTest): void {
     assert.deepEqual(await candidatesOf(index), [`link a ${DIGEST}`])
   })
 
-  test('keeps a blob that is linked again', async (index) => {
+  test('keeps a blob that was linked again', async (index) => {
     await link(index, 'a', BLOB)
     await index.blobs.unlink('a', DIGEST, 2)
     await link(index, 'b', BLOB, 3)
@@ -105,7 +105,7 @@ export function collectionTests(test: IndexTest): void {
     assert.equal((await index.blobs.get('b', DIGEST))?.size, 10)
   })
 
-  test('lets go of keys that no good blob lies under', async (index) => {
+  test('deletes keys that no good blob has', async (index) => {
     await link(index, 'a', BLOB)
     const { key } = (await index.blobs.locate(DIGEST))!
     const orphans = [
@@ -117,14 +117,14 @@ export function collectionTests(test: IndexTest): void {
     const [stray, bad] = await collect(index, 'key')
     assert.equal(stray?.outcome === 'deleted' && stray.bytesToDelete?.key, 'sha256/aa/stray.1')
     assert.deepEqual(bad, { outcome: 'deleted' })
-    assert.equal(await index.blobs.content(key), undefined, 'the index keeps small ones itself')
+    assert.equal(await index.blobs.content(key), undefined, 'the index deletes small bytes itself')
     assert.deepEqual(outcomes(await collect(index, 'key', { cutoff: 1 })), ['too-recent'])
     const saved = { key: 'sha256/aa/stray.1', size: 10 }
     await index.blobs.link({ repository: 'a', digest: DIGEST, saved, time: 4 })
-    assert.deepEqual(outcomes(await collect(index, 'key')), ['kept'], 'it was named since')
+    assert.deepEqual(outcomes(await collect(index, 'key')), ['kept'], 'the key is in use now')
   })
 
-  test('forgets untagged manifests that nothing holds', async (index) => {
+  test('deletes untagged manifests that are unreferenced and without subject', async (index) => {
     const child = await putImage(index, 'a', 'child', [])
     const tagged = await putImage(index, 'a', 'tagged', ['t'])
     const parent = imageIndex([child])
@@ -146,7 +146,7 @@ export function collectionTests(test: IndexTest): void {
     assert.equal((await index.repositories.get('a'))?.manifests, 0)
   })
 
-  test('counts the time of a manifest from when it was let go last', async (index) => {
+  test('counts the age of a manifest from the last time it became unreferenced', async (index) => {
     const { digest } = await putImage(index, 'a', 'text', [], 1)
     await put(index, 'a', await putImage(index, 'a', 'text', ['t'], 2))
     await index.tags.delete('a', 't', 600)
@@ -156,7 +156,7 @@ export function collectionTests(test: IndexTest): void {
     assert.deepEqual(outcomes(await collect(index, 'manifest', { cutoff: 700 })), ['deleted'])
   })
 
-  test('rehearses without changing anything', async (index, rows) => {
+  test('changes nothing in a dry run', async (index, rows) => {
     for (const repository of ['a', 'b']) await link(index, repository, BLOB)
     const before = await rows()
     assert.deepEqual(outcomes(await collect(index, 'link', { dryRun: true })), [
@@ -166,24 +166,24 @@ export function collectionTests(test: IndexTest): void {
     assert.deepEqual(await rows(), before)
   })
 
-  test('decides nothing while somebody holds removals off', async (index) => {
+  test('decides nothing while a lease pauses collection', async (index) => {
     await link(index, 'a', BLOB)
     const { entries } = await index.candidates.list('link', { limit: 1 })
     const terms = { cutoff: 500, time: NOW }
-    const lease = { kind: 'removals', holder: 'a backup' } as const
+    const lease = { kind: 'removals', holder: 'backup' } as const
     await index.leases.take({ ...lease, id: '1', renewedAt: 9_000, expiresAt: 9_500 })
     await index.leases.take({ ...lease, id: '2', renewedAt: 1, expiresAt: 2 })
-    assert.deepEqual(await index.candidates.collect(entries, terms), { pausedBy: 'a backup' })
+    assert.deepEqual(await index.candidates.collect(entries, terms), { pausedBy: 'backup' })
     assert.equal((await index.blobs.get('a', DIGEST))?.size, 10)
-    assert.equal(await index.leases.release('removals', '2'), false, 'it ran out, and says so')
+    assert.equal(await index.leases.release('removals', '2'), false, 'it has expired')
     const [other] = await index.leases.list('removals')
-    assert.equal(other?.expiresAt, NOW + 500, 'one from the future ends when its length is over')
+    assert.equal(other?.expiresAt, NOW + 500, 'a lease from the future gets its length from now')
     const later = { ...terms, time: NOW + 500 }
     assert.deepEqual(outcomes((await collectLinks(index, later)).decisions), ['deleted'])
     assert.equal(await index.leases.release('removals', '1'), false)
   })
 
-  test('takes a damaged manifest away until it is pushed again', async (index) => {
+  test('quarantines only a manifest whose bytes are damaged', async (index) => {
     const pushed = await putImage(index, 'a', 'text', ['t'])
     assert.equal(await index.manifests.quarantine('a', pushed.digest), false, 'it is good')
     assert.equal(await index.manifests.quarantine('a', DIGEST), false, 'it is not there')

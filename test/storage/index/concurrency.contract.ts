@@ -6,9 +6,9 @@ import type { IndexTest } from '../../support/open-index.ts'
 
 const MANY = 40
 
-/** Each operation is atomic: what it decides on still holds when it takes effect. */
+/** Every operation of an index is atomic: its preconditions hold when it takes effect. */
 export function concurrentIndexTests(test: IndexTest): void {
-  test('of many first puts under a tag exactly one wins', async (index) => {
+  test('stores exactly one of many concurrent puts under a new tag', async (index) => {
     const config = await link(index, 'a', '{}')
     const manifests = Array.from({ length: MANY }, (_, number) =>
       image({ config, annotations: { number: String(number) } }),
@@ -25,7 +25,7 @@ export function concurrentIndexTests(test: IndexTest): void {
     assert.equal((await index.repositories.get('a'))?.manifests, 1)
   })
 
-  test('of many moves from the same state exactly one wins', async (index) => {
+  test('stores exactly one of many concurrent moves of a tag from the same state', async (index) => {
     let current = (await putImage(index, 'a', 'start', ['t'])).digest
     for (let round = 0; round < 5; round++) {
       const config = await link(index, 'a', '{}')
@@ -42,7 +42,7 @@ export function concurrentIndexTests(test: IndexTest): void {
     }
   })
 
-  test('of many pushes of one blob one key stays, and the others are told', async (index) => {
+  test('keeps one key of many concurrent pushes of a blob, and returns the unused ones', async (index) => {
     const blob = contentOf('the same bytes')
     const links = Array.from({ length: MANY }, (_, number) => ({
       repository: `r${number % 4}`,
@@ -60,7 +60,7 @@ export function concurrentIndexTests(test: IndexTest): void {
     )
   })
 
-  test('a manifest is not stored without a blob that is unlinked at the same time', async (index) => {
+  test('does not store a manifest whose blob is unlinked at the same time', async (index) => {
     for (let round = 0; round < 20; round++) {
       const config = await link(index, 'a', `config ${round}`)
       const operations = [
@@ -74,7 +74,7 @@ export function concurrentIndexTests(test: IndexTest): void {
     }
   })
 
-  test('a tag does not outlive a manifest that is deleted at the same time', async (index) => {
+  test('leaves no tag on a manifest that is deleted at the same time', async (index) => {
     for (let round = 0; round < 20; round++) {
       const pushed = await putImage(index, 'a', `${round}`, ['first'])
       const tags = Array.from({ length: 5 }, (_, number) => `t${number}`)
@@ -90,7 +90,7 @@ export function concurrentIndexTests(test: IndexTest): void {
     }
   })
 
-  test('each of many operations counts', async (index) => {
+  test('counts each of many concurrent operations', async (index) => {
     await Promise.all(
       Array.from({ length: MANY }, (_, number) =>
         putImage(index, 'a', `${number}`, [`t${number}`]),
@@ -100,8 +100,8 @@ export function concurrentIndexTests(test: IndexTest): void {
     assert.deepEqual([record?.manifests, record?.tags, record?.blobs], [MANY, MANY, MANY])
   })
 
-  // The rows are compared with each other after every test: this one mixes everything.
-  test('rows agree after everything at once', async (index) => {
+  // The consistency of all rows is checked after every test.
+  test('keeps all rows consistent under random concurrent operations', async (index) => {
     const random = new SeededRandom(8)
     const repositories = ['a', 'a/b', 'b']
     const texts = Array.from({ length: 6 }, (_, number) => `text ${number}`)

@@ -3,9 +3,9 @@ import { contentOf, image, imageIndex } from '../../support/artifact.ts'
 import { candidatesOf, digestUnder, link, put, putImage } from '../../support/index-operations.ts'
 import type { IndexTest } from '../../support/open-index.ts'
 
-/** What goes when a manifest or a tag goes, and what stays. */
+/** Tests for deletions of manifests and tags in every index. */
 export function manifestDeletionTests(test: IndexTest): void {
-  test('deletes a tag alone', async (index) => {
+  test('deletes a tag and keeps its manifest', async (index) => {
     const pushed = await putImage(index, 'a', 'text', ['x', 'y'])
     assert.equal(await index.tags.delete('a', 'x', 2), true)
     assert.equal(await index.tags.delete('a', 'x', 2), false)
@@ -18,7 +18,7 @@ export function manifestDeletionTests(test: IndexTest): void {
     assert.ok((await candidatesOf(index)).includes(`manifest a ${pushed.digest}`))
   })
 
-  test('deletes a manifest with all its many tags, and no other', async (index) => {
+  test('deletes a manifest with all its tags, and no other', async (index) => {
     const tags = Array.from({ length: 700 }, (_, number) => `t${number}`)
     const [gone, stays] = [await putImage(index, 'a', '1', tags), await putImage(index, 'a', '2')]
     await put(index, 'a', stays, { tags: ['t5', 'other'] })
@@ -37,7 +37,7 @@ export function manifestDeletionTests(test: IndexTest): void {
     assert.deepEqual({ manifests, counted }, { manifests: 1, counted: 2 })
   })
 
-  test('does not delete a manifest under a fixed tag', async (index) => {
+  test('does not delete a manifest under an immutable tag', async (index) => {
     const { digest } = await putImage(index, 'a', 'text', ['latest', 'v1'])
     const isImmutable = (tag: string) => tag.startsWith('v')
     assert.deepEqual(await index.manifests.delete('a', digest, 2, isImmutable), {
@@ -48,7 +48,7 @@ export function manifestDeletionTests(test: IndexTest): void {
     assert.equal(await index.manifests.delete('a', digest, 4, isImmutable), true)
   })
 
-  test('does not delete what an index under a fixed tag is made of', async (index) => {
+  test('does not delete the children of an index under an immutable tag', async (index) => {
     const child = await putImage(index, 'a', 'child')
     const parent = imageIndex([child])
     await put(index, 'a', parent)
@@ -62,7 +62,7 @@ export function manifestDeletionTests(test: IndexTest): void {
     assert.equal(await index.manifests.delete('a', child.digest, 4, isImmutable), true)
   })
 
-  test('deletes a tag only where it is as the condition says', async (index) => {
+  test('deletes a tag only if the condition holds', async (index) => {
     const { digest } = await putImage(index, 'a', 'text', ['t'])
     const other = (await putImage(index, 'a', 'other')).digest
     for (const condition of [
@@ -75,7 +75,7 @@ export function manifestDeletionTests(test: IndexTest): void {
     assert.equal(await index.tags.delete('a', 't', 3, { match: [other, digest] }), true)
   })
 
-  test('keeps what a deleted manifest named, as what may be of no more use', async (index) => {
+  test('makes the content of a deleted manifest candidates', async (index) => {
     const [config, layer] = [await link(index, 'a', '{}'), await link(index, 'a', 'layer')]
     const child = image({ config, layers: [layer] })
     await put(index, 'a', child, { tags: ['child'] })
@@ -93,7 +93,7 @@ export function manifestDeletionTests(test: IndexTest): void {
     }
   })
 
-  test('takes a deleted manifest off the list of referrers, and tells of those that referred to it', async (index) => {
+  test('removes a deleted manifest from the referrers, and makes its own referrers candidates', async (index) => {
     const config = await link(index, 'a', '{}')
     const subject = image({ config })
     const referrer = image({ config, subject, artifactType: 'application/x' })
@@ -111,7 +111,7 @@ export function manifestDeletionTests(test: IndexTest): void {
     assert.ok(await index.manifests.get('a', second.digest))
   })
 
-  test('leaves an index that names a deleted child as it is', async (index) => {
+  test('keeps an index whose child is deleted', async (index) => {
     const child = await putImage(index, 'a', 'child')
     const parent = imageIndex([child])
     await put(index, 'a', parent, { tags: ['t'] })
@@ -121,7 +121,7 @@ export function manifestDeletionTests(test: IndexTest): void {
     assert.ok(await index.manifests.get('a', child.digest))
   })
 
-  test('forgets a repository with its last content, and makes it anew', async (index) => {
+  test('deletes a repository with its last content, and creates it anew', async (index) => {
     const pushed = await putImage(index, 'a', 'text', ['t'], 1)
     await index.manifests.delete('a', pushed.digest, 2)
     assert.ok(await index.repositories.get('a'), 'a blob is still there')

@@ -7,11 +7,11 @@ const BLOB = contentOf('some bytes')
 const { digest: DIGEST } = BLOB
 const [FIRST, SECOND] = [Buffer.from('first'), Buffer.from('second')]
 
-/** Facts come with the blob or later, and are about blobs that are there. */
+/** Tests for {@link Facts} of every index. */
 export function factIndexTests(test: IndexTest): void {
   const linkWith = { digest: DIGEST, time: 1 }
 
-  test('keeps what is told with a blob', async (index) => {
+  test('stores the facts that come with a blob', async (index) => {
     const saved = storedBlob(BLOB)
     await index.blobs.link({ ...linkWith, repository: 'a', saved, facts: FIRST })
     assert.deepEqual(await index.facts.get(DIGEST), FIRST)
@@ -19,7 +19,7 @@ export function factIndexTests(test: IndexTest): void {
     assert.deepEqual(await index.facts.get(DIGEST), FIRST)
   })
 
-  test('keeps the first where a blob that is there is pushed again', async (index) => {
+  test('keeps the first facts when a blob is pushed again', async (index) => {
     await link(index, 'a', BLOB)
     assert.equal(await index.facts.get(DIGEST), undefined)
     for (const facts of [FIRST, SECOND])
@@ -27,7 +27,7 @@ export function factIndexTests(test: IndexTest): void {
     assert.deepEqual(await index.facts.get(DIGEST), FIRST)
   })
 
-  test('takes new ones for old', async (index) => {
+  test('replaces facts', async (index) => {
     await link(index, 'a', BLOB)
     for (const facts of [FIRST, SECOND]) {
       await index.facts.put(DIGEST, facts)
@@ -35,7 +35,7 @@ export function factIndexTests(test: IndexTest): void {
     }
   })
 
-  test('keeps nothing about what is not there', async (index) => {
+  test('stores no facts about an unknown blob', async (index) => {
     await index.facts.put(DIGEST, FIRST)
     assert.equal(await index.facts.get(DIGEST), undefined)
   })

@@ -13,7 +13,7 @@ import { manifestDeletionTests } from './deletion.contract.ts'
 import { manifestsTogetherTests } from './manifests-together.contract.ts'
 import { manifestIndexTests } from './manifests.contract.ts'
 
-/** What every {@link Index} does. */
+/** Tests for every {@link Index}. */
 export function indexContract(
   engineName: string,
   open: (test: TestContext) => Promise<OpenIndex>,
@@ -31,14 +31,14 @@ export function indexContract(
   }
   describe(`the index in ${engineName}`, () => {
     describe('manifests and tags', () => manifestIndexTests(test))
-    describe('manifests together', () => manifestsTogetherTests(test))
+    describe('several manifests at once', () => manifestsTogetherTests(test))
     describe('deleting manifests', () => manifestDeletionTests(test))
     describe('blobs', () => blobIndexTests(test))
     describe('facts about blobs', () => factIndexTests(test))
     describe('lists', () => indexListTests(test))
-    describe('settling candidates', () => collectionTests(test))
+    describe('collection', () => collectionTests(test))
     describe('leases', () => leaseIndexTests(test))
-    describe('parts of lists', () => selectionTests(test))
-    describe('operations at the same time', () => concurrentIndexTests(test))
+    describe('selections from lists', () => selectionTests(test))
+    describe('concurrent operations', () => concurrentIndexTests(test))
   })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IndexTest } from '../../support/open-index.ts'
 
-/** Claims that hold something off until they end. */
+/** Tests for {@link Leases} of every index. */
 export function leaseIndexTests(test: IndexTest): void {
   const kind = 'removals'
 
@@ -12,15 +12,15 @@ export function leaseIndexTests(test: IndexTest): void {
     await leases.take(one)
     assert.deepEqual(await leases.list(kind), [one, two])
     assert.equal(await leases.release(kind, 'one'), true)
-    assert.equal(await leases.release(kind, 'one'), false, 'its holder can tell')
+    assert.equal(await leases.release(kind, 'one'), false, 'it was released before')
     assert.deepEqual(await leases.list(kind), [two])
   })
 
-  test('lets a lease go on, unless it is no more', async ({ leases }) => {
+  test('renews a lease, unless it is gone', async ({ leases }) => {
     const lease = { kind, id: 'one', holder: 'backup', renewedAt: 1, expiresAt: 10 } as const
     const later = { kind, id: 'one', renewedAt: 9, expiresAt: 19 } as const
     assert.equal(await leases.renew(later), false)
-    assert.deepEqual(await leases.list(kind), [], 'nothing is taken by renewing')
+    assert.deepEqual(await leases.list(kind), [], 'renewing takes no lease')
     await leases.take(lease)
     assert.equal(await leases.renew(later), true)
     assert.deepEqual(await leases.list(kind), [{ ...lease, ...later }])

@@ -14,7 +14,7 @@ const TAG = fc.stringMatching(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,12}$/)
 const NAME = fc.stringMatching(/^[a-z0-9]{1,4}([._-][a-z0-9]{1,3})?(\/[a-z0-9]{1,4})?$/)
 const LIMIT = fc.integer({ min: 1, max: 7 })
 
-/** Lists are in byte order, and their pages put together are the whole list, however long each is. */
+/** Lists of every index are in byte order, and their pages together are the whole list. */
 export function indexListTests(test: IndexTest): void {
   test('lists tags in byte order', async (index) => {
     const pushed = await putImage(index, 'a', 'text')
@@ -64,7 +64,7 @@ export function indexListTests(test: IndexTest): void {
     await fc.assert(property, RUNS)
   })
 
-  test('goes on after a place that is not in the list, or is no name at all', async (index) => {
+  test('continues a list after a position that is not in it, or is no name at all', async (index) => {
     await putImage(index, 'a', 'text', ['b', 'd', 'f'])
     const after = async (place: string) => {
       const { entries } = await index.tags.list('a', { after: place, limit: 10 })
@@ -82,7 +82,7 @@ export function indexListTests(test: IndexTest): void {
     assert.deepEqual(await index.tags.list('unknown', { limit: 3 }), { entries: [], more: false })
   })
 
-  test('says whether more follows', async (index) => {
+  test('reports whether more entries follow a page', async (index) => {
     await putImage(index, 'a', 'text', ['1', '2', '3'])
     const more = async (limit: number) => (await index.tags.list('a', { limit })).more
     assert.deepEqual([await more(2), await more(3), await more(4)], [true, false, false])
@@ -116,7 +116,7 @@ export function indexListTests(test: IndexTest): void {
     }
   })
 
-  test('describes a referrer as the manifest says', async (index) => {
+  test('describes a referrer with the fields of its manifest', async (index) => {
     const config = await link(index, 'a', '{}')
     const [annotations, artifactType] = [{ a: 'ü', b: '' }, 'application/x']
     const { digest, mediaType, bytes } = await putReferrer(index, { annotations, artifactType })
@@ -131,7 +131,7 @@ export function indexListTests(test: IndexTest): void {
     assert.deepEqual([other.annotations, 'artifactType' in other], [{}, false])
   })
 
-  test('keeps upload sessions as plain data, by id', async (index) => {
+  test('stores upload sessions, by id', async (index) => {
     const records = ['c', 'a', 'd', 'b'].map((id): UploadRecord => {
       const state = { generation: id, offset: 3, head: 'AAEC' }
       return { id, repository: 'r', owner: 'me', state, startedAt: 1, touchedAt: 2 }
@@ -155,7 +155,7 @@ export function indexListTests(test: IndexTest): void {
     )
   })
 
-  test('lists candidates, the oldest first', async (index) => {
+  test('lists candidates, oldest first', async (index) => {
     for (const [name, time] of [
       ['late', 9_000_000_000_000],
       ['early', 5],
@@ -175,7 +175,7 @@ export function indexListTests(test: IndexTest): void {
     assert.deepEqual(listed[0]?.kind, 'link')
   })
 
-  test('keeps access tokens, and when they were used last', async (index) => {
+  test('stores access tokens with their last use', async (index) => {
     const token = (id: string): AccessTokenRecord => {
       const limits = { repositories: ['**'], actions: ['pull'] }
       return { id, hash: 'ab', owner: 'me', boundToAccount: true, createdAt: 1, ...limits }
@@ -198,7 +198,7 @@ export function indexListTests(test: IndexTest): void {
     )
   })
 
-  test('takes writes, and says so', async (index) => {
+  test('reports that it accepts writes', async (index) => {
     assert.deepEqual(index.health, { writable: true })
   })
 }

@@ -5,9 +5,9 @@ import type { IndexTest } from '../../support/open-index.ts'
 
 const NOT_HERE = contentOf('nobody pushed this')
 
-/** Several manifests in one operation: all with their tags, or none. */
+/** Tests for {@link Manifests.put} of several manifests in every index. */
 export function manifestsTogetherTests(test: IndexTest): void {
-  test('stores all of them with their tags', async (index) => {
+  test('stores several manifests with their tags in one operation', async (index) => {
     const config = await link(index, 'a', '{}')
     const original = image({ config })
     const layout = image({ config, subject: original })
@@ -29,7 +29,7 @@ export function manifestsTogetherTests(test: IndexTest): void {
     assert.ok(!(await candidatesOf(index)).some((candidate) => candidate.startsWith('manifest')))
   })
 
-  test('stores none of them if one is refused, and says why', async (index, rows) => {
+  test('stores none of several manifests if one is refused, and returns the reason', async (index, rows) => {
     const config = await link(index, 'a', '{}')
     const other = await putImage(index, 'a', 'other', ['taken'])
     const good = putOf('a', image({ config }), { tags: ['v1'] })
@@ -54,7 +54,7 @@ export function manifestsTogetherTests(test: IndexTest): void {
     assert.equal(await digestUnder(index, 'a', 'taken'), other.digest)
   })
 
-  test('points a tag that two of them want at the later one', async (index) => {
+  test('points a tag that two manifests of one put have at the later one', async (index) => {
     const config = await link(index, 'a', '{}')
     const first = image({ config })
     const second = image({ config, annotations: { second: 'one' } })

@@ -8,9 +8,9 @@ import type { IndexTest, OpenIndex } from '../../support/open-index.ts'
 const STORED = { outcome: 'stored' }
 const NOT_HERE = contentOf('nobody pushed this')
 
-/** Manifests come complete, with all their tags or not at all, and under the conditions they were sent with. */
+/** Tests for {@link Manifests} of every index. */
 export function manifestIndexTests(test: IndexTest): void {
-  test('gives back a manifest under its digest and tags, in its repository alone', async (index) => {
+  test('returns a manifest under its digest and tags, in its repository alone', async (index) => {
     const config = await link(index, 'a', '{}')
     const subject = contentOf('subject')
     const pushed = image({ config, subject, artifactType: 'application/x' })
@@ -34,7 +34,7 @@ export function manifestIndexTests(test: IndexTest): void {
     assert.equal(await index.manifests.bytes('b', pushed.digest), undefined)
   })
 
-  test('counts what a repository holds, and knows when it was made and pushed to', async (index) => {
+  test('counts the content of a repository, and records its creation and last push', async (index) => {
     assert.equal(await index.repositories.get('a'), undefined)
     const config = await link(index, 'a', '{}', 1)
     const layer = await link(index, 'a', 'layer', 2)
@@ -57,7 +57,7 @@ export function manifestIndexTests(test: IndexTest): void {
     })
   })
 
-  test('moves a tag and keeps the manifest it left, as one that may be of no more use', async (index) => {
+  test('moves a tag, and makes the manifest that it leaves a candidate', async (index) => {
     const [first, second] = [
       await putImage(index, 'a', '1', ['t'], 1),
       await putImage(index, 'a', '2'),
@@ -71,7 +71,7 @@ export function manifestIndexTests(test: IndexTest): void {
     assert.deepEqual(entries, [{ tag: 't', digest: second.digest, pushedAt: 9 }])
   })
 
-  test('keeps a manifest without tags as one that may be of no use', async (index) => {
+  test('makes a manifest without tags a candidate', async (index) => {
     const [untagged, tagged] = [
       await putImage(index, 'a', '1'),
       await putImage(index, 'a', '2', ['t']),
@@ -81,7 +81,7 @@ export function manifestIndexTests(test: IndexTest): void {
     assert.ok(!candidates.includes(`manifest a ${tagged.digest}`))
   })
 
-  test('takes the same bytes under another type, and lists them as a referrer by the new one', async (index) => {
+  test('stores the same bytes under another media type, and lists the referrer under its new type', async (index) => {
     const subject = contentOf('subject')
     const fields = {
       config: describe(await link(index, 'a', '{}'), 'application/x.config'),
@@ -106,7 +106,7 @@ export function manifestIndexTests(test: IndexTest): void {
   })
 
   for (const kind of ['config', 'layer', 'child'] as const) {
-    test(`refuses a manifest whose ${kind} is not in the repository, unless it need not be`, async (index, rows) => {
+    test(`refuses a manifest whose ${kind} is not in the repository, unless references are not required`, async (index, rows) => {
       const config = await link(index, 'a', '{}')
       await link(index, 'b', NOT_HERE)
       const manifest = {
@@ -122,14 +122,14 @@ export function manifestIndexTests(test: IndexTest): void {
     })
   }
 
-  test('names everything that is missing, once each', async (index) => {
+  test('names each missing reference once', async (index) => {
     const more = ['x', 'y', 'z'].map((text) => contentOf(text))
     const outcome = await put(index, 'a', image({ config: NOT_HERE, layers: [...more, ...more] }))
     const digests = [NOT_HERE, ...more].map(({ digest }) => digest)
     assert.deepEqual(outcome, { outcome: 'missing', digests })
   })
 
-  test('does not ask for a subject, nor for layers that live elsewhere', async (index) => {
+  test('does not require a subject, nor foreign layers', async (index) => {
     const config = describe(await link(index, 'a', '{}'), 'application/x')
     const foreign = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'
     const manifest = built('application/vnd.oci.image.manifest.v1+json', {
@@ -140,12 +140,12 @@ export function manifestIndexTests(test: IndexTest): void {
     assert.deepEqual(await put(index, 'a', manifest), STORED)
   })
 
-  test('takes a blob for the child of an index', async (index) => {
+  test('accepts a blob as the child of an index', async (index) => {
     const layer = await link(index, 'a', 'a layer of a build cache')
     assert.deepEqual(await put(index, 'a', imageIndex([layer])), STORED)
   })
 
-  test('refuses a manifest that gives another size than its content has, also where it need not be there', async (index, rows) => {
+  test('refuses a manifest that gives a wrong size of its content, even if references are not required', async (index, rows) => {
     const config = await link(index, 'a', '{}')
     const child = await putImage(index, 'a', 'child')
     const wrong = (content: typeof config) => ({ ...content, bytes: Buffer.alloc(99) })
@@ -166,14 +166,14 @@ export function manifestIndexTests(test: IndexTest): void {
     }
   })
 
-  test('takes no quarantined blob for content that is there', async (index) => {
+  test('counts a quarantined blob as missing', async (index) => {
     const config = await link(index, 'a', '{}')
     const { key } = (await index.blobs.get('a', config.digest))!
     await index.blobs.quarantine(config.digest, key, 2)
     assert.equal((await put(index, 'a', image({ config }))).outcome, 'missing')
   })
 
-  test('puts only where the precondition holds', async (index, rows) => {
+  test('stores a manifest only if the precondition holds', async (index, rows) => {
     const [current, other] = [
       await putImage(index, 'a', 'current', ['t']),
       await putImage(index, 'a', 'o'),
@@ -216,7 +216,7 @@ export function manifestIndexTests(test: IndexTest): void {
     })
   })
 
-  test('applies a precondition to the manifest itself where nothing else is named', async (index) => {
+  test('applies a precondition to the manifest itself if no other reference is given', async (index) => {
     const known = await putImage(index, 'a', 'known')
     const condition = { noneMatch: '*' } as const
     assert.equal((await put(index, 'a', known, { condition })).outcome, 'precondition-failed')
@@ -224,7 +224,7 @@ export function manifestIndexTests(test: IndexTest): void {
     assert.deepEqual(await put(index, 'a', image({ config }), { condition }), STORED)
   })
 
-  test('does not move a fixed tag, but puts the same manifest under it again', async (index, rows) => {
+  test('does not move an immutable tag, but accepts the same manifest again', async (index, rows) => {
     const [first, second] = [
       await putImage(index, 'a', '1', ['v1']),
       await putImage(index, 'a', '2'),

@@ -9,9 +9,9 @@ const PREFIX = fc.stringMatching(/^[ab]{0,3}$/)
 const LIMIT = fc.integer({ min: 1, max: 4 })
 const NAMES = ['a', 'aa', 'aab', 'ab', 'ab/a', 'ab-a', 'b', 'ba', 'baa', 'bb']
 
-/** What is picked out of a list is the same as picking it from the whole list. */
+/** Tests for filtered lists of every index: the same as filtering the whole list. */
 export function selectionTests(test: IndexTest): void {
-  test('lists repositories that begin with a text', async (index) => {
+  test('lists the repositories that begin with a prefix', async (index) => {
     for (const name of NAMES) await link(index, name, '{}')
     const property = fc.asyncProperty(PREFIX, LIMIT, async (prefix, limit) => {
       const list = (page: PageRequest) => index.repositories.list(page, prefix)
@@ -24,7 +24,7 @@ export function selectionTests(test: IndexTest): void {
     await fc.assert(property, RUNS)
   })
 
-  test('lists tags that begin with a text', async (index) => {
+  test('lists the tags that begin with a prefix', async (index) => {
     const tags = NAMES.map((name) => name.replace('/', '.'))
     await putImage(index, 'a', 'text', tags)
     await putImage(index, 'a/b', 'text', ['abc'])
@@ -39,7 +39,7 @@ export function selectionTests(test: IndexTest): void {
     await fc.assert(property, RUNS)
   })
 
-  test('takes any text for a beginning, and any place to go on from', async (index) => {
+  test('accepts any text as a prefix, and any position', async (index) => {
     await putImage(index, 'a', 'text', ['b', 'd'])
     const names = async (prefix: string, after: string) => {
       const { entries } = await index.tags.list('a', { after, limit: 9 }, prefix)
@@ -53,7 +53,7 @@ export function selectionTests(test: IndexTest): void {
     assert.equal(await names('b', 'z'), '')
   })
 
-  test('lists tags by time of push, the newest first', async (index) => {
+  test('lists tags by time of push, newest first', async (index) => {
     const first = await putImage(index, 'a', 'first', ['old', 'moved'], 5)
     await putImage(index, 'a', 'second', ['x', 'y', 'gone'], 7)
     await putImage(index, 'a/b', 'other', ['elsewhere'], 8)

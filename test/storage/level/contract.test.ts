@@ -7,7 +7,7 @@ import { indexContract } from '../index/index.contract.ts'
 
 indexContract('Level', async (test) => {
   const data = await temporaryDirectory(test)
-  // Not synced: what a sync is good for is the matter of the crash tests.
+  // Not synced: the crash tests are about syncs.
   const options = { numbered: true, acceptGap: false, log: new KeptLog() }
   const store = await LevelKeyValue.open(data, options)
   return { index: new KeyValueIndex(store, false), rows: () => allRows(store) }

@@ -22,8 +22,8 @@ import { SeededRandom } from '../../support/seeded-random.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 /*
- * What an operator meets when files of the index are not as they were left: a clear refusal or a read-only registry that
- * says why, never an empty registry that begins anew, and with storage.acceptGap what can be saved.
+ * Damaged index files lead to a clear refusal or to a read-only registry with the reason, never to
+ * an empty registry. With storage.acceptGap the rest is saved.
  */
 
 const EVERYTHING = Number.POSITIVE_INFINITY
@@ -58,13 +58,13 @@ after(async () => {
 
 interface Damage {
   readonly what: string
-  /** Works on the directory of the index. */
+  /** Damages the files in the directory of the index. */
   readonly do: (index: string) => Promise<unknown>
-  /** Share of the keys that is there after a repair, at least. */
+  /** The smallest share of the keys that must be there after a repair. */
   readonly saved: number
 }
 
-/** Level does not open on these. */
+/** Damage with which Level does not open. */
 const refused: readonly Damage[] = [
   { what: 'a MANIFEST of which the end is missing', do: cut('MANIFEST', 0.5), saved: 1 },
   { what: 'an empty MANIFEST', do: cut('MANIFEST', 0), saved: 1 },
@@ -77,7 +77,7 @@ const refused: readonly Damage[] = [
 
 describe('an index that Level cannot open', () => {
   for (const damage of refused)
-    it(`is refused with the way out, and repaired where that is accepted: ${damage.what}`, async (test) => {
+    it(`refuses a damaged index with advice, and repairs it if acceptGap is set: ${damage.what}`, async (test) => {
       const data = await damagedCopy(test, damage)
       const tables = await names(data, '.ldb')
       await assert.rejects(openLevel(data), (error: Error) => {
@@ -108,18 +108,18 @@ describe('an index that Level cannot open', () => {
 
 const everywhere = Array.from({ length: 60 }, (_, place) => (place + 0.5) / 61)
 
-/** Level opens on these, and comes upon them later. */
+/** Damage that Level finds only when it reads the table. */
 const hidden: readonly Damage[] = [
   { what: 'a table of which the end is missing', do: cut('.ldb', 0.5), saved: 0.3 },
   { what: 'an empty table', do: cut('.ldb', 0), saved: 0.3 },
   { what: 'a flipped byte at the end of a table', do: flip('.ldb', [0.9999999]), saved: 0.3 },
-  // Level drops what it sees to be damaged. Of so much it does not see all.
+  // Level drops the damage that it sees, which is not all of this.
   { what: 'flipped bytes all over a table', do: flip('.ldb', everywhere), saved: 0 },
 ]
 
 describe('a table that turns out to be damaged when it is read', () => {
   for (const damage of hidden)
-    it(`makes the index read-only, also after a restart, until it is repaired: ${damage.what}`, async (test) => {
+    it(`makes an index with a damaged table read-only until it is repaired: ${damage.what}`, async (test) => {
       const data = await damagedCopy(test, damage)
       const log = new KeptLog()
       const store = await openLevel(data, false, log)
@@ -145,7 +145,7 @@ describe('a table that turns out to be damaged when it is read', () => {
       await assert.rejects(access(join(data, INDEX_DAMAGED)))
     })
 
-  it('is remembered where it is met by a write', async (test) => {
+  it('records damage that a write finds', async (test) => {
     const data = await damagedCopy(test)
     const store = await openLevel(data)
     const corrupt = Object.assign(new Error('Corruption: block checksum mismatch'), {
@@ -165,7 +165,7 @@ describe('a table that turns out to be damaged when it is read', () => {
 })
 
 describe('a data directory without an index', () => {
-  it('is one of a new registry only where it holds nothing', async (test) => {
+  it('creates an index only in a data directory without content', async (test) => {
     const data = await temporaryDirectory(test)
     const options = { data, durability: 'full', acceptGap: false, log: new KeptLog() } as const
     await (await openStorage(options)).close()
@@ -184,7 +184,7 @@ describe('a data directory without an index', () => {
 })
 
 describe('a record that cannot be read', () => {
-  it('is a failure of the store, not of the program', async (test) => {
+  it('reports an unreadable record as a failure of the store', async (test) => {
     const data = await temporaryDirectory(test)
     const options = { data, durability: 'full', acceptGap: false, log: new KeptLog() } as const
     await (await openStorage(options)).close()
@@ -207,7 +207,7 @@ function openLevel(data: string, acceptGap = false, log = new KeptLog()): Promis
   return LevelKeyValue.open(data, { numbered: true, acceptGap, log })
 }
 
-/** Has Level rewrite its tables, so that none of them is an old one that it would remove when it is opened. */
+/** Compacts the tables, so that Level does not delete old ones when it is opened. */
 async function settle(index: string): Promise<void> {
   const database = new Level(index) as unknown as Compactable
   await database.open()
@@ -215,7 +215,7 @@ async function settle(index: string): Promise<void> {
   await database.close()
 }
 
-/** What the types of `level` leave out. */
+/** Methods of LevelDB that the types of `level` lack. */
 interface Compactable {
   open(): Promise<void>
   compactRange(start: string, end: string): Promise<void>

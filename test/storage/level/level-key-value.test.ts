@@ -16,7 +16,7 @@ const SEQUENCE = under('sequence')
 const EVERYTHING = Number.POSITIVE_INFINITY
 
 describe('the index on Level', () => {
-  it('keeps what was written when it is opened again', async (test) => {
+  it('has all rows when it is opened again', async (test) => {
     const data = await temporaryDirectory(test)
     await withStore(data, async (store) => {
       await store.write(changes('a', 'b'), true)
@@ -30,7 +30,7 @@ describe('the index on Level', () => {
     })
   })
 
-  it('reads ranges up to any limit', async (test) => {
+  it('reads ranges with any limit', async (test) => {
     await withStore(await temporaryDirectory(test), async (store) => {
       const keys = Array.from({ length: 2_500 }, (_, number) => `k!${10_000 + number}`)
       await store.write(changes(...keys, 'j!x', 'l!x'), false)
@@ -47,7 +47,7 @@ describe('the index on Level', () => {
     })
   })
 
-  it('keeps only the numbers of the last synced batches, however many there were', async (test) => {
+  it('keeps only the numbers of the last synced batches', async (test) => {
     await withStore(await temporaryDirectory(test), async (store) => {
       const large = Buffer.alloc(600_000)
       for (let batch = 0; batch < 60; batch++) await store.write(new Map([['k', large]]), true)
@@ -56,7 +56,7 @@ describe('the index on Level', () => {
     })
   })
 
-  it('is refused to a second process', async (test) => {
+  it('refuses to open the index of another process', async (test) => {
     const data = await temporaryDirectory(test)
     await withStore(data, async () => {
       const message = /another process is using the data directory .*--data/
@@ -64,12 +64,13 @@ describe('the index on Level', () => {
       const { code, stderr } = await second.ended
       assert.equal(code, 1)
       assert.match(stderr, message)
-      // Not the other way round: LevelDB lets go of its lock when its own process tries to take it twice.
+      // Not the other way round: LevelDB releases its lock when its own process tries to take it
+      // twice.
       await assert.rejects(LevelKeyValue.open(data, options()), message)
     })
   })
 
-  it('says where it is when it cannot be opened', async (test) => {
+  it('names the data directory of an index that cannot be opened', async (test) => {
     const data = await temporaryDirectory(test)
     await withStore(data, (store) => store.write(changes('a'), true))
     await writeFile(join(data, 'index/CURRENT'), 'nonsense')
@@ -78,7 +79,7 @@ describe('the index on Level', () => {
     })
   })
 
-  it('answers 503 when it is asked after it was closed', async (test) => {
+  it('fails with UNAVAILABLE after it was closed', async (test) => {
     const store = await LevelKeyValue.open(await temporaryDirectory(test), options())
     await store.close()
     const unavailable = (error: unknown) => error instanceof RegistryError && error.status === 503
@@ -89,7 +90,7 @@ describe('the index on Level', () => {
 })
 
 describe('an index that lost records', () => {
-  it('is read-only and says which are missing, unless that is accepted', async (test) => {
+  it('makes an index with lost batches read-only and names them, unless acceptGap is set', async (test) => {
     const data = await temporaryDirectory(test)
     await write(data, 9)
     await damage(data, ['sequence!0000000000000004', 'sequence!0000000000000005'])
@@ -101,7 +102,7 @@ describe('an index that lost records', () => {
         assert.match(store.failure?.message ?? '', /backup.*storage\.acceptGap/)
         await assert.rejects(store.write(changes('new'), true), /read-only/)
         await assert.rejects(store.recover(), /read-only/)
-        assert.deepEqual(store.get('k3'), VALUE, 'it is still read')
+        assert.deepEqual(store.get('k3'), VALUE, 'it can still be read')
         assert.equal(log.lines.filter(({ level }) => level === 'error').length, 1)
       },
       { log },
@@ -120,7 +121,7 @@ describe('an index that lost records', () => {
     })
   })
 
-  it('is noticed when a byte of its log flips', async (test) => {
+  it('notices a changed byte in the log', async (test) => {
     const data = await temporaryDirectory(test)
     await write(data, 300, Buffer.alloc(1_000))
     const files = (await readdir(join(data, 'index'))).filter((name) => name.endsWith('.log'))
@@ -133,14 +134,14 @@ describe('an index that lost records', () => {
     })
   })
 
-  it('takes no new number for a gap: not the first one, nor one after a restart', async (test) => {
+  it('sees no gap at the first batch, nor at the first one after a restart', async (test) => {
     const data = await temporaryDirectory(test)
     for (let start = 0; start < 5; start++) await write(data, 3)
     await damage(data, ['sequence!0000000000000001'])
     await withStore(data, async (store) => assert.equal(store.failure, undefined))
   })
 
-  it('is not looked for where nothing is synced', async (test) => {
+  it('looks for no gap if batches are not synced', async (test) => {
     const data = await temporaryDirectory(test)
     await withStore(
       data,
@@ -154,7 +155,7 @@ describe('an index that lost records', () => {
 })
 
 describe('an index whose write failed', () => {
-  it('writes nothing until it was opened again, and then goes on with all it had', async (test) => {
+  it('writes nothing after a failed write until it was reopened, and keeps all rows', async (test) => {
     const data = await temporaryDirectory(test)
     const log = new KeptLog()
     await withStore(
@@ -165,7 +166,7 @@ describe('an index whose write failed', () => {
         await assert.rejects(store.write(changes('lost'), true), { status: 507 })
         assert.ok(store.failure)
         await assert.rejects(store.write(changes('after'), true), { status: 507 })
-        assert.deepEqual(store.get('before'), VALUE, 'it is still read')
+        assert.deepEqual(store.get('before'), VALUE, 'it can still be read')
         await store.recover()
         assert.equal(store.failure, undefined)
         await store.write(changes('after'), true)
@@ -179,17 +180,17 @@ describe('an index whose write failed', () => {
     assert.ok(log.lines.some(({ message }) => message.includes('has been reopened')))
   })
 
-  it('is not closed while there is no room to open it again', async (test) => {
+  it('does not close the index while there is no room to reopen it', async (test) => {
     const data = await temporaryDirectory(test)
     await withStore(data, async (store) => {
       await store.write(changes('before'), true)
       failNextWrite(test)
       await assert.rejects(store.write(changes('lost'), true))
-      // A directory of that name takes no bytes either.
+      // A directory of that name cannot be written as a file.
       await mkdir(join(data, 'probe'))
       await assert.rejects(store.recover())
       assert.ok(store.failure)
-      assert.deepEqual(store.get('before'), VALUE, 'it is still read')
+      assert.deepEqual(store.get('before'), VALUE, 'it can still be read')
       await rm(join(data, 'probe'), { recursive: true })
       await store.recover()
       assert.equal(store.failure, undefined)
@@ -198,7 +199,7 @@ describe('an index whose write failed', () => {
 })
 
 describe('the format of a store', () => {
-  it('is refused when it is newer, and the data directory is let go', async (test) => {
+  it('refuses a newer format, and releases the data directory', async (test) => {
     const data = await temporaryDirectory(test)
     const storage = { data, durability: 'full', acceptGap: false, log: new KeptLog() } as const
     await (await openStorage(storage)).close()
@@ -232,7 +233,7 @@ async function withStore(
   }
 }
 
-/** So many synced batches. */
+/** Writes so many synced batches. */
 async function write(data: string, batches: number, value = VALUE): Promise<void> {
   await withStore(data, async (store) => {
     for (let batch = 1; batch <= batches; batch++)
@@ -240,7 +241,7 @@ async function write(data: string, batches: number, value = VALUE): Promise<void
   })
 }
 
-/** Takes rows away, as if the log had lost the batches that wrote them. */
+/** Deletes rows, as if the log had lost their batches. */
 async function damage(data: string, keys: readonly string[]): Promise<void> {
   const database = new Level<string, Uint8Array>(join(data, 'index'), { valueEncoding: 'buffer' })
   for (const key of keys) await database.del(key)
@@ -251,7 +252,7 @@ function changes(...keys: string[]): Map<string, Uint8Array> {
   return new Map(keys.map((key) => [key, VALUE]))
 }
 
-/** The disk is full for one batch. */
+/** Makes the disk full for one batch. */
 function failNextWrite(test: TestContext): void {
   const batch = () => ({
     put: () => undefined,
