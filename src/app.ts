@@ -39,8 +39,8 @@ export interface RunningServer {
   /** Whether everybody may do everything, because no source of credentials is configured. */
   readonly open: boolean
   /**
-   * Takes no new connections, lets running requests end for at most `grace` milliseconds, then closes the store.
-   * Uploads that are cut off keep what arrived.
+   * Takes no new connections, lets running requests end for at most `grace` milliseconds, then
+   * closes the store. Uploads that are cut off keep what arrived.
    */
   drain(grace: number): Promise<void>
 }
@@ -122,19 +122,8 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
 }
 
 function openRegistry(config: Config, storage: Storage, log: Log, wasm: WasmServices): Registry {
-  return new Registry(storage, log, {
-    references: config.validation.references,
-    blobSize: config.limits.blobSize,
-    uploadSessions: config.limits.uploadSessions,
-    uploadExpiry: config.uploads.expiry,
-    manifestCache: config.cache.manifests,
-    blobCache: config.cache.blobs,
-    observer: wasm.observer,
-    gate: wasm.gate,
-    immutableTags: config.tags.immutable,
-    grace: config.gc.grace,
-    untagged: config.gc.untaggedRepositories,
-  })
+  const { observer, gate } = wasm
+  return new Registry(storage, log, { ...config, observer, gate })
 }
 
 function startAuthentication(config: Config, storage: Storage, log: Log): Promise<Authentication> {

@@ -2,7 +2,10 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../base/log.ts'
 
-/** Tells an operator who put this registry in the place of distribution's, on the same volume, how its content comes along. */
+/**
+ * Tells an operator who put this registry in the place of distribution's, on the same volume, how
+ * its content comes along.
+ */
 export async function noticeOtherRegistry(data: string, log: Log): Promise<void> {
   try {
     await access(join(data, 'docker/registry/v2/repositories'))

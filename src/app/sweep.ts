@@ -1,7 +1,9 @@
 import type { Log } from '../base/log.ts'
 import type { Registry } from '../registry/registry.ts'
 
-/** Unfinished uploads are looked at this often, or more often if they expire sooner. Milliseconds. */
+/**
+ * Unfinished uploads are looked at this often, or more often if they expire sooner. Milliseconds.
+ */
 const SWEEP_INTERVAL = 10 * 60_000
 const SHORTEST_SWEEP_INTERVAL = 1000
 

@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import type { Digest } from '../oci/digest.ts'
+import { anyPattern, type Matcher } from '../base/patterns.ts'
 import type { RegistryContext } from './context.ts'
+import type { RegistrySettings } from './settings.ts'
 
 const MOST_REMEMBERED = 20_000
 /** Reads refresh the age of content at most once in this part of the grace. */
@@ -23,13 +25,15 @@ export function withMargin(grace: number): number {
 export class AccessTimes {
   readonly #context: RegistryContext
   readonly #interval: number
+  /** Whether untagged manifests of the repository are collected. */
+  readonly #collectsUntagged: Matcher
   /** The time of the last read that was looked at here, whether or not it had to be recorded. */
   readonly #touched = new LRUCache<string, number>({ max: MOST_REMEMBERED })
 
-  /** @param grace milliseconds; 0 records nothing */
-  constructor(context: RegistryContext, grace: number) {
+  constructor(context: RegistryContext, { grace, untaggedRepositories }: RegistrySettings['gc']) {
     this.#context = context
     this.#interval = grace / TOUCHES_PER_GRACE
+    this.#collectsUntagged = anyPattern(untaggedRepositories)
   }
 
   /** Records the read of a blob, if it is unreferenced; false if the blob is gone. */
@@ -49,10 +53,11 @@ export class AccessTimes {
     return isThere
   }
 
-  /** Records the read of a manifest by its digest, if it is unreferenced. */
+  /** Records the read of a manifest by its digest, if it may be collected. */
   async touchManifest(repository: string, digest: Digest): Promise<void> {
+    if (this.#interval === 0 || !this.#collectsUntagged(repository)) return
     const name = `${repository}@${digest}`
-    if (this.#interval === 0 || this.#isRecent(this.#touched.get(name))) return
+    if (this.#isRecent(this.#touched.get(name))) return
     const time = this.#context.now()
     this.#touched.set(name, time)
     await this.#context.storage.index.manifests.touch(repository, digest, time)

@@ -4,40 +4,55 @@ import { RegistryError } from '../oci/errors.ts'
 import { BytesReader } from '../../storage/files/readers.ts'
 import type { BlobReader, ByteRange } from '../../storage/blob-store.ts'
 import type { BlobRecord } from '../../storage/index/blobs.ts'
-import type { RegistryContext } from './context.ts'
+import { KIB } from '../base/sizes.ts'
 import type { AccessTimes } from './access-times.ts'
+import type { RegistryContext } from './context.ts'
+import type { RegistrySettings } from './settings.ts'
 import { VerifyingReader } from './verifying-reader.ts'
 
 /** A blob takes at most this part of the cache, so that one does not push out all others. */
 const CACHE_SHARE = 16
-/** Blobs up to this many bytes are compared with their digest whenever they come from the store, whatever the cache. */
-const ALWAYS_VERIFIED = 16 * 1024
-/** So many large blobs are known to have been compared. */
-const MOST_COMPARED = 10_000
-/** An anonymous mount looks at this many repositories that hold the blob. */
+/**
+ * Blobs up to this many bytes are verified whenever they come from the store, however small the
+ * cache.
+ */
+const ALWAYS_VERIFIED = 16 * KIB
+/** Large blobs remembered as verified. */
+const MAX_VERIFIED = 10_000
+/** Repositories that are tried for a mount whose source is not given. */
 const MOUNT_CANDIDATES = 100
 
 /** Whether the caller may pull from a repository. */
-export type MayPull = (repository: string) => boolean
+export type PullPredicate = (repository: string) => boolean
 
-/** Blobs of repositories: visible only where linked, served only while they are what their digest says. */
-export class BlobRules {
+/**
+ * The blobs of repositories: visible only where they are linked, served only while their bytes
+ * match their digest.
+ */
+export class BlobService {
   readonly #context: RegistryContext
-  readonly #finds: AccessTimes
-  /** Verified bytes of small blobs by key; a key is never used for other bytes, so nothing here gets stale. */
+  readonly #cacheSettings: RegistrySettings['cache']
+  readonly #accessTimes: AccessTimes
+  /**
+   * Verified bytes of small blobs by key. A key is never used for other bytes, so no entry becomes
+   * stale.
+   */
   readonly #cache: LRUCache<string, Uint8Array>
-  /** Keys of large blobs that were found to be what their digest says. */
-  readonly #compared = new LRUCache<string, true>({ max: MOST_COMPARED })
+  /** Keys of large blobs whose bytes were verified in this process. */
+  readonly #verified = new LRUCache<string, true>({ max: MAX_VERIFIED })
   readonly #loading = new Map<string, Promise<Uint8Array | undefined>>()
   #loadingBytes = 0
-  readonly #cacheSize: number
 
-  constructor(context: RegistryContext, cacheSize: number, finds: AccessTimes) {
+  constructor(
+    context: RegistryContext,
+    cache: RegistrySettings['cache'],
+    accessTimes: AccessTimes,
+  ) {
     this.#context = context
-    this.#finds = finds
-    this.#cacheSize = cacheSize
+    this.#cacheSettings = cache
+    this.#accessTimes = accessTimes
     this.#cache = new LRUCache({
-      maxSize: Math.max(1, cacheSize),
+      maxSize: Math.max(1, cache.blobs),
       sizeCalculation: (bytes) => bytes.byteLength + 256,
     })
   }
@@ -48,12 +63,8 @@ export class BlobRules {
    */
   async stat(repository: string, digest: Digest): Promise<BlobRecord> {
     const found = await this.#context.storage.index.blobs.get(repository, digest)
-    if (found === undefined || !(await this.#finds.touchBlob(repository, digest)))
-      throw await this.#context.unknown(
-        repository,
-        'BLOB_UNKNOWN',
-        `no blob ${digest} in ${repository}`,
-      )
+    if (found === undefined || !(await this.#accessTimes.touchBlob(repository, digest)))
+      throw await this.#unknownError(repository, digest)
     return found
   }
 
@@ -68,54 +79,55 @@ export class BlobRules {
    */
   async open(blob: BlobRecord, range?: ByteRange): Promise<BlobReader> {
     const bytes =
-      this.#cache.get(blob.key) ?? (this.#isVerified(blob) ? await this.#load(blob) : undefined)
+      this.#cache.get(blob.key) ?? (this.#isLoadable(blob) ? await this.#load(blob) : undefined)
     if (bytes) return new BytesReader(bytes, range)
     const reader = await this.#context.storage.blobs.open(blob.key, range)
     if (reader?.size === blob.size) return range ? reader : this.#verifying(blob, reader)
     await reader?.close()
-    const what = reader ? `has ${reader.size} bytes` : 'is missing'
-    return this.open(await this.#elsewhere(blob, what), range)
-  }
-
-  /** The first to read the whole of a large blob in this process compares it; it may have lain there for years. */
-  #verifying(blob: BlobRecord, reader: BlobReader): BlobReader {
-    const { key, digest } = blob
-    if (this.#compared.has(key)) return reader
-    return new VerifyingReader(
-      reader,
-      digest,
-      () => this.#compared.set(key, true),
-      () => this.damaged(blob, 'has other bytes'),
-    )
+    const damage = reader ? `has ${reader.size} bytes` : 'is missing'
+    return this.open(await this.#relocate(blob, damage), range)
   }
 
   /**
-   * Makes a blob of another repository visible in this one; without `from`, of any repository that the caller may pull.
-   * False if there is none: then the client uploads it.
+   * The first reader of a whole large blob in this process verifies it: the file may have decayed
+   * over years.
+   */
+  #verifying(blob: BlobRecord, reader: BlobReader): BlobReader {
+    const { key, digest } = blob
+    if (this.#verified.has(key)) return reader
+    return new VerifyingReader(reader, digest, {
+      verified: () => this.#verified.set(key, true),
+      damagedError: () => this.quarantine(blob, 'has other bytes'),
+    })
+  }
+
+  /**
+   * Links a blob of another repository; without `from`, of any repository that the caller may pull.
+   * False if there is none, so that the client uploads it.
    */
   async mount(
     repository: string,
     digest: Digest,
     from: string | undefined,
-    mayPull: MayPull,
+    mayPull: PullPredicate,
   ): Promise<boolean> {
     const { index } = this.#context.storage
     const time = this.#context.now()
     if (from !== undefined)
       return mayPull(from) && index.blobs.mount(repository, digest, from, time)
-    for (const candidate of await this.#holders(digest, mayPull)) {
+    for (const candidate of await this.#repositoriesWith(digest, mayPull)) {
       if (await index.blobs.mount(repository, digest, candidate, time)) return true
     }
     return false
   }
 
-  /** A repository that {@link mount} could take the blob from. */
+  /** A repository from which {@link mount} could link the blob. */
   async mountSource(
     digest: Digest,
     from: string | undefined,
-    mayPull: MayPull,
+    mayPull: PullPredicate,
   ): Promise<string | undefined> {
-    if (from === undefined) return (await this.#holders(digest, mayPull))[0]
+    if (from === undefined) return (await this.#repositoriesWith(digest, mayPull))[0]
     const found = mayPull(from)
       ? await this.#context.storage.index.blobs.get(from, digest)
       : undefined
@@ -123,8 +135,9 @@ export class BlobRules {
   }
 
   /**
-   * Removes the blob from this repository alone.
-   * @throws RegistryError BLOB_UNKNOWN, NAME_UNKNOWN; CONFLICT if a manifest of the repository names it
+   * Unlinks the blob from this repository; other repositories keep theirs.
+   * @throws RegistryError BLOB_UNKNOWN, NAME_UNKNOWN; CONFLICT if a manifest of the repository
+   *   references it
    */
   async delete(repository: string, digest: Digest): Promise<void> {
     const result = await this.#context.storage.index.blobs.unlink(
@@ -132,28 +145,24 @@ export class BlobRules {
       digest,
       this.#context.now(),
     )
-    if (result.outcome === 'unknown') {
-      throw await this.#context.unknown(
-        repository,
-        'BLOB_UNKNOWN',
-        `no blob ${digest} in ${repository}`,
-      )
-    }
+    if (result.outcome === 'unknown') throw await this.#unknownError(repository, digest)
     if (result.outcome === 'referenced') {
       throw new RegistryError(
         'CONFLICT',
         `the blob is part of manifest ${result.by}: delete that manifest first`,
-        {
-          detail: { manifest: result.by },
-        },
+        { detail: { manifest: result.by } },
       )
     }
   }
 
-  /** The stored bytes are not those of the digest: says so in the log, and serves them no more. */
-  async damaged({ digest, key, size }: BlobRecord, what: string): Promise<RegistryError> {
+  /**
+   * Hides a blob whose stored bytes do not match its digest, until it is pushed again, and logs it.
+   * @param damage a predicate, such as "is missing"
+   * @returns The error for the client
+   */
+  async quarantine({ digest, key, size }: BlobRecord, damage: string): Promise<RegistryError> {
     this.#context.log.error(
-      { digest, key, size, what },
+      { digest, key, size, what: damage },
       'a stored blob is damaged: it is quarantined until it is pushed again',
     )
     await this.#context.storage.index.blobs.quarantine(digest, key, this.#context.now())
@@ -164,13 +173,13 @@ export class BlobRules {
   }
 
   /**
-   * Where else the blob is, whose bytes are not what they should be: it may have been deleted, collected and pushed again
-   * since it was looked up.
-   * @throws RegistryError BLOB_UNKNOWN if it is nowhere
+   * The current record of a blob whose bytes were missing or damaged: since it was looked up, it
+   * may have been deleted, collected and pushed again.
+   * @throws RegistryError BLOB_UNKNOWN if there is no other
    */
-  async #elsewhere(blob: BlobRecord, what: string): Promise<BlobRecord> {
+  async #relocate(blob: BlobRecord, damage: string): Promise<BlobRecord> {
     const now = await this.#context.storage.index.blobs.locate(blob.digest)
-    if (now?.state === 'good' && now.key === blob.key) throw await this.damaged(blob, what)
+    if (now?.state === 'good' && now.key === blob.key) throw await this.quarantine(blob, damage)
     if (now?.state === 'good') return now
     throw new RegistryError(
       'BLOB_UNKNOWN',
@@ -178,17 +187,26 @@ export class BlobRules {
     )
   }
 
-  async #holders(digest: Digest, mayPull: MayPull): Promise<string[]> {
+  #unknownError(repository: string, digest: Digest): Promise<RegistryError> {
+    const message = `no blob ${digest} in ${repository}`
+    return this.#context.unknownError(repository, 'BLOB_UNKNOWN', message)
+  }
+
+  async #repositoriesWith(digest: Digest, mayPull: PullPredicate): Promise<string[]> {
     const { entries } = await this.#context.storage.index.blobs.repositories(digest, {
       limit: MOUNT_CANDIDATES,
     })
     return entries.filter(mayPull)
   }
 
-  #isVerified({ size }: BlobRecord): boolean {
+  /**
+   * Whether the blob is loaded into memory and verified before it is served; others are streamed.
+   */
+  #isLoadable({ size }: BlobRecord): boolean {
     if (size <= ALWAYS_VERIFIED) return true
-    // Blobs being loaded are in memory too: what does not fit beside them is streamed.
-    return size <= this.#cacheSize / CACHE_SHARE && this.#loadingBytes + size <= this.#cacheSize
+    // Blobs being loaded are in memory, too.
+    const { blobs } = this.#cacheSettings
+    return size <= blobs / CACHE_SHARE && this.#loadingBytes + size <= blobs
   }
 
   #load(blob: BlobRecord): Promise<Uint8Array | undefined> {
@@ -205,7 +223,7 @@ export class BlobRules {
 
   async #readWhole(blob: BlobRecord): Promise<Uint8Array | undefined> {
     const reader = await this.#context.storage.blobs.open(blob.key)
-    if (reader === undefined) return this.#readWhole(await this.#elsewhere(blob, 'is missing'))
+    if (reader === undefined) return this.#readWhole(await this.#relocate(blob, 'is missing'))
     const bytes = Buffer.allocUnsafeSlow(blob.size)
     let filled = 0
     for await (const piece of reader) {
@@ -213,9 +231,9 @@ export class BlobRules {
       filled += piece.byteLength
     }
     if (filled !== blob.size)
-      return this.#readWhole(await this.#elsewhere(blob, `has ${filled} bytes`))
+      return this.#readWhole(await this.#relocate(blob, `has ${filled} bytes`))
     if (digestOf(bytes, algorithmOf(blob.digest)) !== blob.digest)
-      return this.#readWhole(await this.#elsewhere(blob, 'has other bytes'))
+      return this.#readWhole(await this.#relocate(blob, 'has other bytes'))
     this.#cache.set(blob.key, bytes)
     return bytes
   }

@@ -1,29 +1,33 @@
 import type { RepositoryRecord } from '../../storage/index/repositories.ts'
 import type { Page, PageRequest } from '../../storage/index/page.ts'
-import type { MayPull } from './blobs.ts'
+import type { PullPredicate } from './blobs.ts'
 import type { RegistryContext } from './context.ts'
 
-/** A filtered page looks at no more names than this, so that its cost has a bound. */
-const MOST_EXAMINED = 10_000
-/** Names read at a time where the first ones did not fill the page. */
-const PIECE = 500
+/** Names examined for one page, so that a page that hardly matches has a bounded cost. */
+const MAX_EXAMINED = 10_000
+/** Names read at a time after the first read did not fill the page. */
+const BATCH = 500
 
 export interface CatalogPage extends Page<RepositoryRecord> {
-  /** Where the next page goes on: the last name that was looked at. */
+  /** The last name examined, after which the next page begins. */
   readonly position?: string
 }
 
-export class CatalogRules {
+/** The list of repositories. */
+export class CatalogService {
   readonly #context: RegistryContext
 
   constructor(context: RegistryContext) {
     this.#context = context
   }
 
-  /** The repositories that the caller may pull, by name in byte order. May be short of `limit` although more follow. */
+  /**
+   * The repositories that the caller may pull, by name in byte order. A page may be shorter than
+   * `limit` although more follow.
+   */
   async list(
     { after, limit }: PageRequest,
-    mayPull: MayPull,
+    mayPull: PullPredicate,
     prefix?: string,
   ): Promise<CatalogPage> {
     if (limit === 0) return { entries: [], more: false }
@@ -33,7 +37,7 @@ export class CatalogRules {
     let wanted = limit
     for (;;) {
       const request = {
-        limit: Math.min(wanted, MOST_EXAMINED - examined),
+        limit: Math.min(wanted, MAX_EXAMINED - examined),
         ...(position !== undefined && { after: position }),
       }
       const page = await this.#context.storage.index.repositories.list(request, prefix)
@@ -47,10 +51,11 @@ export class CatalogRules {
         position = record.name
         examined++
       }
-      if (!more || found.length === limit || examined >= MOST_EXAMINED)
+      if (!more || found.length === limit || examined >= MAX_EXAMINED)
         return { entries: found, more, ...(position !== undefined && { position }) }
-      // Few of those names were for the caller: what is missing is looked for in larger pieces.
-      wanted = Math.max(limit - found.length, PIECE)
+      // The caller may pull few of these repositories: the rest of the page is searched for in
+      // larger batches.
+      wanted = Math.max(limit - found.length, BATCH)
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { OrphanSuspicion } from './upkeep/orphan-suspicion.ts'
 
-/** What every rule of the registry works with. */
+/** What all services of the registry share. */
 export class RegistryContext {
   readonly storage: Storage
   readonly log: Log
@@ -19,25 +19,29 @@ export class RegistryContext {
   }
 
   /**
-   * The bytes of a manifest were found to be others than its digest says: it is gone until it is
-   * pushed again.
+   * Hides a manifest whose bytes do not match its digest, until it is pushed again. False if it is
+   * hidden already.
    */
-  async damagedManifest(repository: string, digest: Digest): Promise<boolean> {
-    const isNews = await this.storage.index.manifests.quarantine(repository, digest)
-    if (isNews) {
+  async quarantineManifest(repository: string, digest: Digest): Promise<boolean> {
+    const isNew = await this.storage.index.manifests.quarantine(repository, digest)
+    if (isNew) {
       this.log.error(
         { repository, digest },
         'a stored manifest is damaged: it is not served until it is pushed again',
       )
     }
-    return isNews
+    return isNew
   }
 
   /**
-   * The failure for something that is not in a repository: NAME_UNKNOWN if there is no such
+   * The error for content that a repository does not hold: NAME_UNKNOWN if there is no such
    * repository at all.
    */
-  async unknown(repository: string, failure: FailureName, message: string): Promise<RegistryError> {
+  async unknownError(
+    repository: string,
+    failure: FailureName,
+    message: string,
+  ): Promise<RegistryError> {
     return (await this.storage.index.repositories.get(repository)) === undefined
       ? new RegistryError('NAME_UNKNOWN', `no repository ${repository} in this registry`, {
           detail: { name: repository },

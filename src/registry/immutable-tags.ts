@@ -1,18 +1,22 @@
 import { anyPattern } from '../base/patterns.ts'
 
-/** Tags that, once pushed, neither move nor go away. */
+/**
+ * An entry of `tags.immutable`: tags that can be neither moved nor deleted once they are pushed.
+ */
 export interface ImmutableTags {
   /** Patterns, see {@link anyPattern}. */
   readonly repositories: readonly string[]
   readonly tags: readonly string[]
 }
 
+/** A predicate that says whether any of the entries makes a tag immutable. */
 export function immutableTags(
-  rules: readonly ImmutableTags[],
+  entries: readonly ImmutableTags[],
 ): (repository: string, tag: string) => boolean {
-  const compiled = rules.map(({ repositories, tags }) => ({
-    covers: anyPattern(repositories),
-    fixes: anyPattern(tags),
+  const compiled = entries.map(({ repositories, tags }) => ({
+    matchesRepository: anyPattern(repositories),
+    matchesTag: anyPattern(tags),
   }))
-  return (repository, tag) => compiled.some(({ covers, fixes }) => covers(repository) && fixes(tag))
+  return (repository, tag) =>
+    compiled.some((entry) => entry.matchesRepository(repository) && entry.matchesTag(tag))
 }

@@ -3,23 +3,27 @@ import { RegistryError } from '../oci/errors.ts'
 import { isTag } from '../oci/name.ts'
 import type { ManifestPutOutcome } from '../../storage/index/manifests.ts'
 
-/** distribution-spec, end-7b: at least ten tags a request are to be taken. */
-const MOST_TAGS = 64
-const MOST_NAMED = 20
+/** Tags in one request. The distribution-spec asks for at least ten (end-7b). */
+const MAX_TAGS = 64
+/** Missing digests listed in the details of an error. */
+const MAX_MISSING = 20
 
-/** distribution-spec, "Pulling manifests": a reference with ":" can only be a digest. @throws RegistryError DIGEST_INVALID */
-export function checkDigest(reference: string): void {
+/**
+ * distribution-spec, "Pulling manifests": a reference with ":" can only be a digest.
+ * @throws RegistryError DIGEST_INVALID
+ */
+export function assertReference(reference: string): void {
   if (reference.includes(':') && !isDigest(reference)) {
     throw new RegistryError('DIGEST_INVALID', describeBadDigest(reference))
   }
 }
 
 /** @throws RegistryError TAG_INVALID, TOO_MANY_TAGS */
-export function checkTags(tags: readonly string[]): void {
-  if (tags.length > MOST_TAGS) {
+export function assertTags(tags: readonly string[]): void {
+  if (tags.length > MAX_TAGS) {
     throw new RegistryError(
       'TOO_MANY_TAGS',
-      `at most ${MOST_TAGS} tags can be set in one request: send the others in a further one`,
+      `at most ${MAX_TAGS} tags can be set in one request: set the others in another request`,
     )
   }
   if (!tags.every(isTag)) {
@@ -33,26 +37,29 @@ export function checkTags(tags: readonly string[]): void {
 export function immutableTagError(tag: string): RegistryError {
   return new RegistryError(
     'TAG_IMMUTABLE',
-    `the tag ${tag} is immutable here: it stays with its manifest; push under another tag`,
+    `the tag ${tag} is immutable here and cannot be moved or deleted: push under another tag`,
   )
 }
 
-/** Others move the tags that a push moves beside its own. */
+/**
+ * For a push whose derived manifests could not be stored, because other requests kept moving their
+ * tags.
+ */
 export function tagsMovedError(): RegistryError {
   return new RegistryError(
     'CONFLICT',
-    'a tag that this push moves is being moved by others at the same time: push again',
+    'other requests are moving a tag that this push moves, too: push again',
   )
 }
 
 export function preconditionFailedError(): RegistryError {
   return new RegistryError(
     'PRECONDITION_FAILED',
-    'what is stored is not what the If-Match or If-None-Match header asks for: fetch it and try again',
+    'the stored manifest does not meet the If-Match or If-None-Match header: fetch it and try again',
   )
 }
 
-/** @throws RegistryError for everything but `stored` */
+/** @throws RegistryError for every outcome but `stored` */
 export function assertStored(result: ManifestPutOutcome): void {
   switch (result.outcome) {
     case 'stored':
@@ -61,12 +68,15 @@ export function assertStored(result: ManifestPutOutcome): void {
       throw preconditionFailedError()
     case 'immutable-tag':
       throw immutableTagError(result.tag)
-    case 'missing':
+    case 'missing': {
+      const [first, ...others] = result.digests
+      const missing = others.length > 0 ? `${first} and ${others.length} more` : first
       throw new RegistryError(
         'MANIFEST_BLOB_UNKNOWN',
-        `the manifest names ${result.digests[0]}${result.digests.length > 1 ? ` and ${result.digests.length - 1} more` : ''}, which the repository does not hold: push it first`,
-        { detail: { missing: result.digests.slice(0, MOST_NAMED) } },
+        `the manifest references ${missing}, which the repository does not hold: push it first`,
+        { detail: { missing: result.digests.slice(0, MAX_MISSING) } },
       )
+    }
     case 'wrong-size':
       throw new RegistryError(
         'MANIFEST_INVALID',

@@ -3,39 +3,42 @@ import type { Manifest } from '../oci/manifest.ts'
 import type { Condition } from '../../storage/index/condition.ts'
 import type { RepositoryContent } from './repository-content.ts'
 
-/** Everything known of a manifest that is about to be stored. */
+/** A pushed manifest that is about to be stored. */
 export interface IncomingManifest {
   readonly repository: string
   readonly digest: Digest
   readonly bytes: Uint8Array
   readonly manifest: Manifest
-  /** The tags that will point at it. */
+  /** The tags that will point to it. */
   readonly tags: readonly string[]
-  /** What the repository holds already. */
+  /** The content that the repository holds already. */
   readonly content: RepositoryContent
-  /** HOST[:PORT], what the client calls this registry, if that is known. */
-  readonly host?: string
+  /** HOST[:PORT] of this registry as the client addresses it, if known. */
+  readonly host?: string | undefined
 }
 
-/** What is said of a manifest that is taken. */
+/** The result for a manifest that is admitted. */
 export interface Admission {
   /** For the client. */
   readonly warnings: readonly string[]
-  /** To be stored with it, all or nothing; what they name is in the repository. */
+  /** To be stored with it in one transaction. The repository holds all that they reference. */
   readonly derived?: readonly DerivedManifest[]
 }
 
-/** A manifest that comes with another. */
+/** A manifest made from a pushed one, and stored with it under a tag of its own. */
 export interface DerivedManifest {
   readonly bytes: Uint8Array
   readonly contentType: string
   readonly tag: string
-  /** Holds for the tag; if it does not, because of others, the manifest is judged again. */
+  /**
+   * Must hold for the tag; if another request has moved the tag meanwhile, the pushed manifest goes
+   * through the gate again.
+   */
   readonly condition: Condition
 }
 
-/** Looks at every manifest before it is stored. */
+/** Decides whether a manifest may be stored, and which derived manifests are stored with it. */
 export interface ManifestGate {
-  /** @throws RegistryError to refuse the manifest */
+  /** @throws RegistryError if the manifest is not admitted */
   admit(manifest: IncomingManifest): Promise<Admission>
 }

@@ -5,32 +5,34 @@ import { type Manifest, readManifest } from '../oci/manifest.ts'
 import { isTag } from '../oci/name.ts'
 import { type Condition, matches } from '../../storage/index/condition.ts'
 import type { ManifestPut, ManifestRecord } from '../../storage/index/manifests.ts'
+import type { AccessTimes } from './access-times.ts'
 import type { RegistryContext } from './context.ts'
-import type { DerivedManifest, ManifestGate } from './manifest-gate.ts'
+import { immutableTags } from './immutable-tags.ts'
 import {
-  checkDigest,
-  checkTags,
+  assertReference,
+  assertStored,
+  assertTags,
   immutableTagError,
   preconditionFailedError,
-  assertStored,
   tagsMovedError,
 } from './manifest-checks.ts'
+import type { DerivedManifest, ManifestGate } from './manifest-gate.ts'
 import type { RepositoryContent } from './repository-content.ts'
+import type { RegistrySettings } from './settings.ts'
 
-/** Times that a manifest is judged while others move the tags of its companions. */
+/**
+ * Times that a manifest goes through the gate while other requests move the tags of its derived
+ * manifests.
+ */
 const ATTEMPTS = 5
 
-export interface ManifestRulesOptions {
-  /** `strict`: what a manifest names must be in the repository. `sparse`: it need not. */
-  readonly references: 'strict' | 'sparse'
-  /** Bytes of manifests kept in memory. */
-  readonly cacheSize: number
-  readonly judge?: ManifestGate
+export interface ManifestServiceOptions extends Pick<
+  RegistrySettings,
+  'cache' | 'tags' | 'validation'
+> {
+  readonly accessTimes: AccessTimes
   readonly content: (repository: string) => RepositoryContent
-  /** Told of manifests that somebody found by their digest. */
-  readonly found: (repository: string, digest: Digest) => Promise<void>
-  /** Whether a tag, once there, neither moves nor goes away. */
-  readonly isImmutable: (repository: string, tag: string) => boolean
+  readonly gate?: ManifestGate | undefined
 }
 
 export interface ManifestPush {
@@ -38,51 +40,58 @@ export interface ManifestPush {
   /** A tag or a digest. */
   readonly reference: string
   readonly bytes: Uint8Array
-  /** Without parameters. */
+  /** The media type, without parameters. */
   readonly contentType: string | undefined
-  /** Further tags. */
+  /** Tags beside the reference. */
   readonly tags: readonly string[]
-  readonly condition?: Condition
-  /** HOST[:PORT], what the client calls this registry. */
-  readonly host?: string
+  readonly condition?: Condition | undefined
+  /** HOST[:PORT] of this registry as the client addresses it. */
+  readonly host?: string | undefined
 }
 
 export interface PushedManifest {
   readonly digest: Digest
+  /** Digest of its subject. */
   readonly subject?: string
   readonly warnings: readonly string[]
-  /** Tags of the manifests that were made of it and stored with it. */
-  readonly companions: readonly string[]
+  /** Tags of the derived manifests that were stored with it. */
+  readonly derivedTags: readonly string[]
 }
 
-/** Manifests of repositories: exact bytes, complete, under tags and digests. */
-export class ManifestRules {
+/** The manifests of repositories: their exact bytes, under tags and digests. */
+export class ManifestService {
   readonly #context: RegistryContext
-  readonly #options: ManifestRulesOptions
-  /** Verified bytes by digest. Whether a repository holds the manifest is asked of the Index every time. */
+  readonly #options: ManifestServiceOptions
+  readonly #isImmutable: (repository: string, tag: string) => boolean
+  /**
+   * Verified bytes by digest. Whether a repository holds a manifest is always looked up in the
+   * Index.
+   */
   readonly #cache: LRUCache<Digest, Uint8Array>
 
-  constructor(context: RegistryContext, options: ManifestRulesOptions) {
+  constructor(context: RegistryContext, options: ManifestServiceOptions) {
     this.#context = context
     this.#options = options
+    this.#isImmutable = immutableTags(options.tags.immutable)
     this.#cache = new LRUCache({
-      maxSize: Math.max(1, options.cacheSize),
+      maxSize: Math.max(1, options.cache.manifests),
       sizeCalculation: (bytes) => bytes.byteLength + 256,
     })
   }
 
   /**
    * The manifest under a tag or digest.
-   * @throws RegistryError MANIFEST_UNKNOWN, NAME_UNKNOWN; DIGEST_INVALID for a reference with ":" that is no digest
+   * @throws RegistryError MANIFEST_UNKNOWN, NAME_UNKNOWN; DIGEST_INVALID for a reference with ":"
+   *   that is not a digest
    */
   async stat(repository: string, reference: string): Promise<ManifestRecord> {
-    checkDigest(reference)
+    assertReference(reference)
     const found =
       isDigest(reference) || isTag(reference)
         ? await this.#context.storage.index.manifests.get(repository, reference)
         : undefined
-    if (found === undefined) throw await this.#unknown(repository, reference)
-    if (isDigest(reference)) await this.#options.found(repository, reference)
+    if (found === undefined) throw await this.#unknownError(repository, reference)
+    if (isDigest(reference)) await this.#options.accessTimes.touchManifest(repository, reference)
     return found
   }
 
@@ -93,15 +102,15 @@ export class ManifestRules {
 
   /**
    * The exact bytes of a manifest that {@link stat} found.
-   * @throws RegistryError MANIFEST_UNKNOWN if they are gone or damaged
+   * @throws RegistryError MANIFEST_UNKNOWN if they are missing or damaged
    */
   async bytes(repository: string, { digest }: ManifestRecord): Promise<Uint8Array> {
     const cached = this.#cache.get(digest)
     if (cached) return cached
     const bytes = await this.#context.storage.index.manifests.bytes(repository, digest)
-    if (bytes === undefined) throw await this.#unknown(repository, digest)
+    if (bytes === undefined) throw await this.#unknownError(repository, digest)
     if (digestOf(bytes, algorithmOf(digest)) !== digest) {
-      await this.#context.damagedManifest(repository, digest)
+      await this.#context.quarantineManifest(repository, digest)
       throw new RegistryError(
         'MANIFEST_UNKNOWN',
         `the manifest ${digest} was found damaged and is not served: push it again`,
@@ -112,40 +121,43 @@ export class ManifestRules {
   }
 
   /**
-   * Stores a manifest, with those that the judge makes its companions, and points all their tags at them, or does nothing.
-   * @throws RegistryError MANIFEST_INVALID, DIGEST_INVALID, TAG_INVALID, TOO_MANY_TAGS, MANIFEST_BLOB_UNKNOWN,
-   *   SIZE_INVALID, PRECONDITION_FAILED, TAG_IMMUTABLE, CONFLICT, and what the judge throws
+   * Stores a manifest and those that the gate derives from it, and points their tags to them, in
+   * one transaction.
+   * @throws RegistryError MANIFEST_INVALID, DIGEST_INVALID, TAG_INVALID, TOO_MANY_TAGS,
+   *   MANIFEST_BLOB_UNKNOWN, SIZE_INVALID, PRECONDITION_FAILED, TAG_IMMUTABLE, CONFLICT; the errors
+   *   of the gate
    */
   async put(push: ManifestPush): Promise<PushedManifest> {
     const { repository, reference, bytes, condition, host } = push
-    checkDigest(reference)
+    assertReference(reference)
     const digest = digestOf(bytes, isDigest(reference) ? algorithmOf(reference) : 'sha256')
     if (isDigest(reference) && reference !== digest) {
       throw new RegistryError(
         'DIGEST_INVALID',
-        `the manifest that was sent has the digest ${digest}, not the one in the address`,
+        `the uploaded manifest has the digest ${digest}, not the one in the address`,
       )
     }
     const tags = [...new Set(isDigest(reference) ? push.tags : [reference, ...push.tags])]
-    checkTags(tags)
+    assertTags(tags)
     const manifest = readManifest(bytes, push.contentType)
     const put = {
       ...this.#putOf(repository, digest, bytes, manifest, tags),
       ...(condition && { condition, conditionOn: reference }),
     }
-    const stored = await this.#judgeAndStore(put, host)
+    const stored = await this.#admitAndStore(put, host)
     return { digest, ...(manifest.subject && { subject: manifest.subject.digest }), ...stored }
   }
 
   /**
-   * By tag: removes the tag alone. By digest: removes the manifest and every tag that points at it.
-   * @throws RegistryError MANIFEST_UNKNOWN, NAME_UNKNOWN, DIGEST_INVALID, TAG_IMMUTABLE, PRECONDITION_FAILED
+   * By tag: deletes the tag alone. By digest: deletes the manifest and all tags that point to it.
+   * @throws RegistryError MANIFEST_UNKNOWN, NAME_UNKNOWN, DIGEST_INVALID, TAG_IMMUTABLE,
+   *   PRECONDITION_FAILED
    */
   async delete(repository: string, reference: string, condition: Condition = {}): Promise<void> {
-    checkDigest(reference)
+    assertReference(reference)
     const { index } = this.#context.storage
     const time = this.#context.now()
-    const isImmutable = (tag: string) => this.#options.isImmutable(repository, tag)
+    const isImmutable = (tag: string) => this.#isImmutable(repository, tag)
     if (isTag(reference) && isImmutable(reference)) {
       await this.stat(repository, reference)
       throw immutableTagError(reference)
@@ -159,32 +171,33 @@ export class ManifestRules {
       : isTag(reference) && (await index.tags.delete(repository, reference, time, condition))
     if (result === 'precondition-failed') throw preconditionFailedError()
     if (typeof result === 'object') throw immutableTagError(result.immutableTag)
-    if (!result) throw await this.#unknown(repository, reference)
+    if (!result) throw await this.#unknownError(repository, reference)
   }
 
-  async #judgeAndStore(
+  async #admitAndStore(
     put: ManifestPut,
     host?: string,
-  ): Promise<Pick<PushedManifest, 'warnings' | 'companions'>> {
-    const content = this.#options.content(put.repository)
-    const judged = { ...put, content, ...(host !== undefined && { host }) }
+  ): Promise<Pick<PushedManifest, 'warnings' | 'derivedTags'>> {
+    const incoming = { ...put, content: this.#options.content(put.repository), host }
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const judgement = await this.#options.judge?.admit(judged)
-      const { warnings = [], derived: companions = [] } = judgement ?? {}
+      const admission = await this.#options.gate?.admit(incoming)
+      const { warnings = [], derived = [] } = admission ?? {}
       const result = await this.#context.storage.index.manifests.put(
         put,
-        ...companions.map((companion) => this.#companionOf(put.repository, companion)),
+        ...derived.map((manifest) => this.#derivedPut(put.repository, manifest)),
       )
-      // Only companions can have been judged by what is no longer true: then anew.
+      // Another request moved the tag of a derived manifest after the gate looked at it.
       if (result.outcome === 'precondition-failed' && result.digest !== put.digest) continue
       assertStored(result)
-      return { warnings, companions: companions.map(({ tag }) => tag) }
+      return { warnings, derivedTags: derived.map(({ tag }) => tag) }
     }
     throw tagsMovedError()
   }
 
-  #companionOf(repository: string, companion: DerivedManifest): ManifestPut {
-    const { bytes, contentType, tag, condition } = companion
+  #derivedPut(
+    repository: string,
+    { bytes, contentType, tag, condition }: DerivedManifest,
+  ): ManifestPut {
     const manifest = readManifest(bytes, contentType)
     const put = this.#putOf(repository, digestOf(bytes), bytes, manifest, [tag])
     return { ...put, condition, conditionOn: tag }
@@ -203,14 +216,14 @@ export class ManifestRules {
       bytes,
       manifest,
       tags,
-      requireReferences: this.#options.references === 'strict',
-      immutableTags: tags.filter((tag) => this.#options.isImmutable(repository, tag)),
+      requireReferences: this.#options.validation.references === 'strict',
+      immutableTags: tags.filter((tag) => this.#isImmutable(repository, tag)),
       time: this.#context.now(),
     }
   }
 
-  #unknown(repository: string, reference: string): Promise<RegistryError> {
-    return this.#context.unknown(
+  #unknownError(repository: string, reference: string): Promise<RegistryError> {
+    return this.#context.unknownError(
       repository,
       'MANIFEST_UNKNOWN',
       `no manifest ${reference.slice(0, 128)} in ${repository}`,

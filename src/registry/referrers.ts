@@ -4,12 +4,16 @@ import type { ReferrerRecord } from '../../storage/index/referrers.ts'
 import type { Page, PageRequest } from '../../storage/index/page.ts'
 import type { RegistryContext } from './context.ts'
 
-/** distribution-spec v1.1: a list that does not fit a manifest is continued; manifests have 4 MiB, this leaves room for the frame. */
-const LONGEST_LIST = 3_500_000
-/** Read at a time: annotations may have megabytes each. */
-const PIECE = 20
+/**
+ * Bytes of the entries of one page. distribution-spec v1.1: a response must fit a manifest of 4
+ * MiB, of which this leaves some for the rest of the response.
+ */
+const MAX_PAGE_BYTES = 3_500_000
+/** Entries read at a time: the annotations of each may have megabytes. */
+const BATCH = 20
 
-export class ReferrerRules {
+/** The lists of manifests that refer to a subject. */
+export class ReferrerService {
   readonly #context: RegistryContext
 
   constructor(context: RegistryContext) {
@@ -17,8 +21,8 @@ export class ReferrerRules {
   }
 
   /**
-   * Manifests of the repository whose subject is `subject`; empty also where repository or subject are unknown
-   * (distribution-spec v1.1, "Listing Referrers": never 404).
+   * The manifests of the repository whose subject is `subject`. Empty also for an unknown
+   * repository or subject (distribution-spec v1.1, "Listing Referrers": never 404).
    * @throws RegistryError DIGEST_INVALID
    */
   async list(
@@ -27,28 +31,28 @@ export class ReferrerRules {
     artifactType: string | undefined,
     page: PageRequest,
   ): Promise<Page<ReferrerRecord>> {
-    const foreign =
+    const hasOtherAlgorithm =
       looksLikeDigest(subject) && !isDigestAlgorithm(subject.slice(0, subject.indexOf(':')))
-    if (!isDigest(subject) && !foreign)
+    if (!isDigest(subject) && !hasOtherAlgorithm)
       throw new RegistryError('DIGEST_INVALID', describeBadDigest(subject))
     const entries: ReferrerRecord[] = []
     let bytes = 0
     let more = page.limit > 0
     while (more && entries.length < page.limit) {
       const after = entries.at(-1)?.position ?? page.after
-      const piece = await this.#context.storage.index.referrers.list(
+      const batch = await this.#context.storage.index.referrers.list(
         repository,
         subject,
         artifactType,
         {
-          limit: Math.min(PIECE, page.limit - entries.length),
+          limit: Math.min(BATCH, page.limit - entries.length),
           ...(after !== undefined && { after }),
         },
       )
-      more = piece.more
-      for (const entry of piece.entries) {
+      more = batch.more
+      for (const entry of batch.entries) {
         bytes += JSON.stringify(entry).length
-        if (bytes > LONGEST_LIST && entries.length > 0) return { entries, more: true }
+        if (bytes > MAX_PAGE_BYTES && entries.length > 0) return { entries, more: true }
         entries.push(entry)
       }
     }

@@ -1,39 +1,44 @@
+import type { BlobReader } from '../../storage/blob-store.ts'
+import type { ManifestRecord } from '../../storage/index/manifests.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { RegistryError } from '../oci/errors.ts'
-import type { ManifestRecord } from '../../storage/index/manifests.ts'
-import type { BlobReader } from '../../storage/blob-store.ts'
 
 /** A manifest with its exact bytes. */
-export interface ContentManifest {
+export interface RepositoryManifest {
   readonly record: ManifestRecord
   readonly bytes: Uint8Array
 }
 
 /**
- * What one repository holds, for those who look into it: what is missing, damaged or not linked here is undefined. Where
- * references are sparse, or while somebody deletes, anything that a manifest names may be.
+ * The content of one repository, for inspection. Content that is missing, damaged or not linked
+ * here is undefined: also content that a manifest references, where `validation.references` is
+ * `sparse` or while a client deletes it.
  */
 export interface RepositoryContent {
-  /** Its name. */
+  /** Name of the repository. */
   readonly repository: string
   /** @param reference a tag or a digest */
-  manifest(reference: string): Promise<ContentManifest | undefined>
-  blob(digest: string): Promise<ContentBlob | undefined>
+  manifest(reference: string): Promise<RepositoryManifest | undefined>
+  blob(digest: string): Promise<RepositoryBlob | undefined>
   /**
-   * Makes bytes a blob of the repository, as a client does; durable when it resolves.
-   * @throws RegistryError DIGEST_INVALID, TOO_LARGE; what the chunks throw
+   * Adds a blob to the repository, like a push. Durable when it resolves.
+   * @throws RegistryError DIGEST_INVALID, TOO_LARGE; the errors of the chunks
    */
   addBlob(digest: Digest, chunks: AsyncIterable<Uint8Array>): Promise<void>
 }
 
 /** A blob that is linked in the repository. */
-export interface ContentBlob {
+export interface RepositoryBlob {
   /** Bytes. */
   readonly size: number
-  /** What is known of it, see the Index's Facts. */
+  /** The stored facts about the blob, see the Index's Facts. */
   facts(): Promise<Uint8Array | undefined>
-  keepFacts(facts: Uint8Array): Promise<void>
+  putFacts(facts: Uint8Array): Promise<void>
   open(): Promise<BlobReader | undefined>
-  /** Its bytes were found not to be those of its digest: it is served no more, until it is pushed again. */
-  damaged(what: string): Promise<RegistryError>
+  /**
+   * Hides the blob, whose bytes do not match its digest, until it is pushed again.
+   * @param damage a predicate, such as "has other bytes"
+   * @returns The error for the client
+   */
+  quarantine(damage: string): Promise<RegistryError>
 }

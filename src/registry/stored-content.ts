@@ -1,25 +1,27 @@
+import type { Facts } from '../../storage/index/facts.ts'
 import { isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
-import type { Facts } from '../../storage/index/facts.ts'
-import type { BlobRules } from './blobs.ts'
-import type { ManifestRules } from './manifests.ts'
+import type { BlobService } from './blobs.ts'
+import type { ManifestService } from './manifests.ts'
 import type { RepositoryContent } from './repository-content.ts'
-import type { UploadRules } from './uploads/uploads.ts'
+import type { UploadService } from './uploads/uploads.ts'
 
-interface Rules {
-  readonly blobs: BlobRules
-  readonly manifests: ManifestRules
+interface Services {
+  readonly blobs: BlobService
+  readonly manifests: ManifestService
+  readonly uploads: UploadService
   readonly facts: Facts
-  readonly uploads: UploadRules
 }
 
-/** The content of a repository by the rules by which it is served. */
-export function storedContent(repository: string, rules: Rules): RepositoryContent {
-  const { blobs, manifests, facts, uploads } = rules
+/** The content of a repository, read and written by the same services as for clients. */
+export function storedContent(
+  repository: string,
+  { blobs, manifests, uploads, facts }: Services,
+): RepositoryContent {
   return {
     repository,
     manifest: (reference) =>
-      present(async () => {
+      ifFound(async () => {
         const record = await manifests.stat(repository, reference)
         return { record, bytes: await manifests.bytes(repository, record) }
       }),
@@ -27,21 +29,21 @@ export function storedContent(repository: string, rules: Rules): RepositoryConte
       uploads.put(repository, digest, { chunks, abort: () => undefined }),
     async blob(digest) {
       if (!isDigest(digest)) return undefined
-      const found = await present(() => blobs.stat(repository, digest))
+      const blob = await ifFound(() => blobs.stat(repository, digest))
       return (
-        found && {
-          size: found.size,
+        blob && {
+          size: blob.size,
           facts: () => facts.get(digest),
-          keepFacts: (text) => facts.put(digest, text),
-          open: () => present(() => blobs.open(found)),
-          damaged: (what) => blobs.damaged(found, what),
+          putFacts: (encoded) => facts.put(digest, encoded),
+          open: () => ifFound(() => blobs.open(blob)),
+          quarantine: (damage) => blobs.quarantine(blob, damage),
         }
       )
     },
   }
 }
 
-async function present<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
+async function ifFound<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
   try {
     return await find()
   } catch (error) {

@@ -3,9 +3,10 @@ import type { NewestTag, TagRecord, Tags } from '../../storage/index/tags.ts'
 import type { Page, PageRequest } from '../../storage/index/page.ts'
 import type { RegistryContext } from './context.ts'
 
-const NOTHING = { entries: [], more: false }
+const EMPTY_PAGE = { entries: [], more: false }
 
-export class TagRules {
+/** The lists of a repository's tags. */
+export class TagService {
   readonly #context: RegistryContext
 
   constructor(context: RegistryContext) {
@@ -13,12 +14,14 @@ export class TagRules {
   }
 
   /**
-   * Tags in byte order, with `prefix` only those that begin with it.
-   * @throws RegistryError NAME_UNKNOWN: an empty list would tell clients that the repository is there (wkg depends on it)
+   * Tags in byte order.
+   * @param prefix only tags that begin with it
+   * @throws RegistryError NAME_UNKNOWN: an empty list would mean that the repository exists (wkg
+   *   depends on it)
    */
   async list(repository: string, page: PageRequest, prefix?: string): Promise<Page<TagRecord>> {
-    await this.#present(repository)
-    return page.limit === 0 ? NOTHING : this.#index.list(repository, page, prefix)
+    await this.#assertRepository(repository)
+    return page.limit === 0 ? EMPTY_PAGE : this.#index.list(repository, page, prefix)
   }
 
   /**
@@ -26,8 +29,8 @@ export class TagRules {
    * @throws RegistryError NAME_UNKNOWN
    */
   async listNewest(repository: string, page: PageRequest): Promise<Page<NewestTag>> {
-    await this.#present(repository)
-    return page.limit === 0 ? NOTHING : this.#index.listNewest(repository, page)
+    await this.#assertRepository(repository)
+    return page.limit === 0 ? EMPTY_PAGE : this.#index.listNewest(repository, page)
   }
 
   /**
@@ -35,16 +38,16 @@ export class TagRules {
    * @throws RegistryError NAME_UNKNOWN
    */
   async listOf(repository: string, digest: Digest, page: PageRequest): Promise<Page<string>> {
-    await this.#present(repository)
-    return page.limit === 0 ? NOTHING : this.#index.listOf(repository, digest, page)
+    await this.#assertRepository(repository)
+    return page.limit === 0 ? EMPTY_PAGE : this.#index.listOf(repository, digest, page)
   }
 
   get #index(): Tags {
     return this.#context.storage.index.tags
   }
 
-  async #present(repository: string): Promise<void> {
+  async #assertRepository(repository: string): Promise<void> {
     if ((await this.#context.storage.index.repositories.get(repository)) === undefined)
-      throw await this.#context.unknown(repository, 'NAME_UNKNOWN', '')
+      throw await this.#context.unknownError(repository, 'NAME_UNKNOWN', '')
   }
 }

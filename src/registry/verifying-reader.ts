@@ -1,37 +1,34 @@
+import type { Hash } from 'node:crypto'
 import type { BlobReader } from '../../storage/blob-store.ts'
-import { RunningDigest } from './uploads/running-digest.ts'
-import { algorithmOf, type Digest } from '../oci/digest.ts'
+import { algorithmOf, type Digest, finishDigest, startHash } from '../oci/digest.ts'
+
+export interface VerifyingReaderOptions {
+  /** Called once all bytes were read and match the digest. */
+  readonly verified: () => void
+  /** Called if they do not match; its error is thrown to the reader. */
+  readonly damagedError: () => Promise<Error>
+}
 
 /**
- * All bytes of a blob, compared with its digest as they are read. Where they are others, the last piece is not handed out:
- * nobody takes them for the whole blob.
+ * All bytes of a blob, verified against its digest as they are read. The last piece of a damaged
+ * blob is never returned, so that no client takes the bytes for the whole blob.
  */
 export class VerifyingReader implements BlobReader {
   readonly size: number
   readonly #reader: BlobReader
   readonly #pieces: AsyncIterator<Uint8Array, undefined>
   readonly #digest: Digest
-  readonly #running: RunningDigest
-  readonly #verified: () => void
-  readonly #damaged: () => Promise<Error>
+  readonly #options: VerifyingReaderOptions
+  readonly #hash: Hash
+  #read = 0
 
-  /**
-   * @param verified told that the bytes are right, once all were read
-   * @param damaged told that they are not; the failure it gives is thrown to the reader
-   */
-  constructor(
-    reader: BlobReader,
-    digest: Digest,
-    verified: () => void,
-    damaged: () => Promise<Error>,
-  ) {
+  constructor(reader: BlobReader, digest: Digest, options: VerifyingReaderOptions) {
     this.size = reader.size
     this.#reader = reader
     this.#pieces = reader[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>
     this.#digest = digest
-    this.#running = new RunningDigest(algorithmOf(digest))
-    this.#verified = verified
-    this.#damaged = damaged
+    this.#options = options
+    this.#hash = startHash(algorithmOf(digest))
   }
 
   [Symbol.asyncIterator](): this {
@@ -41,8 +38,9 @@ export class VerifyingReader implements BlobReader {
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     const next = await this.#pieces.next()
     if (next.done) return next
-    this.#running.update(next.value)
-    if (this.#running.length === this.size) await this.#compare()
+    this.#hash.update(next.value)
+    this.#read += next.value.byteLength
+    if (this.#read === this.size) await this.#verify()
     return next
   }
 
@@ -55,9 +53,10 @@ export class VerifyingReader implements BlobReader {
     return this.#reader.close()
   }
 
-  async #compare(): Promise<void> {
-    if (this.#running.finish() === this.#digest) return this.#verified()
+  async #verify(): Promise<void> {
+    const actual = finishDigest(algorithmOf(this.#digest), this.#hash)
+    if (actual === this.#digest) return this.#options.verified()
     await this.close()
-    throw await this.#damaged()
+    throw await this.#options.damagedError()
   }
 }

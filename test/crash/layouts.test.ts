@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf, isDigest } from '../../src/oci/digest.ts'
 import { readManifest } from '../../src/oci/manifest.ts'
-import { Registry, type RegistryOptions } from '../../src/registry/registry.ts'
+import { Registry } from '../../src/registry/registry.ts'
 import { LayoutMaker } from '../../src/wasm/layouts/layout-maker.ts'
 import { WasmServices } from '../../src/wasm/live/wasm-services.ts'
 import { MemoryKeyValue } from '../support/memory-key-value.ts'
@@ -19,15 +19,8 @@ import { Trace } from '../support/trace.ts'
 import { turns } from '../support/turns.ts'
 import { CONFIG, FILTER, singleLayer } from '../wasm/layouts/filter-registry.ts'
 import { whole } from '../wasm/layouts/made.ts'
+import { registrySettings } from '../support/registry-settings.ts'
 
-const OPTIONS = {
-  references: 'strict',
-  blobSize: 0,
-  uploadSessions: 10,
-  uploadExpiry: 86_400_000,
-  manifestCache: 0,
-  blobCache: 0,
-} as const satisfies RegistryOptions
 const PUSHED = ['v1', 'v1-envoy', 'v1-compat']
 const DERIVING = { repositories: ['a'], mode: 'warn', derive: ['envoy', 'compat'] } as const
 
@@ -43,8 +36,8 @@ async function record() {
     log: new KeptLog(),
   })
   const room = new WasmServices([DERIVING])
-  const { observer, gate: judge } = room
-  const registry = new Registry(storage, new KeptLog(), { ...OPTIONS, observer, gate: judge })
+  const { observer, gate } = room
+  const registry = new Registry(storage, new KeptLog(), { ...registrySettings(), observer, gate })
   for (const { digest, bytes } of [CONFIG, FILTER])
     await registry.uploads.put('a', digest, bodyOf(bytes))
   const { bytes, mediaType: contentType } = singleLayer()
@@ -62,7 +55,7 @@ async function record() {
 async function tagsIn({ disk, entries }: Remains): Promise<string[]> {
   const store = new MemoryKeyValue(entries)
   const storage = await assemble(store, new MemoryDisk(disk), { durable: true, log: new KeptLog() })
-  const registry = new Registry(storage, new KeptLog(), OPTIONS)
+  const registry = new Registry(storage, new KeptLog(), registrySettings())
   assert.deepEqual(rowFaults(await store.entries({ gt: '', lt: '~' }, 10_000)), [])
   const present: string[] = []
   for (const tag of [...PUSHED, 'prod']) {

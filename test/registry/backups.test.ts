@@ -14,6 +14,7 @@ import { SeededRandom } from '../support/seeded-random.ts'
 import { SmallDisk } from '../support/small-disk.ts'
 import { storeFaults } from '../support/store-faults.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { registrySettings } from '../support/registry-settings.ts'
 
 const random = new SeededRandom(6)
 const FILES = ['signing-key.json', 'admin.key']
@@ -256,14 +257,7 @@ async function open(test: TestContext): Promise<Shop> {
     await writeFile(join(data, name), `secret of ${name}`)
     await chmod(join(data, name), 0o600)
   }
-  const registry = new Registry(storage, log, {
-    references: 'strict',
-    blobSize: 0,
-    uploadSessions: 10,
-    uploadExpiry: 1_000_000,
-    manifestCache: 0,
-    blobCache: 0,
-  })
+  const registry = new Registry(storage, log, registrySettings())
   const backups = new Backups(contextOf({ storage, log }), { data, files: FILES })
   return { data, elsewhere, storage, backups, log, registry }
 }

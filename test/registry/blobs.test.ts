@@ -88,7 +88,7 @@ describe('a damaged blob', () => {
   })
 
   it('is noticed also where nothing is kept in memory, if it is a small one', async () => {
-    const test = await openTestRegistry({ blobCache: 0 })
+    const test = await openTestRegistry({ cache: { blobs: 0 } })
     await test.registry.uploads.put('a', SMALL.digest, bodyOf(SMALL.bytes))
     const found = await test.registry.blobs.stat('a', SMALL.digest)
     await (await test.registry.blobs.open(found)).close()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type CatalogPage, CatalogRules } from '../../src/registry/catalog.ts'
+import { type CatalogPage, CatalogService } from '../../src/registry/catalog.ts'
 import { RegistryContext } from '../../src/registry/context.ts'
 import type { RepositoryRecord } from '../../storage/index/repositories.ts'
 import type { PageRequest } from '../../storage/index/page.ts'
@@ -24,7 +24,7 @@ function catalogOf(count: number) {
     repositories: { value: { list } },
   }) as typeof storage.index
   const context = new RegistryContext({ ...storage, index }, new KeptLog(), Date.now)
-  return { catalog: new CatalogRules(context), names, reads }
+  return { catalog: new CatalogService(context), names, reads }
 }
 
 const everything = () => true

@@ -3,17 +3,25 @@ import { describe, it } from 'node:test'
 import type { DerivedManifest, IncomingManifest } from '../../src/registry/manifest-gate.ts'
 import { type BuiltManifest, contentOf, image } from '../support/artifact.ts'
 import { bodyOf } from '../support/in-process-access.ts'
-import { openTestRegistry, type TestRegistry } from '../support/test-registry.ts'
+import {
+  openTestRegistry,
+  type TestRegistry,
+  type TestRegistryOptions,
+} from '../support/test-registry.ts'
 
 const CONFIG = contentOf('{}')
 const ORIGINAL = image({ config: CONFIG })
 const MADE = image({ config: CONFIG, subject: ORIGINAL })
 const FOREIGN = image({ config: CONFIG, annotations: { foreign: 'yes' } })
 
-type Options = Parameters<typeof openTestRegistry>[0]
-
-/** A registry whose judge adds a companion `<tag>-made` to every push by tag, and asks how often it was asked. */
-async function open(meanwhile: (test: TestRegistry) => Promise<unknown>, options: Options = {}) {
+/**
+ * A registry whose judge adds a companion `<tag>-made` to every push by tag, and asks how often it
+ * was asked.
+ */
+async function open(
+  meanwhile: (test: TestRegistry) => Promise<unknown>,
+  options: TestRegistryOptions = {},
+) {
   let asked = 0
   const judge = {
     async admit({ repository, tags, manifest }: IncomingManifest) {
@@ -83,8 +91,8 @@ describe('a manifest that the judge gives companions', () => {
   })
 
   it('is not stored if a companion is refused', async () => {
-    const immutableTags = [{ repositories: ['**'], tags: ['*-made'] }]
-    const { test } = await open(nothing, { immutableTags })
+    const immutable = [{ repositories: ['**'], tags: ['*-made'] }]
+    const { test } = await open(nothing, { tags: { immutable } })
     await push(test, FOREIGN, 'foreign', 'v1-made')
     await assert.rejects(push(test, ORIGINAL, 'v1'), { failure: 'TAG_IMMUTABLE' })
     assert.deepEqual(await digestsOf(test, 'v1', 'v1-made'), [undefined, FOREIGN.digest])

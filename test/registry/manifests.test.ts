@@ -6,14 +6,14 @@ import type { Registry } from '../../src/registry/registry.ts'
 import { RegistryError } from '../../src/oci/errors.ts'
 import { type BuiltManifest, contentOf, image, imageIndex } from '../support/artifact.ts'
 import { bodyOf } from '../support/in-process-access.ts'
-import { openTestRegistry } from '../support/test-registry.ts'
+import { openTestRegistry, type TestRegistryOptions } from '../support/test-registry.ts'
 
 const CONFIG = contentOf('{}')
 const IMAGE = image({ config: CONFIG })
 const OTHER = image({ config: CONFIG, annotations: { other: 'one' } })
 
 /** A registry whose repository `a` holds what the images need. */
-async function open(options: Parameters<typeof openTestRegistry>[0] = {}) {
+async function open(options: TestRegistryOptions = {}) {
   const test = await openTestRegistry(options)
   await test.registry.uploads.put('a', CONFIG.digest, bodyOf(CONFIG.bytes))
   return { ...test, manifests: test.registry.manifests }
@@ -33,7 +33,7 @@ describe('pushing a manifest', () => {
   it('points its tag and all further tags at it', async () => {
     const { registry, manifests } = await open()
     const pushed = await push(registry, IMAGE, 'v1', { tags: ['v2', 'v1', 'v2'] })
-    assert.deepEqual(pushed, { digest: IMAGE.digest, warnings: [], companions: [] })
+    assert.deepEqual(pushed, { digest: IMAGE.digest, warnings: [], derivedTags: [] })
     for (const reference of ['v1', 'v2', IMAGE.digest]) {
       const found = await manifests.stat('a', reference)
       assert.equal(found.digest, IMAGE.digest)
@@ -104,7 +104,7 @@ describe('pushing a manifest', () => {
   })
 
   it('takes manifests without their content where references may be sparse', async () => {
-    const { registry } = await openTestRegistry({ references: 'sparse' })
+    const { registry } = await openTestRegistry({ validation: { references: 'sparse' } })
     await push(registry, imageIndex([IMAGE]), 'index')
     await push(registry, IMAGE, 'image')
     const wrong = image({ config: { ...CONFIG, bytes: Buffer.alloc(9) } })
@@ -135,8 +135,8 @@ describe('pushing a manifest', () => {
   })
 
   it('does not move immutable tags, nor lets them go', async () => {
-    const immutableTags = [{ repositories: ['a'], tags: ['v*'] }]
-    const { registry, manifests } = await open({ immutableTags })
+    const immutable = [{ repositories: ['a'], tags: ['v*'] }]
+    const { registry, manifests } = await open({ tags: { immutable } })
     const refused = { failure: 'TAG_IMMUTABLE', status: 403 }
     await push(registry, IMAGE, 'v1', { tags: ['latest'] })
     await push(registry, IMAGE, 'v1')

@@ -12,6 +12,7 @@ import { KeptLog } from '../support/kept-log.ts'
 import { allRows, rowFaults } from '../support/row-consistency.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
 import { lookAtOne, type Race, RaceClient } from './race-client.ts'
+import { registrySettings } from '../support/registry-settings.ts'
 
 const CLIENTS = 8
 const READERS = 2
@@ -20,14 +21,7 @@ const GRACES = [0, 1_000, 250, 2_000]
 /** What a session could still ask for goes after this. */
 const UPLOAD_EXPIRY = 2_500
 const SIZES = [0, 50, 3_000, 20_000, 60_000, 200_000]
-const OPTIONS = {
-  references: 'strict',
-  blobSize: 0,
-  uploadSessions: 1_000,
-  uploadExpiry: 86_400_000,
-  manifestCache: 1_000_000,
-  blobCache: 1_000_000,
-} as const
+const SETTINGS = registrySettings({ cache: { blobs: 1_000_000, manifests: 1_000_000 } })
 
 export interface RaceResult extends Readonly<Race['told']> {
   readonly passes: number
@@ -61,7 +55,7 @@ export async function race(data: string, seconds: number, seed: number): Promise
     holds: 0,
   }
   const shared: Race = {
-    access: new InProcessAccess(new Registry(storage, log, OPTIONS)),
+    access: new InProcessAccess(new Registry(storage, log, SETTINGS)),
     grace: 0,
     random,
     repositories: ['a', 'a/b', 'c'],
@@ -78,7 +72,8 @@ export async function race(data: string, seconds: number, seed: number): Promise
   try {
     for (const grace of GRACES) {
       const untagged = { repositories: ['**'], after: 0 }
-      const registry = new Registry(storage, log, { ...OPTIONS, grace, untagged: ['**'] })
+      const gc = { grace, untaggedRepositories: ['**'] }
+      const registry = new Registry(storage, log, { ...SETTINGS, gc })
       const options = { grace, rate: 0, uploadExpiry: UPLOAD_EXPIRY, untagged }
       const collector = await Collector.open(registry.context, options)
       Object.assign(shared, { access: new InProcessAccess(registry), grace })

@@ -35,19 +35,10 @@ export interface BothWays {
 export async function startBothWays(data: string, settings: Settings = {}): Promise<BothWays> {
   const config = testConfig({ data, ...settings })
   const log = new KeptLog()
-  const { durability, uploads, limits, cache, http, tls, host, port } = config
+  const { durability, uploads, limits, http, tls, host, port } = config
   const storage = await openStorage({ data, durability, acceptGap: false, log })
   const { index } = storage
-  const registry = new Registry(storage, log, {
-    references: config.validation.references,
-    blobSize: limits.blobSize,
-    uploadSessions: limits.uploadSessions,
-    uploadExpiry: uploads.expiry,
-    manifestCache: cache.manifests,
-    blobCache: cache.blobs,
-    immutableTags: config.tags.immutable,
-    grace: config.gc.grace,
-  })
+  const registry = new Registry(storage, log, config)
   const { authenticator, authorizer, bearerTokens, accessTokens, baseOf, close } =
     await openAuthentication({
       ...config.auth,

@@ -17,6 +17,7 @@ import { allRows, rowFaults } from './row-consistency.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { Trace } from './trace.ts'
 import { turns } from './turns.ts'
+import { registrySettings } from './registry-settings.ts'
 
 export interface RecordingOptions {
   readonly seed: number
@@ -40,14 +41,6 @@ export interface Recording {
 
 const PUSHERS = ['ann', 'ben', 'cat']
 const SIZES = [50, 3_000, 17_000, 60_000, 280_000]
-const OPTIONS = {
-  references: 'strict',
-  blobSize: 0,
-  uploadSessions: 1_000,
-  uploadExpiry: 86_400_000,
-  manifestCache: 0,
-  blobCache: 0,
-} as const
 
 /** An empty disk. */
 export function bareOrigin(): Origin {
@@ -78,7 +71,7 @@ export async function recordPushers(options: RecordingOptions): Promise<Recordin
     options.disk?.(new MemoryDisk(disk, recorder)) ?? new MemoryDisk(disk, recorder),
     { durable: true, log: new KeptLog() },
   )
-  const registry = new Registry(storage, new KeptLog(), OPTIONS)
+  const registry = new Registry(storage, new KeptLog(), registrySettings())
   const access = new InProcessAccess(registry)
   const ledger = new Ledger(before.contents, before.certain())
   const shared = SIZES.map((size) => contentOf(new SeededRandom(size).bytes(size)))
@@ -180,7 +173,7 @@ async function examine(
   const store = new MemoryKeyValue(entries)
   try {
     const storage = await assemble(store, disk, { durable: true, log: new KeptLog() })
-    const registry = new Registry(storage, new KeptLog(), OPTIONS)
+    const registry = new Registry(storage, new KeptLog(), registrySettings())
     await registry.uploads.sweep()
     const rows = await allRows(store)
     const access = new InProcessAccess(registry)

@@ -1,5 +1,5 @@
 import { algorithmOf, type Digest } from '../../src/oci/digest.ts'
-import { RunningDigest } from '../../src/registry/uploads/running-digest.ts'
+import { RunningDigest } from '../../src/registry/uploads/transfer.ts'
 import { FileBlobStore } from '../../storage/files/file-blob-store.ts'
 import { NodeDisk } from '../../storage/files/node-disk.ts'
 import { KeyValueIndex } from '../../storage/index-kv/key-value-index.ts'

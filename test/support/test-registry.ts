@@ -4,9 +4,12 @@ import { assemble, type Storage } from '../../storage/storage.ts'
 import { FailingDisk } from './failing-disk.ts'
 import { FailingKeyValue } from './failing-key-value.ts'
 import { KeptLog } from './kept-log.ts'
+import { registrySettings, type SettingsChanges } from './registry-settings.ts'
 import { type DiskState, emptyDisk, MemoryDisk } from './memory-disk.ts'
 
-/** A registry over its real storage on a disk and an index in memory, with everything a test may want to reach into. */
+/**
+ * A registry over its real storage, on a disk and an index in memory, and access to all its parts.
+ */
 export interface TestRegistry {
   readonly registry: Registry
   readonly storage: Storage
@@ -16,24 +19,17 @@ export interface TestRegistry {
   readonly log: KeptLog
   /** The registry's clock. */
   readonly clock: { now: number }
-  /** Files that are open. */
+  /** The number of open files. */
   readonly openFiles: () => number
-  /** Names of files of unfinished uploads. */
+  /** The names of the files of unfinished uploads. */
   uploads(): Promise<string[]>
   /** A new process over the same storage. */
   restart(): Promise<TestRegistry>
 }
 
-const STANDARD = {
-  references: 'strict',
-  blobSize: 0,
-  uploadSessions: 100,
-  uploadExpiry: 1_000,
-  manifestCache: 1_000_000,
-  blobCache: 1_600_000,
-} as const
+export type TestRegistryOptions = SettingsChanges & Pick<RegistryOptions, 'observer' | 'gate'>
 
-export function openTestRegistry(options: Partial<RegistryOptions> = {}): Promise<TestRegistry> {
+export function openTestRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
   return openOver(emptyDisk(), new FailingKeyValue(), { now: 1_000_000 }, options)
 }
 
@@ -41,14 +37,17 @@ async function openOver(
   files: DiskState,
   rows: FailingKeyValue,
   clock: { now: number },
-  options: Partial<RegistryOptions>,
+  options: TestRegistryOptions,
 ): Promise<TestRegistry> {
   const memory = new MemoryDisk(files)
   const disk = new FailingDisk(memory)
   const log = new KeptLog()
   const storage = await assemble(rows, disk, { durable: true, log })
   const now = () => clock.now
-  const registry = new Registry(storage, log, { ...STANDARD, now, ...options })
+  const cache = { blobs: 1_600_000, manifests: 1_000_000, ...options.cache }
+  const { observer, gate } = options
+  const settings = registrySettings({ ...options, cache })
+  const registry = new Registry(storage, log, { ...settings, observer, gate, now })
   await registry.uploads.sweep()
   return {
     registry,

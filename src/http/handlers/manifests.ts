@@ -47,7 +47,7 @@ export class ManifestHandlers {
     const contentType = ctx.get('Content-Type')
     const tags = several(ctx, 'tag')
     const condition = writeCondition(ctx.req.headers)
-    const { digest, subject, warnings, companions } = await this.#registry.manifests.put({
+    const { digest, subject, warnings, derivedTags } = await this.#registry.manifests.put({
       repository: name,
       reference,
       bytes,
@@ -63,8 +63,8 @@ export class ManifestHandlers {
     ctx.set('ETag', `"${digest}"`)
     if (subject !== undefined) ctx.set('OCI-Subject', subject)
     if (tags.length > 0) ctx.set('OCI-Tag', [...new Set(tags)].join(', '))
-    if (tags.length + companions.length > 0)
-      ctx.state['particulars'] = { tags: [...tags, ...companions] }
+    if (tags.length + derivedTags.length > 0)
+      ctx.state['particulars'] = { tags: [...tags, ...derivedTags] }
     setWarnings(ctx, warnings)
   }
 

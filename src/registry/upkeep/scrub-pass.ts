@@ -1,7 +1,7 @@
 import type { ListedBlob } from '../../../storage/index/blobs.ts'
 import { algorithmOf, digestOf } from '../../oci/digest.ts'
 import type { RegistryContext } from '../context.ts'
-import { RunningDigest } from '../uploads/running-digest.ts'
+import { RunningDigest } from '../uploads/transfer.ts'
 import { findOrphans } from './orphans.ts'
 import type { Pace } from './pace.ts'
 
@@ -149,7 +149,7 @@ export class ScrubPass {
         const bytes = await manifests.bytes(repository, digest).catch(() => undefined)
         await this.#countBytes(bytes?.byteLength ?? 0)
         const isGood = bytes && digestOf(bytes, algorithmOf(digest)) === digest
-        const isNew = !isGood && (await this.#context.damagedManifest(repository, digest))
+        const isNew = !isGood && (await this.#context.quarantineManifest(repository, digest))
         if (!isNew && state === 'good') continue
         this.#state.damaged++
         const what = bytes ? 'has other bytes' : 'has no bytes'

@@ -1,20 +1,25 @@
 import type { Digest } from '../../oci/digest.ts'
 
-/** Looks at the bytes of one blob, all of them in their order. It never throws, and holds little. */
+/**
+ * Inspects the bytes of one blob, in order and from the first one. Never throws, and needs little
+ * memory.
+ */
 export interface BlobWatch {
-  /** The memory of the chunk may be used again afterwards. */
+  /** The memory of the chunk may be reused afterwards. */
   update(chunk: Uint8Array): void
-  /** What is to be kept with the blob, which is complete and has this digest; undefined if nobody knows. */
+  /**
+   * The facts to store with the blob, which is complete and has this digest; undefined if there are
+   * none. Ends the watch.
+   */
   finish(digest: Digest): Uint8Array | undefined
-  /** The bytes will not be complete. Does nothing after `finish`. */
+  /** Ends the watch, because the blob stays incomplete. Does nothing after `finish`. */
   abandon(): void
 }
 
-/** Looks at blobs as they arrive. What it finds is kept by the Index as their Facts. */
+/**
+ * Inspects blobs while they are pushed. The index stores the results as its facts about the blob.
+ */
 export interface BlobObserver {
-  /** Undefined if it does not care for blobs of that repository. */
+  /** Begins to watch a blob pushed to the repository; undefined if it is not to be inspected. */
   watch(repository: string): BlobWatch | undefined
 }
-
-/** Begins to look at one blob. */
-export type Watching = () => BlobWatch | undefined

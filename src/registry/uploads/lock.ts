@@ -1,50 +1,51 @@
-/** A request's time with an upload session. */
-export interface UploadLease {
-  /** Called when another request wants the session: to give it up soon. */
+/** The request that holds the lock of an upload session. */
+export interface LockHolder {
+  /**
+   * Sets the function that is called when another request wants the lock: it makes this one finish
+   * soon.
+   */
   onTakeover(giveUp: () => void): void
 }
 
-interface Running {
+interface Holding {
   readonly ended: Promise<unknown>
-  takeover: (() => void) | undefined
-  wanted: boolean
+  giveUp: (() => void) | undefined
+  isWanted: boolean
 }
 
-/** One request at a time per upload session; a later one ends the one before, and begins when that has let go. */
+/**
+ * One request at a time per upload session. A new request makes the one before give up, and begins
+ * when that has ended.
+ */
 export class UploadLock {
-  readonly #running = new Map<string, Running>()
+  readonly #holdings = new Map<string, Holding>()
 
   isTaken(id: string): boolean {
-    return this.#running.has(id)
+    return this.#holdings.has(id)
   }
 
-  async take<T>(id: string, work: (turn: UploadLease) => Promise<T>): Promise<T> {
-    for (let before = this.#running.get(id); before; before = this.#running.get(id)) {
-      before.wanted = true
-      before.takeover?.()
+  async take<T>(id: string, work: (holder: LockHolder) => Promise<T>): Promise<T> {
+    for (let before = this.#holdings.get(id); before; before = this.#holdings.get(id)) {
+      before.isWanted = true
+      before.giveUp?.()
       await before.ended
     }
-    const { promise: ended, resolve: end } = promiseWithResolve()
-    const running: Running = { ended, takeover: undefined, wanted: false }
-    this.#running.set(id, running)
+    let end!: () => void
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const holding: Holding = { ended, giveUp: undefined, isWanted: false }
+    this.#holdings.set(id, holding)
     try {
       return await work({
         onTakeover(giveUp) {
-          running.takeover = giveUp
-          if (running.wanted) giveUp()
+          holding.giveUp = giveUp
+          if (holding.isWanted) giveUp()
         },
       })
     } finally {
-      this.#running.delete(id)
+      this.#holdings.delete(id)
       end()
     }
   }
-}
-
-function promiseWithResolve(): { promise: Promise<void>; resolve: () => void } {
-  let resolve!: () => void
-  const promise = new Promise<void>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
 }

@@ -1,35 +1,43 @@
-import { RegistryError } from '../../oci/errors.ts'
+import { randomUUID } from 'node:crypto'
+import type { WriterState } from '../../../storage/blob-store.ts'
 import type { UploadRecord } from '../../../storage/index/uploads.ts'
+import { RegistryError } from '../../oci/errors.ts'
 import type { RegistryContext } from '../context.ts'
+import type { RegistrySettings } from '../settings.ts'
+
+export type UploadSessionSettings = Pick<RegistrySettings, 'limits' | 'uploads'>
 
 const PAGE = 500
 
-/** The records of upload sessions, and how many there are. */
+/** The records of the open upload sessions: how many there may be, and when they expire. */
 export class UploadSessions {
   readonly #context: RegistryContext
-  readonly #most: number
+  readonly #settings: UploadSessionSettings
   #count = 0
-  /** Whether those of earlier processes are counted. */
-  #counted = false
+  /** Whether `#count` includes the sessions of earlier processes. */
+  #isCounted = false
 
-  constructor(context: RegistryContext, most: number) {
+  constructor(context: RegistryContext, settings: UploadSessionSettings) {
     this.#context = context
-    this.#most = most
+    this.#settings = settings
   }
 
-  /** @throws RegistryError TOO_MANY_REQUESTS */
-  async add(record: UploadRecord): Promise<void> {
-    if (this.#count >= this.#most) {
-      throw new RegistryError(
-        'TOO_MANY_REQUESTS',
-        'too many uploads are unfinished: finish or cancel some, or try again later',
-        { headers: { 'Retry-After': '60' } },
-      )
-    }
-    // Before it is stored, so that many at a time cannot pass the limit together.
+  /**
+   * Opens an empty session.
+   * @throws RegistryError TOO_MANY_REQUESTS
+   */
+  async open(repository: string, owner: string): Promise<UploadRecord> {
+    if (this.#count >= this.#settings.limits.uploadSessions) throw tooManyUploadsError()
+    // Counted before it is stored, so that concurrent requests cannot exceed the limit.
     this.#count++
     try {
-      await this.#context.storage.index.uploads.put(record)
+      const { index, blobs } = this.#context.storage
+      const state = await blobs.start().suspend()
+      const now = this.#context.now()
+      const id = randomUUID()
+      const record = { id, repository, owner, state, startedAt: now, touchedAt: now }
+      await index.uploads.put(record)
+      return record
     } catch (error) {
       this.#count--
       throw error
@@ -40,7 +48,27 @@ export class UploadSessions {
     return this.#context.storage.index.uploads.get(id)
   }
 
-  /** The session is over: first its record, then its bytes, so that no record promises what is gone. */
+  /** @throws RegistryError BLOB_UPLOAD_UNKNOWN */
+  async get(repository: string, id: string): Promise<UploadRecord> {
+    const record = await this.find(id)
+    if (record?.repository === repository) return record
+    throw new RegistryError(
+      'BLOB_UPLOAD_UNKNOWN',
+      'no such upload session in this repository: it may have ended or expired; start again with POST',
+    )
+  }
+
+  /** Stores how far the session has come. */
+  async save(record: UploadRecord, state: WriterState): Promise<UploadRecord> {
+    const saved = { ...record, state, touchedAt: this.#context.now() }
+    await this.#context.storage.index.uploads.put(saved)
+    return saved
+  }
+
+  /**
+   * Ends the session: first its record, then its bytes, so that no record promises bytes that are
+   * gone.
+   */
   async end({ id, state }: UploadRecord): Promise<void> {
     const { index, blobs } = this.#context.storage
     await index.uploads.delete(id)
@@ -48,16 +76,22 @@ export class UploadSessions {
     await blobs.discard(state)
   }
 
-  /** One is over whose record is gone already. */
+  /** Counts a session as ended whose record is gone already. */
   forget(): void {
     this.#count--
   }
 
+  isExpired({ touchedAt }: UploadRecord): boolean {
+    return touchedAt + this.#settings.uploads.expiry <= this.#context.now()
+  }
+
   /**
-   * Looks at all of them, as they were when their page was read. To be called once before any is added: that counts them.
-   * Where the work fails it goes on with the others, and then throws what it threw first.
+   * Does the work for every record, as it was when its page was read. The first call must come
+   * before any session is opened: it counts the sessions of earlier processes, and discards bytes
+   * that belong to none.
+   * @throws The first error of the work, after it was done for all records
    */
-  async each(work: (record: UploadRecord) => Promise<void>): Promise<void> {
+  async forEach(work: (record: UploadRecord) => Promise<void>): Promise<void> {
     const failures: unknown[] = []
     for await (const record of this.#all())
       await work(record).catch((error: unknown) => failures.push(error))
@@ -70,7 +104,7 @@ export class UploadSessions {
     const generations = new Set<string>()
     for (;;) {
       const page = await uploads.list({ limit: PAGE, ...(after !== undefined && { after }) })
-      if (!this.#counted) {
+      if (!this.#isCounted) {
         this.#count += page.entries.length
         for (const { state } of page.entries) generations.add(state.generation)
       }
@@ -78,15 +112,26 @@ export class UploadSessions {
       after = page.entries.at(-1)?.id
       if (!page.more) break
     }
-    if (this.#counted) return
-    this.#counted = true
-    await this.#discardOthers(generations)
+    if (this.#isCounted) return
+    this.#isCounted = true
+    await this.#discardExcept(generations)
   }
 
-  /** Bytes that an earlier process was sent in a single request, or whose session is gone: nobody goes on with them. */
-  async #discardOthers(generations: ReadonlySet<string>): Promise<void> {
+  /**
+   * Discards what a killed process left: bytes of uploads in a single request, and of sessions
+   * without a record.
+   */
+  async #discardExcept(generations: ReadonlySet<string>): Promise<void> {
     const { blobs } = this.#context.storage
     for await (const generation of blobs.listUnfinished())
       if (!generations.has(generation)) await blobs.discard({ generation, offset: 0 })
   }
+}
+
+function tooManyUploadsError(): RegistryError {
+  return new RegistryError(
+    'TOO_MANY_REQUESTS',
+    'too many uploads are unfinished: finish or cancel some, or try again later',
+    { headers: { 'Retry-After': '60' } },
+  )
 }

@@ -1,250 +1,141 @@
-import { randomUUID } from 'node:crypto'
-import { algorithmOf, type Digest, type DigestAlgorithm } from '../../oci/digest.ts'
-import { RegistryError } from '../../oci/errors.ts'
-import type { BlobWriter } from '../../../storage/blob-store.ts'
 import type { UploadRecord } from '../../../storage/index/uploads.ts'
-import type { BlobObserver } from './blob-observer.ts'
-import { BlobTransfer } from './transfer.ts'
+import { algorithmOf, type Digest, type DigestAlgorithm } from '../../oci/digest.ts'
 import type { RegistryContext } from '../context.ts'
-import { commitBlob } from './commit-blob.ts'
-import { UploadSessions } from './sessions.ts'
-import { RunningDigest } from './running-digest.ts'
-import type { UploadBody, UploadPart } from './part.ts'
-import { checkStart, statusOf, type UploadStatus } from './status.ts'
-import { type UploadLease, UploadLock } from './lock.ts'
+import type { BlobObserver } from './blob-observer.ts'
+import { commitBlob } from './commit.ts'
+import { UploadLock } from './lock.ts'
+import { type UploadBody, type UploadPart, type UploadStatus, uploadStatus } from './part.ts'
+import { SessionTransfers } from './session-transfers.ts'
+import { UploadSessions, type UploadSessionSettings } from './sessions.ts'
+import { BlobTransfer, RunningDigest } from './transfer.ts'
 
-export interface UploadRulesOptions {
-  /** Bytes; 0 for no limit. */
-  readonly blobSize: number
-  readonly observer?: BlobObserver
-  /** Sessions at a time. */
-  readonly sessions: number
-  /** Milliseconds after the last byte. */
-  readonly expiry: number
+export interface UploadServiceOptions extends UploadSessionSettings {
+  readonly observer?: BlobObserver | undefined
 }
 
-/** Upload sessions: bytes in pieces, by one writer at a time, kept over restarts until a digest closes them. */
-export class UploadRules {
+/**
+ * Blob uploads. The bytes of an upload session arrive in parts, by one writer at a time, and
+ * outlive restarts until a digest closes the session.
+ */
+export class UploadService {
   readonly #context: RegistryContext
-  readonly #options: UploadRulesOptions
-  readonly #open: UploadSessions
-  readonly #turns = new UploadLock()
-  /** Digests of sessions that this process has seen all bytes of; others are read again when they go on. */
-  readonly #digests = new Map<string, RunningDigest>()
+  readonly #options: UploadServiceOptions
+  readonly #sessions: UploadSessions
+  readonly #transfers: SessionTransfers
+  readonly #lock = new UploadLock()
 
-  constructor(context: RegistryContext, options: UploadRulesOptions) {
+  constructor(context: RegistryContext, options: UploadServiceOptions) {
     this.#context = context
     this.#options = options
-    this.#open = new UploadSessions(context, options.sessions)
+    this.#sessions = new UploadSessions(context, options)
+    this.#transfers = new SessionTransfers(context, this.#sessions, {
+      blobSize: options.limits.blobSize,
+      startDigest: (repository, algorithm) => this.#startDigest(repository, algorithm),
+    })
   }
 
   /**
-   * Opens a session of an account. `algorithm` is what the client means to close it with, if it said so.
+   * Opens a session.
+   * @param algorithm the one that the client means to close the session with, if it says so
+   * @param owner the account that opens it; empty for anonymous callers
    * @throws RegistryError TOO_MANY_REQUESTS
    */
   async start(repository: string, algorithm?: DigestAlgorithm, owner = ''): Promise<UploadStatus> {
-    const id = randomUUID()
-    const now = this.#context.now()
-    const state = await this.#context.storage.blobs.start().suspend()
-    await this.#open.add({ id, repository, owner, state, startedAt: now, touchedAt: now })
-    if (algorithm) this.#digests.set(id, this.#digest(repository, algorithm))
-    return { id, repository, offset: 0 }
+    const record = await this.#sessions.open(repository, owner)
+    if (algorithm) this.#transfers.expectAlgorithm(record, algorithm)
+    return uploadStatus(record)
   }
 
-  /** The session, whoever asks. */
+  /** The session as it is now, without its lock: a running request may be about to change it. */
   find(id: string): Promise<UploadRecord | undefined> {
-    return this.#open.find(id)
+    return this.#sessions.find(id)
   }
 
   /**
-   * Where a session is. Ends a request that is still writing to it: whoever asks goes on from the answer.
+   * The status of a session. Ends a request that is writing to it, because the client resumes from
+   * the answer.
    * @throws RegistryError BLOB_UPLOAD_UNKNOWN
    */
   status(repository: string, id: string): Promise<UploadStatus> {
-    return this.#turns.take(id, async () => statusOf(await this.#find(repository, id)))
+    return this.#lock.take(id, async () => uploadStatus(await this.#sessions.get(repository, id)))
   }
 
   /**
-   * Adds bytes. If the request breaks off, what arrived is kept; if it brings other bytes than it claimed, none is.
+   * Adds bytes. If the request breaks off, the bytes that arrived are kept; if it has more or fewer
+   * than it announced, none.
    * @throws RegistryError BLOB_UPLOAD_UNKNOWN, RANGE_INVALID, SIZE_INVALID, TOO_LARGE
    */
   append(repository: string, id: string, part: UploadPart): Promise<UploadStatus> {
-    return this.#turns.take(id, async (turn) => {
-      const record = await this.#find(repository, id)
-      const likely = this.#digests.get(id)?.algorithm ?? 'sha256'
-      const receiver = await this.#receive(record, likely, part, turn)
-      return statusOf(await this.#save(record, receiver))
+    return this.#lock.take(id, async (holder) => {
+      const record = await this.#sessions.get(repository, id)
+      return uploadStatus(await this.#transfers.append(record, part, holder))
     })
   }
 
   /**
-   * Adds the last bytes, if any, and makes the whole the blob of that digest.
-   * @throws RegistryError DIGEST_INVALID, which ends the session; BLOB_UPLOAD_UNKNOWN, RANGE_INVALID, SIZE_INVALID, TOO_LARGE
+   * Adds the last bytes, if any, and makes the whole a blob of the repository. Durable when it
+   * resolves.
+   * @throws RegistryError DIGEST_INVALID, which ends the session; BLOB_UPLOAD_UNKNOWN,
+   *   RANGE_INVALID, SIZE_INVALID, TOO_LARGE
    */
-  finish(repository: string, id: string, digest: Digest, part: UploadPart): Promise<void> {
-    return this.#turns.take(id, async (turn) => {
-      const record = await this.#find(repository, id)
-      const receiver = await this.#receive(record, algorithmOf(digest), part, turn)
-      this.#digests.delete(id)
-      try {
-        await receiver.expect(digest, algorithmOf(digest))
-      } catch (error) {
-        receiver.digest.abandon()
-        await receiver.writer.abort()
-        if (error instanceof RegistryError && error.failure === 'DIGEST_INVALID')
-          await this.#end(record)
-        throw error
-      }
-      await commitBlob(this.#context, repository, digest, receiver, id)
-      this.#open.forget()
+  finish(repository: string, id: string, expected: Digest, part: UploadPart): Promise<void> {
+    return this.#lock.take(id, async (holder) => {
+      const record = await this.#sessions.get(repository, id)
+      const transfer = await this.#transfers.complete(record, expected, part, holder)
+      await commitBlob(this.#context, repository, expected, transfer, id)
+      this.#sessions.forget()
     })
   }
 
   /**
-   * Takes a whole blob in one request, without a session.
-   * @throws RegistryError DIGEST_INVALID, TOO_LARGE
+   * Uploads a blob in a single request, without a session. Durable when it resolves.
+   * @throws RegistryError DIGEST_INVALID, TOO_LARGE; the errors of the chunks
    */
-  async put(repository: string, digest: Digest, body: UploadBody): Promise<void> {
+  async put(repository: string, expected: Digest, body: UploadBody): Promise<void> {
     const writer = this.#context.storage.blobs.start()
-    const running = this.#digest(repository, algorithmOf(digest))
-    const receiver = new BlobTransfer(writer, running, this.#options.blobSize)
+    const running = this.#startDigest(repository, algorithmOf(expected))
+    const transfer = new BlobTransfer(writer, running, this.#options.limits.blobSize)
     try {
-      await receiver.receive(body)
-      await receiver.expect(digest, running.algorithm)
-      await commitBlob(this.#context, repository, digest, receiver)
+      await transfer.receive(body)
+      await transfer.verify(expected)
+      await commitBlob(this.#context, repository, expected, transfer)
     } catch (error) {
-      receiver.digest.abandon()
-      await writer.abort().catch(() => undefined)
+      await transfer.abort()
       throw error
     }
   }
 
   /**
-   * Gives a session up.
+   * Ends a session without making a blob of it.
    * @throws RegistryError BLOB_UPLOAD_UNKNOWN
    */
   cancel(repository: string, id: string): Promise<void> {
-    return this.#turns.take(id, async () => {
-      const record = await this.#find(repository, id)
-      await this.#end(record)
+    return this.#lock.take(id, async () => {
+      await this.#transfers.end(await this.#sessions.get(repository, id))
     })
   }
 
-  /** Ends sessions without a byte for too long, at first counting all. To be called at start and then now and again. */
+  /**
+   * Ends the expired sessions. To be called before the first session is opened, and regularly
+   * afterwards.
+   */
   async sweep(): Promise<void> {
-    await this.#open.each(async (record) => {
-      if (this.#isExpired(record) && !this.#turns.isTaken(record.id))
-        await this.#turns.take(record.id, () => this.#expire(record.id))
+    await this.#sessions.forEach(async (record) => {
+      if (this.#sessions.isExpired(record) && !this.#lock.isTaken(record.id))
+        await this.#lock.take(record.id, () => this.#expire(record.id))
     })
-  }
-
-  #isExpired({ touchedAt }: UploadRecord): boolean {
-    return touchedAt + this.#options.expiry <= this.#context.now()
   }
 
   async #expire(id: string): Promise<void> {
-    // As it is now: since the list was read it may have gone on, or ended.
-    const record = await this.find(id)
-    if (record === undefined || !this.#isExpired(record)) return
-    await this.#end(record)
-    this.#context.log.info(
-      { repository: record.repository, upload: record.id },
-      'an unfinished upload has expired',
-    )
+    // Since the list was read, a request may have continued or ended the session.
+    const record = await this.#sessions.find(id)
+    if (record === undefined || !this.#sessions.isExpired(record)) return
+    await this.#transfers.end(record)
+    const { repository } = record
+    this.#context.log.info({ repository, upload: id }, 'an unfinished upload has expired')
   }
 
-  async #find(repository: string, id: string): Promise<UploadRecord> {
-    const record = await this.find(id)
-    if (record?.repository === repository) return record
-    throw new RegistryError(
-      'BLOB_UPLOAD_UNKNOWN',
-      'no such upload session in this repository: it may have ended or expired; start again with POST',
-    )
-  }
-
-  /** Takes the bytes of a request, the session's writer being ours until it is saved, kept or aborted. */
-  async #receive(
-    record: UploadRecord,
-    algorithm: DigestAlgorithm,
-    { start, length, body }: UploadPart,
-    turn: UploadLease,
-  ): Promise<BlobTransfer> {
-    checkStart(record, start)
-    const writer = await this.#resume(record)
-    const receiver = await this.#receiver(record, writer, algorithm)
-    turn.onTakeover(() => body.abort())
-    try {
-      await receiver.receive(body, length)
-      return receiver
-    } catch (error) {
-      if (error instanceof RegistryError) await this.#drop(record, writer)
-      else await this.#save(record, receiver)
-      throw error
-    } finally {
-      // From here on the request only waits for the disk; ending it would lose its answer and gain nothing.
-      turn.onTakeover(() => undefined)
-    }
-  }
-
-  async #receiver(
-    record: UploadRecord,
-    writer: BlobWriter,
-    algorithm: DigestAlgorithm,
-  ): Promise<BlobTransfer> {
-    const known = this.#digests.get(record.id)
-    try {
-      const fresh = this.#digest(record.repository, algorithm)
-      const receiver = await BlobTransfer.resume(writer, known, fresh, this.#options.blobSize)
-      this.#digests.set(record.id, receiver.digest)
-      return receiver
-    } catch (error) {
-      await this.#drop(record, writer)
-      throw error
-    }
-  }
-
-  async #resume(record: UploadRecord): Promise<BlobWriter> {
-    const writer = await this.#context.storage.blobs.resume(record.state)
-    if (writer) return writer
-    await this.#end(record)
-    throw new RegistryError(
-      'BLOB_UPLOAD_UNKNOWN',
-      'the bytes of this upload session are gone: start again with POST',
-    )
-  }
-
-  /** The session stays where it was before the request. */
-  async #drop({ id }: UploadRecord, writer: BlobWriter): Promise<void> {
-    this.#forget(id)
-    await writer.abort().catch(() => undefined)
-  }
-
-  async #save(record: UploadRecord, { writer }: BlobTransfer): Promise<UploadRecord> {
-    const state = await writer.suspend().catch(async (error: unknown) => {
-      await this.#drop(record, writer)
-      throw error
-    })
-    const saved = { ...record, state, touchedAt: this.#context.now() }
-    try {
-      await this.#context.storage.index.uploads.put(saved)
-      return saved
-    } catch (error) {
-      this.#forget(record.id)
-      throw error
-    }
-  }
-
-  async #end(record: UploadRecord): Promise<void> {
-    this.#forget(record.id)
-    await this.#open.end(record)
-  }
-
-  #digest(repository: string, algorithm: DigestAlgorithm): RunningDigest {
+  #startDigest(repository: string, algorithm: DigestAlgorithm): RunningDigest {
     return new RunningDigest(algorithm, () => this.#options.observer?.watch(repository))
-  }
-
-  #forget(id: string): void {
-    this.#digests.get(id)?.abandon()
-    this.#digests.delete(id)
   }
 }

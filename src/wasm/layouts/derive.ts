@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
-import type { RepositoryContent, ContentBlob } from '../../registry/repository-content.ts'
+import type { RepositoryContent, RepositoryBlob } from '../../registry/repository-content.ts'
 import { DamagedModule } from './contents.ts'
 import type { LayoutName } from './layout.ts'
 import { type Layout, makeLayout } from './make-layout.ts'
@@ -18,7 +18,7 @@ export async function derive(
   const module = await content.blob(source.module.digest)
   const layout = await makeLayout(name, original, source, () => read(module)).catch(
     async (error: unknown) => {
-      if (module && error instanceof DamagedModule) throw await module.damaged(error.message)
+      if (module && error instanceof DamagedModule) throw await module.quarantine(error.message)
       throw error
     },
   )
@@ -28,7 +28,7 @@ export async function derive(
   return layout
 }
 
-async function* read(blob: ContentBlob | undefined): AsyncGenerator<Uint8Array> {
+async function* read(blob: RepositoryBlob | undefined): AsyncGenerator<Uint8Array> {
   const reader = await blob?.open()
   if (reader) yield* reader
 }

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { isJsonObject, type JsonObject } from '../../oci/descriptor.ts'
-import type { RepositoryContent, ContentBlob } from '../../registry/repository-content.ts'
+import type { RepositoryContent, RepositoryBlob } from '../../registry/repository-content.ts'
 import { archiveLayer, opensAtPush } from '../model/archive-layer.ts'
 import type { Artifact, Known, Layer } from '../model/artifact.ts'
 import { claimsWasm, DOCKER_CONFIG, OCI_CONFIG } from '../model/media-types.ts'
@@ -79,7 +79,7 @@ export class Knowledge {
   /** Goes on, and keeps what it finds, also if nobody waits any more. */
   #find(
     digest: string,
-    blob: ContentBlob,
+    blob: RepositoryBlob,
     known: KeptFacts,
     missing: readonly Examination[],
   ): Promise<KeptFacts> {
@@ -98,7 +98,7 @@ export class Knowledge {
   }
 
   async #findAll(
-    blob: ContentBlob,
+    blob: RepositoryBlob,
     known: KeptFacts,
     missing: readonly Examination[],
   ): Promise<KeptFacts> {
@@ -112,13 +112,13 @@ export class Knowledge {
       if (archive) found = { ...found, archive }
     }
     const bytes = found === known ? undefined : encodeFacts(found)
-    if (bytes) await blob.keepFacts(bytes)
+    if (bytes) await blob.putFacts(bytes)
     return found
   }
 
   #examine<How extends Examination>(
     how: How,
-    blob: ContentBlob,
+    blob: RepositoryBlob,
   ): Promise<Examinations[How] | undefined> {
     return this.#examiner.examine(how, () => blob.open())
   }
@@ -156,7 +156,7 @@ function missingOf({ file, archive }: KeptFacts, wanted: readonly Examination[])
 }
 
 /** What a blob is that is no WebAssembly: its first bytes say it. */
-async function classified(blob: ContentBlob): Promise<BlobFacts | undefined> {
+async function classified(blob: RepositoryBlob): Promise<BlobFacts | undefined> {
   const reader = new WasmReader()
   let given = 0
   const bytes = await blob.open()

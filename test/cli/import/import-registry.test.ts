@@ -139,7 +139,7 @@ describe('wasmoor import-registry', () => {
     const about = (text: string) => lines.filter((line) => line.startsWith(`not imported: ${text}`))
     for (const bad of [flipped, cut]) {
       const [line, ...more] = about(`blob a@${bad}`)
-      assert.match(line ?? '', /the bytes that arrived have the digest sha256:/)
+      assert.match(line ?? '', /the uploaded bytes have the digest sha256:/)
       assert.deepEqual(more, [])
     }
     assert.equal(

@@ -25,7 +25,10 @@ async function open(
   more: Partial<CollectorOptions> = {},
   of?: TestRegistry,
 ) {
-  const options = { grace: GRACE, uploadExpiry: HOUR, untagged: ['**'] }
+  const options = {
+    uploads: { expiry: HOUR },
+    gc: { grace: GRACE, untaggedRepositories: ['**'] },
+  }
   const opened = of ?? (await openTestRegistry(options))
   const { registry, clock } = opened
   if (of === undefined) clock.now = 5_000 * HOUR

@@ -13,7 +13,7 @@ const SMALL = contentOf('small')
 const MANIFEST = image({ config: SMALL, layers: [LARGE] })
 
 async function filled() {
-  const opened = await openTestRegistry({ manifestCache: 0, blobCache: 0 })
+  const opened = await openTestRegistry({ cache: { blobs: 0, manifests: 0 } })
   const access = new InProcessAccess(opened.registry)
   for (const content of [LARGE, OTHER, SMALL]) await access.pushBlob('a', content)
   await access.putManifest('a', MANIFEST, ['t'])

@@ -10,7 +10,7 @@ const BLOB = contentOf(Buffer.alloc(50_000, 'b'))
 
 describe('unfinished uploads', () => {
   it('expire with their bytes, so long after the last one', async () => {
-    const test = await openTestRegistry({ uploadExpiry: EXPIRY })
+    const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const [untouched, touched] = [await uploads.start('a'), await uploads.start('a')]
     await uploads.append('a', untouched.id, { body: bodyOf(BLOB.bytes) })
@@ -31,7 +31,7 @@ describe('unfinished uploads', () => {
   })
 
   it('leave nothing behind that no session names, when the next process starts', async () => {
-    const test = await openTestRegistry({ uploadExpiry: EXPIRY })
+    const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const { id } = await uploads.start('a')
     await uploads.append('a', id, { body: bodyOf(BLOB.bytes) })
@@ -48,7 +48,7 @@ describe('unfinished uploads', () => {
   })
 
   it('do not expire while bytes are on their way, however slowly', async () => {
-    const test = await openTestRegistry({ uploadExpiry: EXPIRY })
+    const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const { id } = await uploads.start('a')
     const body = new HeldBody()
@@ -64,7 +64,7 @@ describe('unfinished uploads', () => {
   })
 
   it('do not expire when they went on while the list was read', async () => {
-    const test = await openTestRegistry({ uploadExpiry: EXPIRY })
+    const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const sessions = await Promise.all(Array.from({ length: 20 }, () => uploads.start('a')))
     test.clock.now += EXPIRY
@@ -74,7 +74,7 @@ describe('unfinished uploads', () => {
   })
 
   it('whatever the clock does: set back they live longer, set forward those end that nobody writes to', async () => {
-    const test = await openTestRegistry({ uploadExpiry: EXPIRY })
+    const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const { id } = await uploads.start('a')
     await uploads.append('a', id, { body: bodyOf(BLOB.bytes.subarray(0, 20_000)) })
@@ -92,7 +92,7 @@ describe('unfinished uploads', () => {
   })
 
   it('expire although one of them cannot be ended', async () => {
-    const test = await openTestRegistry({ uploadExpiry: EXPIRY })
+    const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const sessions = [await uploads.start('a'), await uploads.start('a'), await uploads.start('a')]
     const left = async () => {
@@ -108,7 +108,10 @@ describe('unfinished uploads', () => {
   })
 
   it('of an earlier process expire too, page after page', async () => {
-    const before = await openTestRegistry({ uploadExpiry: EXPIRY, uploadSessions: 5_000 })
+    const before = await openTestRegistry({
+      uploads: { expiry: EXPIRY },
+      limits: { uploadSessions: 5_000 },
+    })
     for (let count = 0; count < 1_200; count++) await before.registry.uploads.start('a')
     before.clock.now += EXPIRY
     const { storage } = await before.restart()
@@ -118,7 +121,7 @@ describe('unfinished uploads', () => {
 
 describe('the number of unfinished uploads', () => {
   const limited = (uploadSessions: number) =>
-    openTestRegistry({ uploadSessions, uploadExpiry: EXPIRY })
+    openTestRegistry({ limits: { uploadSessions }, uploads: { expiry: EXPIRY } })
 
   it('has a limit, and each that ends in whatever way makes room', async () => {
     const test = await limited(3)

@@ -254,7 +254,7 @@ describe('uploading in one request', () => {
 
 describe('the limit of a blob', () => {
   it('refuses one byte more, in one request or in pieces, and keeps nothing of it', async () => {
-    const test = await openTestRegistry({ blobSize: 500_000 })
+    const test = await openTestRegistry({ limits: { blobSize: 500_000 } })
     const { uploads } = test.registry
     const fits = contentOf(BYTES.subarray(0, 500_000))
     const much = contentOf(BYTES.subarray(0, 500_001))
@@ -273,7 +273,7 @@ describe('the limit of a blob', () => {
 
 describe('the limit of a blob whose length is told', () => {
   it('is looked at before a byte is asked for', async () => {
-    const test = await openTestRegistry({ blobSize: 500_000 })
+    const test = await openTestRegistry({ limits: { blobSize: 500_000 } })
     const { uploads } = test.registry
     const asked: string[] = []
     const chunks = (async function* () {

@@ -5,7 +5,11 @@ import { WasmObserver } from '../../../src/wasm/live/observer.ts'
 import { StoredArtifacts } from '../../../src/wasm/live/stored-artifact.ts'
 import { built, type BuiltManifest, type Content, contentOf } from '../../support/artifact.ts'
 import { bodyOf } from '../../support/in-process-access.ts'
-import { openTestRegistry, type TestRegistry } from '../../support/test-registry.ts'
+import {
+  openTestRegistry,
+  type TestRegistry,
+  type TestRegistryOptions,
+} from '../../support/test-registry.ts'
 import { custom } from '../build/bytes.ts'
 import { proxyModule } from '../build/core-module.ts'
 
@@ -45,7 +49,7 @@ export class FilterRegistry {
     this.maker = new LayoutMaker(test.registry, new StoredArtifacts(new Knowledge(examiner)))
   }
 
-  static async open(options: Parameters<typeof openTestRegistry>[0] = {}): Promise<FilterRegistry> {
+  static async open(options: TestRegistryOptions = {}): Promise<FilterRegistry> {
     const test = await openTestRegistry({
       observer: new WasmObserver(() => ({ mode: 'warn' })),
       ...options,

@@ -141,8 +141,8 @@ describe('the tag of a layout', () => {
   })
 
   it('is not moved if it is immutable', async (test) => {
-    const immutableTags = [{ repositories: ['**'], tags: ['*-envoy'] }]
-    const filters = await open(test, { immutableTags })
+    const immutable = [{ repositories: ['**'], tags: ['*-envoy'] }]
+    const filters = await open(test, { tags: { immutable } })
     const before = await filters.make()
     assert.equal((await filters.make()).isNew, false)
     await filters.push(singleLayer(FILTER, { next: 'one' }), 'v1')

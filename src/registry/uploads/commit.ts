@@ -1,16 +1,17 @@
 import type { Digest } from '../../oci/digest.ts'
-import type { BlobTransfer } from './transfer.ts'
 import type { RegistryContext } from '../context.ts'
+import type { BlobTransfer } from './transfer.ts'
 
 /**
- * Makes received bytes, whose digest was checked, a blob of the repository. They are durable when
- * it resolves.
+ * Makes the bytes of a verified transfer a blob of the repository: first the file, then its index
+ * entry. Durable when it resolves.
+ * @param upload id of the upload session that ends with it
  */
 export async function commitBlob(
   context: RegistryContext,
   repository: string,
   digest: Digest,
-  { writer, digest: running }: BlobTransfer,
+  { writer, running }: BlobTransfer,
   upload?: string,
 ): Promise<void> {
   const { now, storage } = context
