@@ -21,7 +21,7 @@ import { Writability } from './files/writability.ts'
 export interface Storage {
   readonly blobs: BlobStore
   readonly index: Index
-  /** Why nothing can be written now; undefined if it can. */
+  /** Why the store takes no writes now; undefined if it does. */
   unwritable(): Promise<string | undefined>
   close(): Promise<void>
 }

@@ -46,7 +46,7 @@ export class KeyValueIndex implements Index {
   constructor(store: KeyValue, syncs: boolean, observer?: StorageObserver) {
     this.#store = store
     const rows = new RowCache(store)
-    this.#queue = new CommitQueue(store, syncs, (keys) => rows.forget(keys), observer)
+    this.#queue = new CommitQueue(store, syncs, (keys) => rows.invalidate(keys), observer)
     this.repositories = new RepositoryIndex(store)
     this.manifests = new ManifestIndex(store, rows, this.#queue)
     this.tags = new TagIndex(store, this.#queue)

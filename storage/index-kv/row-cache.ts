@@ -5,7 +5,7 @@ const MOST_ROWS = 10_000
 
 /**
  * Recently read rows as parsed objects: reading and parsing a row again costs more than the rest of
- * a warm answer. After each write, and before anybody learns of it, {@link forget} has to be called
+ * a warm answer. After each write, and before anybody learns of it, {@link invalidate} has to be called
  * with its keys.
  */
 export class RowCache {
@@ -27,7 +27,7 @@ export class RowCache {
     return row
   }
 
-  forget(keys: Iterable<string>): void {
+  invalidate(keys: Iterable<string>): void {
     for (const key of keys) this.#rows.delete(key)
   }
 }

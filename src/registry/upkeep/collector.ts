@@ -41,7 +41,7 @@ export interface CollectionStatus extends Readonly<CollectionCounts> {
 /** What a collector stores for the next process. */
 interface SavedState {
   readonly stretches: readonly Stretch[]
-  /** Whether there may be orphans, for which nobody has looked so far. */
+  /** Whether there may be orphans that no search has found so far. */
   readonly orphans: boolean
   readonly last?: CollectionStatus
 }
