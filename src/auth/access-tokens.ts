@@ -13,10 +13,10 @@ const PREFIX = 'wsm_'
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const RANDOM_LENGTH = 36
 const CHECKSUM_LENGTH = 6
-/** The time of last use is a help for people; it is written this often at most. */
+/** Milliseconds between two updates of the time of last use, which only informs people. */
 const USE_PRECISION = 60_000
 
-export interface TokenRequest {
+export interface NewAccessToken {
   readonly owner: string
   readonly repositories: readonly string[]
   readonly actions: readonly string[]
@@ -24,8 +24,8 @@ export interface TokenRequest {
 }
 
 /**
- * Access tokens: passwords for robots and pull secrets. `wsm_`, 36 random characters and a checksum, so that scanners
- * recognise a leaked one; only a hash is kept.
+ * Access tokens: passwords for robots and pull secrets. They consist of `wsm_`, 36 random characters
+ * and a checksum, so that secret scanners recognise a leaked token. Only a hash is stored.
  */
 export class AccessTokens {
   readonly #index: TokenIndex
@@ -38,13 +38,13 @@ export class AccessTokens {
     this.#now = now
   }
 
-  /** Makes a token. The secret is told this once. */
+  /** Creates a token. Only this result contains its secret. */
   async create({
     owner,
     repositories,
     actions,
     expiresAt,
-  }: TokenRequest): Promise<{ secret: string; record: AccessTokenRecord }> {
+  }: NewAccessToken): Promise<{ secret: string; record: AccessTokenRecord }> {
     const secret = newSecret()
     const hash = hashOf(secret)
     const record: AccessTokenRecord = {
@@ -62,7 +62,7 @@ export class AccessTokens {
     return { secret, record }
   }
 
-  /** Whether a password has the form of an access token: then it is checked here and nowhere else. */
+  /** Whether a password has the form of an access token, and so cannot be that of an account. */
   static isSecret(password: string): boolean {
     if (
       !password.startsWith(PREFIX) ||
@@ -72,6 +72,7 @@ export class AccessTokens {
     return checksum(password.slice(0, -CHECKSUM_LENGTH)) === password.slice(-CHECKSUM_LENGTH)
   }
 
+  /** The principal of a secret; undefined if there is no such token, or no longer. */
   async verify(secret: string): Promise<Principal | undefined> {
     const hash = hashOf(secret)
     const record = await this.#index.get(idOf(hash))
@@ -80,12 +81,13 @@ export class AccessTokens {
     return this.#principal(record)
   }
 
-  /** The token as it is now: undefined once it is revoked or has expired. */
+  /** The principal of a token by its credential; undefined once it is revoked or has expired. */
   async find(credential: string): Promise<Principal | undefined> {
     const record = await this.#index.get(credential.slice(PREFIX.length))
     return record && this.#principal(record)
   }
 
+  /** Whether a credential is that of an access token. */
   static isCredential(credential: string): boolean {
     return credential.startsWith(PREFIX)
   }

@@ -11,8 +11,8 @@ export interface AccountsOptions extends AccountFilesOptions {
   readonly checks: PasswordChecks
 }
 
-/** Salt and hash of a password nobody knows: checked for users that are unknown, so that they take as long. */
-const NOBODY = 'abcdefghijklmnopqrstuuO6XPFvsCwT9dBAjMfmy6gIyD0BdzL7i'
+/** Salt and hash of an unknown password, for unknown users, whose check has to take as long. */
+const DECOY = 'abcdefghijklmnopqrstuuO6XPFvsCwT9dBAjMfmy6gIyD0BdzL7i'
 const STANDARD_COST = '10'
 const MOST_FINGERPRINTS = 10_000
 
@@ -21,7 +21,7 @@ export class Accounts {
   readonly #options: AccountsOptions
   readonly #files: AccountFiles
   readonly #secret = randomBytes(32)
-  /** By credential: to make one costs a sixth of answering a warm read. */
+  /** By credential. To compute a fingerprint costs a sixth of the time of a cached read. */
   readonly #fingerprints = new LRUCache<string, string>({ max: MOST_FINGERPRINTS })
 
   private constructor(options: AccountsOptions, files: AccountFiles) {
@@ -29,17 +29,17 @@ export class Accounts {
     this.#files = files
   }
 
-  /** @throws Error for the operator: a source that cannot be read stops the start */
+  /** @throws Error if a configured source is invalid or cannot be read */
   static async open(options: AccountsOptions): Promise<Accounts> {
     return new Accounts(options, await AccountFiles.open(options))
   }
 
-  /** Whether there is any source of accounts, be it empty. */
+  /** Whether any source of accounts is configured, even an empty one. */
   get configured(): boolean {
     return this.#options.htpasswd !== undefined || this.#options.dockerconfigjson !== undefined
   }
 
-  /** What an account is limited to, whichever of its passwords is used; undefined if there is no such account. */
+  /** The limits of an account, for all its passwords; undefined if there is no such account. */
   limits(name: string): AccountLimits | undefined {
     if (this.#files.hashes.has(name)) return {}
     const entries = this.#files.pullers.get(name)
@@ -47,7 +47,7 @@ export class Accounts {
   }
 
   /**
-   * The account, if the password is right. An unknown account takes as long as a wrong password.
+   * Checks a password. An unknown account takes as long as a wrong password.
    * @throws RegistryError TOO_MANY_REQUESTS
    */
   async verify(name: string, password: string): Promise<Principal | undefined> {
@@ -55,14 +55,14 @@ export class Accounts {
       const puller = this.#puller(name, (account) => this.#equal(account.password, password))
       if (puller || this.#options.htpasswd === undefined) return puller
       const hash = this.#files.hashes.get(name)
-      const right = await this.#options.checks.check(password, hash ?? this.#decoy(name))
-      // Meanwhile the file may have changed, perhaps only the salt of the same password.
+      const isRight = await this.#options.checks.check(password, hash ?? this.#decoy(name))
+      // If the file has changed meanwhile, check again: perhaps only the salt has changed.
       if (this.#files.hashes.get(name) === hash)
-        return right && hash !== undefined ? this.#user(name, hash) : undefined
+        return isRight && hash !== undefined ? this.#user(name, hash) : undefined
     }
   }
 
-  /** The account as it is now, if its password is still the one of that fingerprint. */
+  /** The account as it is now, unless its password has changed since this credential. */
   find(name: string, credential: string): Principal | undefined {
     const hash = this.#files.hashes.get(name)
     if (hash !== undefined) {
@@ -88,19 +88,19 @@ export class Accounts {
     return { name, credential: this.#fingerprint(hash) }
   }
 
-  #puller(name: string, fits: (account: DockerAccount) => boolean): Principal | undefined {
-    const [first, ...more] = (this.#files.pullers.get(name) ?? []).filter(fits)
+  #puller(name: string, matches: (account: DockerAccount) => boolean): Principal | undefined {
+    const [first, ...more] = (this.#files.pullers.get(name) ?? []).filter(matches)
     if (first === undefined) return undefined
     const credential = this.#fingerprint(first.password)
     return { name, credential, ...limitsOf([first, ...more]) }
   }
 
-  /** Costs the same as the hash of a user of this file, for the same name always the same one. */
+  /** A hash that costs as much to check as that of some user, always the same one for a name. */
   #decoy(name: string): string {
     const hashes = [...this.#files.hashes.values()]
     const place = createHmac('sha256', this.#secret).update(name).digest().readUInt32BE()
     const cost = hashes[place % Math.max(1, hashes.length)]?.slice(4, 6) ?? STANDARD_COST
-    return `$2y$${cost}$${NOBODY}`
+    return `$2y$${cost}$${DECOY}`
   }
 
   #equal(one: string, other: string): boolean {
@@ -109,7 +109,7 @@ export class Accounts {
   }
 }
 
-/** An entry without a path counts for all repositories. */
+/** An entry without a path applies to all repositories. */
 function limitsOf(entries: readonly DockerAccount[]): AccountLimits {
   const prefixes = entries.map(({ prefix }) => prefix).filter((prefix) => prefix !== undefined)
   return { puller: true, ...(prefixes.length === entries.length && { prefixes }) }

@@ -16,7 +16,7 @@ const BITS: Readonly<Record<string, ActionSet>> = {
   '*': ALL,
 }
 
-/** Unknown actions count for nothing: clients may ask for more than there is. */
+/** Ignores unknown actions: clients may ask for actions of other registries. */
 export function actionSet(actions: readonly string[]): ActionSet {
   return actions.reduce(
     (set, action) => set | (Object.hasOwn(BITS, action) ? BITS[action]! : NONE),

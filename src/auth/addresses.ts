@@ -4,27 +4,30 @@ import { isHost } from '../base/host.ts'
 import type { Log } from '../base/log.ts'
 
 export interface AddressesOptions {
-  /** What clients call this registry, without a path; absent: whatever their Host header says. */
+  /** URL of this registry, without a path; undefined: the Host header of each request. */
   readonly publicUrl?: string | undefined
-  /** CIDR ranges of proxies whose `X-Forwarded-*` headers count. */
+  /** Addresses or CIDR ranges of the proxies whose `X-Forwarded-*` headers are trusted. */
   readonly trustedProxies: readonly string[]
   readonly tls: boolean
   readonly log: Log
 }
 
-/** Who a request comes from, and under which address the client knows this registry. */
+/** Finds the address of a client, and the URL by which it reaches this registry. */
 export class Addresses {
   readonly #options: AddressesOptions
   readonly #trusted = new BlockList()
-  #told = false
+  #hasWarned = false
 
-  /** @throws Error for a range that is none */
+  /** @throws Error for an invalid range */
   constructor(options: AddressesOptions) {
     this.#options = options
     for (const range of options.trustedProxies) addRange(this.#trusted, range)
   }
 
-  /** The rightmost address that is no trusted proxy. What is no address ends the search: nobody vouches for what stands before. */
+  /**
+   * The rightmost address of `X-Forwarded-For` that is not a trusted proxy. The search ends at an
+   * invalid address, because nothing vouches for the addresses before it.
+   */
   client(request: IncomingMessage): string {
     let client = request.socket.remoteAddress ?? ''
     const forwarded = list(request.headers['x-forwarded-for'])
@@ -37,15 +40,15 @@ export class Addresses {
   }
 
   /**
-   * The base of absolute addresses, without a slash at its end. Made from the request's own Host unless configured:
-   * oras refuses a token address under another name than the one it asked.
+   * The URL by which the client reaches this registry, without a slash at its end. Without publicUrl
+   * it has the Host of the request: oras rejects a token URL with another name than that.
    */
   base(request: IncomingMessage): string {
     if (this.#options.publicUrl !== undefined) return this.#options.publicUrl
     const { headers, socket } = request
     const trusted = this.#isTrusted(socket.remoteAddress ?? '')
     const protocol = list(headers['x-forwarded-proto'])[0]?.toLowerCase()
-    if (!trusted && protocol === 'https' && !this.#options.tls) this.#tellOnce(request)
+    if (!trusted && protocol === 'https' && !this.#options.tls) this.#warnOnce(request)
     const isSecure = trusted && protocol ? protocol === 'https' : this.#options.tls
     const forwarded = trusted ? list(headers['x-forwarded-host']) : []
     const host = [forwarded[0], headers.host].find((name) => name !== undefined && isHost(name))
@@ -53,18 +56,18 @@ export class Addresses {
   }
 
   #isTrusted(address: string): boolean {
-    // Asking an empty list costs as much as a hash.
+    // Checking an empty list costs as much as a hash.
     if (this.#options.trustedProxies.length === 0) return false
     const family = isIP(address)
     return family !== 0 && this.#trusted.check(address, family === 6 ? 'ipv6' : 'ipv4')
   }
 
-  #tellOnce(request: IncomingMessage): void {
-    if (this.#told) return
-    this.#told = true
+  #warnOnce(request: IncomingMessage): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
     this.#options.log.warn(
       { peer: request.socket.remoteAddress },
-      'a proxy says X-Forwarded-Proto: https, but is not trusted: add its address to trustedProxies, or set publicUrl',
+      'ignored X-Forwarded-Proto: https of an untrusted proxy: add its address to trustedProxies, or set publicUrl',
     )
   }
 }
@@ -75,12 +78,12 @@ function addRange(ranges: BlockList, range: string): void {
   const bits = family === 6 ? 128 : 32
   const prefix = length === undefined ? bits : Number(length)
   if (family === 0 || prefix > bits) {
-    throw new Error(`trustedProxies: ${range} is no address or CIDR range, such as 10.0.0.0/8`)
+    throw new Error(`trustedProxies: ${range} is not an address or a CIDR range such as 10.0.0.0/8`)
   }
   ranges.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** Some proxies write the port, too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+/** Removes the port that some proxies add: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function bareAddress(text: string): string | undefined {
   const found = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(text)
   const address = found?.[1] ?? found?.[2] ?? text

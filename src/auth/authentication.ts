@@ -7,7 +7,7 @@ import { Accounts } from './accounts.ts'
 import { Addresses } from './addresses.ts'
 import { ADMIN_KEY_FILE, openAdminKey } from './admin-key.ts'
 import type { ChallengeKind } from './challenge.ts'
-import { readKey } from './docker-config-key.ts'
+import { parseKey } from './docker-config-key.ts'
 import { Authenticator } from './authenticator.ts'
 import { Authorizer } from './authorizer.ts'
 import { GuessLimits } from './guess-limits.ts'
@@ -16,7 +16,7 @@ import { AccessRules, type AccessRule } from './rules.ts'
 import { BearerTokens } from './bearer-tokens.ts'
 import { openSigningKey, SIGNING_KEY_FILE } from './signing-key.ts'
 
-/** What this room keeps in the data directory. */
+/** The key files in the data directory. */
 export const KEY_FILES: readonly string[] = [SIGNING_KEY_FILE, ADMIN_KEY_FILE]
 
 export interface AuthenticationOptions {
@@ -38,45 +38,44 @@ export interface AuthenticationOptions {
   readonly now: () => number
 }
 
-/** The open room: who may enter, where tokens are fetched, and the access tokens if there are any. */
+/** Everything that authenticates and authorizes requests. */
 export interface Authentication {
   readonly authenticator: Authenticator
   readonly authorizer: Authorizer
   readonly bearerTokens: BearerTokens
+  /** Undefined if access tokens are turned off. */
   readonly accessTokens: AccessTokens | undefined
-  /** The base of absolute addresses, as the client of a request knows this registry; without a slash at its end. */
+  /** The URL by which the client of a request reaches this registry, without a slash at its end. */
   readonly baseOf: (request: IncomingMessage) => string
-  /** Reads no file again, and lets no request wait any more. */
+  /** Stops watching files, and rejects the requests that wait for a password check. */
   readonly close: () => void
 }
 
 /**
- * Reads every source of credentials and the installation's keys.
- * @throws Error for the operator: what is configured and cannot be read stops the start
+ * Reads every source of credentials and the keys of this installation.
+ * @throws Error if a configured source is invalid or cannot be read
  */
 export async function openAuthentication(options: AuthenticationOptions): Promise<Authentication> {
   const { log, now, data, tls, trustedProxies } = options
   const publicUrl = options.publicUrl?.replace(/\/$/, '')
   const hosts = new Set(
     [...options.hosts, ...(publicUrl === undefined ? [] : [publicUrl])].map(
-      (host) => readKey(host).host,
+      (host) => parseKey(host).host,
     ),
   )
-  const withPath = options.hosts.find((host) => readKey(host).path !== '')
+  const withPath = options.hosts.find((host) => parseKey(host).path !== '')
   if (withPath !== undefined) {
-    throw new Error(
-      `auth.hosts has "${withPath}": write a host, or host:port; the keys of auth.dockerconfigjson may have paths`,
-    )
+    throw new Error(`auth.hosts: "${withPath}" has a path: use HOST or HOST:PORT`)
   }
   if (options.dockerconfigjson !== null && hosts.size === 0) {
     throw new Error(
-      'auth.dockerconfigjson needs publicUrl or auth.hosts: they say which of its entries mean this registry',
+      'auth.dockerconfigjson needs publicUrl or auth.hosts, the names of this registry in its entries',
     )
   }
   const rules = new AccessRules(options.rules, options.groups)
   if (rules.present && !hasSource(options)) {
     throw new Error(
-      'auth.rules say who may do what, but nobody can log in: set auth.htpasswd, auth.dockerconfigjson or auth.tokens',
+      'auth.rules is set, but nobody can log in: set auth.htpasswd, auth.dockerconfigjson or auth.tokens',
     )
   }
   const addresses = new Addresses({ publicUrl, trustedProxies, tls, log })
@@ -133,19 +132,19 @@ function warn(
   if (challenge === 'basic' && rules.anonymousPull) {
     log.warn(
       {},
-      'auth.rules let everybody pull, but docker cannot push to such a registry with auth.challenge basic: set it to bearer',
+      'auth.rules allow anonymous pulls, but docker cannot push to such a registry with auth.challenge basic: set it to bearer',
     )
   }
   const realm = publicUrl === undefined ? host : new URL(publicUrl).hostname
   if (challenge === 'bearer' && isPrivate(realm)) {
     log.warn(
       { address: realm },
-      'Istio refuses to fetch tokens from localhost and private addresses: set publicUrl to a DNS name, or auth.challenge to basic',
+      'Istio does not fetch tokens from localhost and private addresses: set publicUrl to a DNS name, or auth.challenge to basic',
     )
   }
 }
 
-/** Loopback, link-local and private addresses, and the names of loopback. */
+/** Whether a host is a loopback, link-local or private address, or a name of the loopback address. */
 function isPrivate(host: string): boolean {
   const address = host.replace(/^\[|\]$/g, '')
   if (isIP(address) === 0) return address === 'localhost' || address.endsWith('.localhost')

@@ -4,11 +4,11 @@ import { LRUCache } from 'lru-cache'
 import { AccessTokens } from './access-tokens.ts'
 import type { Accounts } from './accounts.ts'
 import type { Addresses } from './addresses.ts'
-import { type Authorization, readAuthorization } from './authorization.ts'
+import { type Authorization, parseAuthorization } from './authorization.ts'
 import type { BearerToken, BearerTokens } from './bearer-tokens.ts'
 import { ANONYMOUS, type Caller } from './caller.ts'
 import { type ChallengeError, type ChallengeKind, unauthorizedError } from './challenge.ts'
-import { type GuessLimits, network } from './guess-limits.ts'
+import { type GuessLimits, networkOf } from './guess-limits.ts'
 import type { Principal } from './principal.ts'
 import type { Scope } from './scopes.ts'
 import type { RegistryError } from '../oci/errors.ts'
@@ -62,7 +62,7 @@ export class Authenticator {
    * @throws RegistryError UNAUTHORIZED with a challenge if its credentials are invalid; TOO_MANY_REQUESTS
    */
   async authenticate(request: IncomingMessage): Promise<Caller> {
-    const authorization = readAuthorization(request.headers.authorization)
+    const authorization = parseAuthorization(request.headers.authorization)
     const caller =
       (await this.#fromCache(authorization, request)) ??
       (await this.#verify(authorization, request))
@@ -74,7 +74,7 @@ export class Authenticator {
 
   /** Identifies the sender of a request, if that takes no check of a password or a signature. */
   authenticateFromCache(request: IncomingMessage): Promise<Caller | undefined> {
-    return this.#fromCache(readAuthorization(request.headers.authorization), request)
+    return this.#fromCache(parseAuthorization(request.headers.authorization), request)
   }
 
   /**
@@ -174,7 +174,7 @@ export class Authenticator {
 
   /** No two logins from different networks have the same key. */
   #loginKey(user: string, password: string, address: string): string {
-    return this.#keyedHash(`${network(address)} ${user.length} ${user}${password}`)
+    return this.#keyedHash(`${networkOf(address)} ${user.length} ${user}${password}`)
   }
 
   #keyedHash(text: string): string {

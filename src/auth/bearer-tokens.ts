@@ -4,15 +4,15 @@ import { type ActionSet, actionSet } from './actions.ts'
 import { type AccessClaim, CATALOG, OPERATE, type Scope, SESSION, toClaim } from './scopes.ts'
 import type { SigningKey } from './signing-key.ts'
 
-/** Seconds. Clients fetch a new one by themselves. */
+/** Seconds. Clients fetch a new token by themselves. */
 const LIFETIME = 300
 /** Seconds that a token lives whose scope is {@link SESSION}, and for which such tokens can be renewed without a password. */
 const SESSION_LIFETIME = 3600
 const LONGEST_SESSION = 8 * 3600
 
-/** What a session token says, its signature checked. */
+/** The content of a bearer token whose signature is valid. */
 export interface BearerToken {
-  /** Absent for a caller without credentials. */
+  /** Absent for an anonymous caller. */
   readonly name?: string
   readonly credential?: string
   /** When the password was given, in milliseconds since 1970: present if it is good for all that the account may. */
@@ -28,7 +28,10 @@ export interface BearerToken {
   readonly notBefore: number
 }
 
-/** Tokens that the token endpoint gives out: JWTs signed with the installation's own key, claims as other registries'. */
+/**
+ * Issues and verifies the tokens of the token endpoint: JWTs with the claims of distribution's
+ * "Token Authentication", signed with the key of this installation.
+ */
 export class BearerTokens {
   readonly #key: SigningKey
   readonly #now: () => number
@@ -68,7 +71,7 @@ export class BearerTokens {
     return { token, issuedAt: issuedAt * 1000, lifetime }
   }
 
-  /** The token, if this installation signed it; whether its time has come or gone is for the caller to see. */
+  /** Checks the signature of a token, but neither `notBefore` nor `expiresAt`. */
   async verify(token: string): Promise<BearerToken | undefined> {
     const { service, kid, publicKey } = this.#key
     try {
@@ -78,7 +81,7 @@ export class BearerTokens {
         issuer: service,
         audience: service,
         requiredClaims: ['sub', 'exp', 'nbf', 'iat', 'jti'],
-        // jose would refuse what has expired; an upload session may still go on with it.
+        // jose would reject an expired token, which can still continue an upload.
         currentDate: new Date(0),
         clockTolerance: Number.MAX_SAFE_INTEGER,
       })

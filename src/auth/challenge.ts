@@ -1,5 +1,5 @@
 import { RegistryError } from '../oci/errors.ts'
-import { type Scope, writeScope } from './scopes.ts'
+import { type Scope, formatScope } from './scopes.ts'
 
 export type ChallengeKind = 'bearer' | 'basic'
 
@@ -37,7 +37,7 @@ export function challengeHeader({ kind, base, service, scopes, error }: Challeng
   const parameters = [
     `realm="${base}/token"`,
     `service="${service}"`,
-    ...(scopes.length > 0 ? [`scope="${scopes.map(writeScope).join(' ')}"`] : []),
+    ...(scopes.length > 0 ? [`scope="${scopes.map(formatScope).join(' ')}"`] : []),
     ...(error ? [`error="${error}"`] : []),
   ]
   return `Bearer ${parameters.join(',')}`

@@ -1,12 +1,12 @@
-/** docker pulls from one of these names, and keeps the password under another. */
+/** docker pulls from one of these names, and stores the password under another. */
 const HUB = 'index.docker.io'
 const HUB_NAMES = new Set(['docker.io', 'registry-1.docker.io', HUB])
 
 /**
- * A key of a dockerconfigjson as clients write it: host, host:port, with scheme, with `/v1/` or `/v2/`, with a path. The
- * host comes out in lower case.
+ * Parses a key of a dockerconfigjson in all the forms that clients write: HOST or HOST:PORT, with or
+ * without a scheme, `/v1/` or `/v2/`, and a path. The host is returned in lower case.
  */
-export function readKey(key: string): { host: string; path: string } {
+export function parseKey(key: string): { host: string; path: string } {
   const bare = key
     .trim()
     .replace(/^https?:\/\//i, '')
@@ -21,10 +21,11 @@ export function readKey(key: string): { host: string; path: string } {
 }
 
 /**
- * Whether the host of a key is one of these. Kubernetes takes patterns, too: label by label, as many labels, the same port.
- * `*.example.com` is `registry.example.com` and neither `example.com` nor `a.b.example.com`.
+ * Whether the host of a key is one of these. Like Kubernetes it can be a pattern, which has as many
+ * labels and the same port: `*.example.com` matches `registry.example.com`, but neither
+ * `example.com` nor `a.b.example.com`.
  */
-export function meansHost(host: string, hosts: ReadonlySet<string>): boolean {
+export function matchesHost(host: string, hosts: ReadonlySet<string>): boolean {
   if (hosts.has(host)) return true
   return host.includes('*') && [...hosts].some((one) => globMatches(host, one))
 }

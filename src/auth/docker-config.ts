@@ -1,32 +1,33 @@
 import { isUtf8 } from 'node:buffer'
 import { MIB } from '../base/sizes.ts'
-import { meansHost, readKey } from './docker-config-key.ts'
+import { matchesHost, parseKey } from './docker-config-key.ts'
 
-/** An account read from a dockerconfigjson: the entry a puller uses for this registry. */
+/** An account of a dockerconfigjson: the entry that a puller uses for this registry. */
 export interface DockerAccount {
   readonly username: string
   readonly password: string
-  /** The repository prefix the entry's key is limited to, by whole segments; absent for all. */
+  /** Repository prefix of the entry, in whole path segments; absent for all repositories. */
   readonly prefix?: string
 }
 
 export interface DockerConfig {
   readonly accounts: readonly DockerAccount[]
-  /** Entries for this registry that hold no password, and why they are passed over. */
+  /** Entries for this registry without a usable password. */
   readonly skipped: readonly { readonly key: string; readonly why: string }[]
 }
 
 type Json = Readonly<Record<string, unknown>>
 
+/** Bytes. */
 const LARGEST = MIB
 
 /**
- * Reads the accounts for a registry from a dockerconfigjson, as docker, Kubernetes and controllers write it: the value of
- * `.dockerconfigjson` or the older `.dockercfg` without the `auths` around it.
- * @param hosts host[:port] under which clients know this registry, as {@link readKey} reads them
- * @throws Error saying what is wrong, never a password
+ * Parses the accounts for a registry in a dockerconfigjson, as docker, Kubernetes and controllers
+ * write it: `.dockerconfigjson`, or the older `.dockercfg` without the `auths` around it.
+ * @param hosts names of this registry, as {@link parseKey} returns them
+ * @throws Error whose message contains no password
  */
-export function readDockerConfig(text: string, hosts: ReadonlySet<string>): DockerConfig {
+export function parseDockerConfig(text: string, hosts: ReadonlySet<string>): DockerConfig {
   if (text.length > LARGEST) throw new Error(`it has more than ${LARGEST} bytes`)
   const root = asObject(parse(text), 'it')
   const isWrapped = ['auths', 'credHelpers', 'credsStore'].some((name) => Object.hasOwn(root, name))
@@ -34,11 +35,11 @@ export function readDockerConfig(text: string, hosts: ReadonlySet<string>): Dock
   const accounts: DockerAccount[] = []
   const skipped: { key: string; why: string }[] = []
   for (const [key, value] of Object.entries(asObject(auths, 'auths'))) {
-    const address = readKey(key)
-    if (!meansHost(address.host, hosts)) continue
-    const found = readEntry(key, asObject(value, `the entry ${key}`), isWrapped ? root : {})
-    if ('why' in found) skipped.push({ key, why: found.why })
-    else accounts.push({ ...found, ...(address.path && { prefix: address.path }) })
+    const address = parseKey(key)
+    if (!matchesHost(address.host, hosts)) continue
+    const entry = readEntry(key, asObject(value, `the entry ${key}`), isWrapped ? root : {})
+    if ('why' in entry) skipped.push({ key, why: entry.why })
+    else accounts.push({ ...entry, ...(address.path && { prefix: address.path }) })
   }
   return { accounts, skipped: [...skipped, ...helpers(root, hosts)] }
 }
@@ -50,7 +51,7 @@ function readEntry(
 ): { username: string; password: string } | { why: string } {
   const { auth, username, password } = entry
   if (typeof auth === 'string' && auth.trim() !== '') {
-    // `auth` beats username and password, as in docker, go-containerregistry and Kubernetes.
+    // `auth` overrides username and password, as in docker, go-containerregistry and Kubernetes.
     const decoded = decodeAuth(auth)
     if (decoded === undefined)
       throw new Error(`the entry ${key}: auth is not base64 of user:password`)
@@ -58,22 +59,25 @@ function readEntry(
   }
   if (isText(username) && isText(password)) {
     if (!username.includes(':')) return { username, password }
-    return { why: 'its user name has a ":", which no client can send' }
+    return { why: 'its user name contains ":", which no client can send' }
   }
   for (const other of ['identitytoken', 'registrytoken']) {
-    if (entry[other]) return { why: `it holds only an ${other}, which is no password` }
+    if (entry[other]) return { why: `it has only an ${other} and no password` }
   }
-  if (isText(credsStore)) return { why: `its password is kept by the helper ${credsStore}` }
-  return { why: 'it holds no user name and password' }
+  if (isText(credsStore)) return { why: `its password is in the credential helper ${credsStore}` }
+  return { why: 'it has no user name and password' }
 }
 
 function helpers({ credHelpers }: Json, hosts: ReadonlySet<string>): DockerConfig['skipped'] {
   return Object.entries(credHelpers === undefined ? {} : asObject(credHelpers, 'credHelpers'))
-    .filter(([key]) => meansHost(readKey(key).host, hosts))
-    .map(([key, helper]) => ({ key, why: `its password is kept by the helper ${String(helper)}` }))
+    .filter(([key]) => matchesHost(parseKey(key).host, hosts))
+    .map(([key, helper]) => ({
+      key,
+      why: `its password is in the credential helper ${String(helper)}`,
+    }))
 }
 
-/** Standard base64, padded or not; line breaks within are passed over, as Go does. */
+/** Standard base64, padded or not. Line breaks are ignored, as in Go. */
 function decodeAuth(auth: string): { username: string; password: string } | undefined {
   const joined = auth.trim().replaceAll(/[\r\n]/g, '')
   const bare = joined.replace(/={0,2}$/, '')

@@ -1,30 +1,36 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
-import { tooMany } from './password-checks.ts'
+import { tooManyRequestsError } from './password-checks.ts'
 
+/** Pairs of a network and an account. */
 const MOST_PAIRS = 10_000
-/** Failures within the window that send a pair to the slow lane. */
+/** Failures of a pair within the window, after which its checks are slowed down. */
 const ALLOWED_FAILURES = 5
-/** Failures within the window that nobody but a guesser makes. */
+/** Failures of a pair within the window that only a password guesser makes. */
 const OBVIOUS_FAILURES = 100
+/** Milliseconds. */
 const WINDOW = 60_000
-/** One check a second, for all limited pairs together. */
-const PACE = 1000
+/** Milliseconds between two checks in the queue, which all slowed pairs share. */
+const CHECK_INTERVAL = 1000
+/** Checks in the queue. */
 const MOST_WAITING = 5
 
-/** Slows down who guesses passwords: an address (of IPv6 its /64) together with the account it tries. */
+/**
+ * Slows down password guessing. Failures count for a pair of a client's network (an IPv4 address, or
+ * the /64 of an IPv6 address) and the account that it tries.
+ */
 export class GuessLimits {
   readonly #failures: LRUCache<string, number>
   readonly #pending = new Map<string, Promise<unknown>>()
-  #lane: Promise<void> = Promise.resolve()
+  #queue: Promise<void> = Promise.resolve()
   #waiting = 0
   #closed = false
-  #skip: () => void = () => undefined
+  #endPause: () => void = () => undefined
 
   /** @param now milliseconds */
   constructor(now: () => number) {
-    // The window begins with the first failure: those who are turned away do not make it longer by trying again.
+    // The window begins with the first failure, and rejected attempts do not extend it.
     this.#failures = new LRUCache({
       max: MOST_PAIRS,
       ttl: WINDOW,
@@ -35,8 +41,8 @@ export class GuessLimits {
   }
 
   /**
-   * Runs a password check when it is this pair's turn, and counts it unless it is right. The same check asked for again
-   * meanwhile is one check.
+   * Runs a password check, after a pause if the pair has failed too often, and counts a failure.
+   * Identical checks at the same time are one check.
    * @throws RegistryError TOO_MANY_REQUESTS
    */
   guard<T>(
@@ -54,25 +60,25 @@ export class GuessLimits {
     return result
   }
 
-  /** Turns away who waits, and who would have to: the process is about to end. */
+  /** Rejects the checks in the queue and all that would have to wait: the process is about to end. */
   close(): void {
     this.#closed = true
-    this.#skip()
+    this.#endPause()
   }
 
   /**
-   * Whether so much is guessed that passwords checked before must be checked again like all others: else a guess
-   * that is among them would be told at full speed.
+   * Whether a pair has failed so often that cached passwords must be checked again: otherwise the
+   * quick answer to a cached password would tell a guesser that it is right.
    */
   isGuessed(address: string, account: string): boolean {
     return this.#failures.size > 0 && this.#count(pairOf(address, account)) >= OBVIOUS_FAILURES
   }
 
-  /** Counts before it is known to fail: many guesses at once are many, too. */
+  /** Counts a failure before the check, so that many guesses at the same time count as many. */
   async #attempt<T>(pair: string, check: () => Promise<T | undefined>): Promise<T | undefined> {
     const isLimited = this.#count(pair) >= ALLOWED_FAILURES
     this.#add(pair, 1)
-    if (isLimited) await this.#slowLane()
+    if (isLimited) await this.#waitInQueue()
     let isFailure = false
     try {
       const result = await check()
@@ -83,19 +89,19 @@ export class GuessLimits {
     }
   }
 
-  async #slowLane(): Promise<void> {
-    if (this.#closed || this.#waiting >= MOST_WAITING) throw tooMany(MOST_WAITING)
+  async #waitInQueue(): Promise<void> {
+    if (this.#closed || this.#waiting >= MOST_WAITING) throw tooManyRequestsError(MOST_WAITING)
     this.#waiting++
-    this.#lane = this.#lane.then(() => this.#pause())
-    await this.#lane
+    this.#queue = this.#queue.then(() => this.#pause())
+    await this.#queue
     this.#waiting--
-    if (this.#closed) throw tooMany(MOST_WAITING)
+    if (this.#closed) throw tooManyRequestsError(MOST_WAITING)
   }
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#closed ? 0 : PACE)
-      this.#skip = () => {
+      const timer = setTimeout(resolve, this.#closed ? 0 : CHECK_INTERVAL)
+      this.#endPause = () => {
         clearTimeout(timer)
         resolve()
       }
@@ -113,15 +119,15 @@ export class GuessLimits {
   }
 }
 
-/** Of one length, however long the name is that somebody tries. */
+/** A hash, so that long names of accounts take no memory. */
 function pairOf(address: string, account: string): string {
   return createHash('sha256')
-    .update(`${network(address)} ${account}`)
+    .update(`${networkOf(address)} ${account}`)
     .digest('base64')
 }
 
-/** The part of an address that one household or machine holds. */
-export function network(address: string): string {
+/** The part of an address that belongs to one customer: an IPv4 address, or the /64 of an IPv6 address. */
+export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined) return mapped
   if (!isIPv6(address)) return address

@@ -1,6 +1,6 @@
 import { parseOptions } from '@node-rs/bcrypt'
 
-const SCHEMES: readonly (readonly [begin: string, name: string])[] = [
+const SCHEMES: readonly (readonly [prefix: string, name: string])[] = [
   ['$apr1$', 'MD5 (apr1)'],
   ['{SHA}', 'SHA-1'],
   ['{SSHA}', 'salted SHA-1'],
@@ -9,17 +9,18 @@ const SCHEMES: readonly (readonly [begin: string, name: string])[] = [
   ['$6$', 'SHA-512 crypt'],
   ['$y$', 'yescrypt'],
   ['$argon2', 'Argon2'],
-  ['$2x$', 'the broken bcrypt of old (2x)'],
-  ['$2', 'bcrypt, but not whole'],
+  ['$2x$', 'an obsolete, broken bcrypt (2x)'],
+  ['$2', 'an incomplete bcrypt hash'],
 ]
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/
 const HIGHEST_COST = 15
 
 /**
- * Reads an htpasswd file: user → bcrypt hash. Empty lines and lines that begin with "#" are passed over.
- * @throws Error naming the line and what is wrong, never the hash
+ * Parses an htpasswd file. Empty lines and lines that begin with "#" are ignored.
+ * @returns bcrypt hashes by user
+ * @throws Error whose message names the line and contains no hash
  */
-export function readHtpasswd(text: string): Map<string, string> {
+export function parseHtpasswd(text: string): Map<string, string> {
   const users = new Map<string, string>()
   for (const [position, raw] of text.split('\n').entries()) {
     const line = raw.trim()
@@ -29,19 +30,20 @@ export function readHtpasswd(text: string): Map<string, string> {
     const user = line.slice(0, colon)
     const hash = line.slice(colon + 1)
     const cost = costOf(hash)
-    if (cost === undefined) throw new Error(`line ${position + 1}, user ${user}: ${refusal(hash)}`)
+    if (cost === undefined)
+      throw new Error(`line ${position + 1}, user ${user}: ${formatUnsupported(hash)}`)
     if (cost > HIGHEST_COST) {
       throw new Error(
-        `line ${position + 1}, user ${user}: a bcrypt cost of ${cost} takes seconds a check; use at most ${HIGHEST_COST}`,
+        `line ${position + 1}, user ${user}: a check with the bcrypt cost ${cost} takes seconds: use at most ${HIGHEST_COST}`,
       )
     }
-    if (users.has(user)) throw new Error(`line ${position + 1}: the user ${user} is there twice`)
+    if (users.has(user)) throw new Error(`line ${position + 1}: duplicate user ${user}`)
     users.set(user, hash)
   }
   return users
 }
 
-/** Undefined for what no password can fit. */
+/** The cost of a bcrypt hash; undefined if it is not one. */
 function costOf(hash: string): number | undefined {
   if (!BCRYPT.test(hash)) return undefined
   try {
@@ -51,7 +53,7 @@ function costOf(hash: string): number | undefined {
   }
 }
 
-function refusal(hash: string): string {
-  const scheme = SCHEMES.find(([begin]) => hash.startsWith(begin))?.[1] ?? 'crypt or plain text'
-  return `the password is kept as ${scheme}; only bcrypt is taken: make the file with htpasswd -B`
+function formatUnsupported(hash: string): string {
+  const scheme = SCHEMES.find(([prefix]) => hash.startsWith(prefix))?.[1] ?? 'crypt or plain text'
+  return `the password is stored as ${scheme}; only bcrypt is supported: create the file with htpasswd -B`
 }

@@ -1,11 +1,13 @@
 import { verify as verifyBcrypt } from '@node-rs/bcrypt'
 import { RegistryError } from '../oci/errors.ts'
 
-const MOST_WAITING = 64
+/** Checks that run or wait. */
+const MOST_PENDING = 64
 
 /**
- * bcrypt, one check at a time: each keeps a thread of the pool that also serves every file and fsync busy for tens of
- * milliseconds. The same check asked for again while it waits is one check; too many waiting are turned away.
+ * Runs bcrypt checks one after the other, because each occupies a thread of the pool that also reads
+ * and writes files for tens of milliseconds. Identical checks at the same time are one check; too
+ * many pending checks are rejected.
  */
 export class PasswordChecks {
   readonly #verify: (password: string, hash: string) => Promise<boolean>
@@ -18,12 +20,12 @@ export class PasswordChecks {
 
   /** @throws RegistryError TOO_MANY_REQUESTS */
   check(password: string, hash: string): Promise<boolean> {
-    // bcrypt would take what stands before a NUL for the whole.
+    // bcrypt would ignore everything after a NUL.
     if (password.includes('\0')) return Promise.resolve(false)
     const key = JSON.stringify([hash, password])
     const pending = this.#pending.get(key)
     if (pending) return pending
-    if (this.#pending.size >= MOST_WAITING) throw tooMany(1)
+    if (this.#pending.size >= MOST_PENDING) throw tooManyRequestsError(1)
     const result = this.#last.then(() => this.#verify(password, hash))
     this.#last = result.catch(() => undefined)
     this.#pending.set(key, result)
@@ -33,7 +35,8 @@ export class PasswordChecks {
   }
 }
 
-export function tooMany(seconds: number): RegistryError {
+/** @param seconds until the client should try again */
+export function tooManyRequestsError(seconds: number): RegistryError {
   return new RegistryError(
     'TOO_MANY_REQUESTS',
     'too many passwords are being checked: try again later',

@@ -2,26 +2,32 @@ import { type ActionSet, ALL, NONE, PULL } from './actions.ts'
 import type { Matcher } from '../base/patterns.ts'
 import type { AccessRules } from './rules.ts'
 
-/** What an account is limited to by the file that it comes from. */
+/** The limits of an account by the file that it is in. */
 export interface AccountLimits {
-  /** From a dockerconfigjson: pulls always, more only by a rule. */
+  /** In a dockerconfigjson: it can always pull, and do more only by an access rule. */
   readonly puller?: boolean
-  /** Repository prefixes, by whole segments. */
+  /** Repository prefixes, in whole path segments; absent for all repositories. */
   readonly prefixes?: readonly string[]
 }
 
-/** Somebody whose credential was checked, and what that credential is limited to beside the access rules. */
+/** An authenticated account or access token, with its limits in addition to the access rules. */
 export interface Principal extends AccountLimits {
   readonly name: string
-  /** Changes when the password does; names the access token where it is one. Part of session tokens, so no secret. */
+  /**
+   * A fingerprint of the password, or the id of the access token. It is part of bearer tokens, so it
+   * is not secret, and they become invalid when the password changes.
+   */
   readonly credential: string
-  /** What an access token was made for. */
+  /** The limits of an access token. */
   readonly limit?: { readonly matches: Matcher; readonly actions: ActionSet }
-  /** Holds the installation's admin key. */
+  /** Whether the credential is the admin key. */
   readonly admin?: boolean
 }
 
-/** What the access rules and the credential's own limits leave in a repository; undefined is a caller without credentials. */
+/**
+ * The actions in a repository that the access rules and the limits of a principal allow.
+ * @param principal undefined for an anonymous caller
+ */
 export function allowedActions(
   rules: AccessRules,
   principal: Principal | undefined,
@@ -35,7 +41,7 @@ export function allowedActions(
   return limit.matches(repository) ? granted & limit.actions : NONE
 }
 
-/** Operator routes are for whole accounts: neither for access tokens nor for an account limited to a part of the registry. */
+/** Whether a principal may use the operator routes: access tokens and accounts with prefixes may not. */
 export function isOperator(rules: AccessRules, principal: Principal | undefined): boolean {
   if (principal === undefined) return false
   const { name, admin = false, limit, prefixes } = principal

@@ -4,9 +4,9 @@ import { anyPattern, type Matcher } from '../base/patterns.ts'
 export interface Grant {
   readonly users?: readonly string[] | undefined
   readonly groups?: readonly string[] | undefined
-  /** Whether callers without credentials are meant, too. */
+  /** Whether the grant includes anonymous callers. */
   readonly anonymous?: boolean | undefined
-  /** `pull`, `push`, `delete`; `admin` for the operator routes, in a rule for `**`. */
+  /** `pull`, `push`, `delete`; in a rule for `**` also `admin`, for the operator routes. */
   readonly actions: readonly string[]
 }
 
@@ -17,6 +17,7 @@ export interface AccessRule {
 
 interface CompiledRule {
   readonly matches: Matcher
+  /** Whether `**` is one of its patterns. */
   readonly everywhere: boolean
   readonly grants: readonly CompiledGrant[]
 }
@@ -28,39 +29,40 @@ interface CompiledGrant {
   readonly admin: boolean
 }
 
-/** Access rules: of those for a repository the first decides, and what it grants adds up. */
+/** The access rules. The first rule with a pattern for a repository applies, with all its grants. */
 export class AccessRules {
   readonly #rules: readonly CompiledRule[]
-  /** Whether there are rules at all; without, an account may do everything and nobody else anything. */
+  /** Whether there are any rules. Without rules, accounts may do everything, and anonymous callers nothing. */
   readonly present: boolean
 
-  /** @throws Error for the operator */
+  /** @throws Error for an invalid rule */
   constructor(rules: readonly AccessRule[], groups: Readonly<Record<string, readonly string[]>>) {
     this.present = rules.length > 0
     this.#rules = rules.map(({ repositories, grants }) => {
       const everywhere = repositories.includes('**')
       const compiled = grants.map((grant) => compile(grant, groups))
       if (!everywhere && compiled.some(({ admin }) => admin))
-        throw new Error("auth.rules: admin belongs to no repository: give it in the rule for '**'")
+        throw new Error("auth.rules: the action admin is only possible in a rule for '**'")
       return { matches: anyPattern(repositories), everywhere, grants: compiled }
     })
   }
 
-  /** What is granted in a repository; `user` undefined is a caller without credentials. */
+  /** @param user undefined for an anonymous caller */
   actions(repository: string, user: string | undefined): ActionSet {
     if (!this.present) return user === undefined ? NONE : ALL
     const rule = this.#rules.find(({ matches }) => matches(repository))
     return (rule?.grants ?? [])
-      .filter((grant) => means(grant, user))
+      .filter((grant) => appliesTo(grant, user))
       .reduce((set, { actions }) => set | actions, NONE)
   }
 
-  /** Operator routes belong to no repository: the first rule for `**` decides. */
+  /** Whether the first rule for `**` grants a user the operator routes. */
   isAdmin(user: string): boolean {
     const rule = this.#rules.find(({ everywhere }) => everywhere)
-    return (rule?.grants ?? []).some((grant) => grant.admin && means(grant, user))
+    return (rule?.grants ?? []).some((grant) => grant.admin && appliesTo(grant, user))
   }
 
+  /** Whether any rule allows anonymous callers to pull. */
   get anonymousPull(): boolean {
     return this.#rules.some(({ grants }) =>
       grants.some(({ anonymous, actions }) => anonymous && includes(actions, PULL)),
@@ -72,11 +74,12 @@ function compile(grant: Grant, groups: Readonly<Record<string, readonly string[]
   const members = (grant.groups ?? []).flatMap((group) => {
     const names = Object.hasOwn(groups, group) ? groups[group] : undefined
     if (names) return names
-    throw new Error(`auth.rules names the group ${group}, which auth.groups does not have`)
+    throw new Error(`auth.rules: there is no group ${group} in auth.groups`)
   })
   const anonymous = grant.anonymous ?? false
   const admin = grant.actions.includes('admin')
-  if (anonymous && admin) throw new Error('auth.rules: admin cannot be given to anonymous callers')
+  if (anonymous && admin)
+    throw new Error('auth.rules: anonymous callers cannot have the action admin')
   return {
     users: new Set([...(grant.users ?? []), ...members]),
     anonymous,
@@ -85,7 +88,7 @@ function compile(grant: Grant, groups: Readonly<Record<string, readonly string[]
   }
 }
 
-/** What everybody may, accounts may too. */
-function means({ users, anonymous }: CompiledGrant, user: string | undefined): boolean {
+/** Whether a grant applies to a user. Grants to anonymous callers also apply to accounts. */
+function appliesTo({ users, anonymous }: CompiledGrant, user: string | undefined): boolean {
   return anonymous || (user !== undefined && users.has(user))
 }

@@ -18,15 +18,16 @@ export interface AccessClaim {
 const MOST_SCOPES = 200
 
 /**
- * Scopes as clients send them: several parameters, several in one, the same repository more than once. What is not
- * understood is left out, for asking too much is no error. Names may hold a port, so the first and the last ":" divide.
+ * Parses scopes as clients send them: several parameters, several scopes in one parameter, the same
+ * repository more than once. Unknown scopes are ignored, because asking for too much is not an
+ * error. A name can contain a port, so the first and the last ":" separate the parts.
  */
-export function readScopes(parameters: readonly string[]): Scope[] {
+export function parseScopes(parameters: readonly string[]): Scope[] {
   const byName = new Map<string, Scope>()
   for (const text of parameters
     .flatMap((parameter) => parameter.split(' '))
     .slice(0, MOST_SCOPES)) {
-    const scope = readScope(text)
+    const scope = parseScope(text)
     if (scope === undefined) continue
     const key = `${scope.type}:${scope.name}`
     const actions = scope.actions | (byName.get(key)?.actions ?? NONE)
@@ -35,11 +36,11 @@ export function readScopes(parameters: readonly string[]): Scope[] {
   return [...byName.values()]
 }
 
-function readScope(text: string): Scope | undefined {
+function parseScope(text: string): Scope | undefined {
   const first = text.indexOf(':')
   const last = text.lastIndexOf(':')
   if (first === last) return undefined
-  // "repository(plugin)": the class is a thing of the past.
+  // "repository(plugin)": the class in parentheses is obsolete.
   const type = text.slice(0, first).replace(/\([a-z0-9]+\)$/, '')
   const name = text.slice(first + 1, last)
   if (type === 'registry') return [CATALOG, OPERATE, SESSION].find((scope) => scope.name === name)
@@ -62,7 +63,7 @@ export const OPERATE: Scope = { type: 'registry', name: 'wasmoor', actions: NONE
  */
 export const SESSION: Scope = { type: 'registry', name: 'session', actions: NONE }
 
-export function writeScope({ type, name, actions }: Scope): string {
+export function formatScope({ type, name, actions }: Scope): string {
   return `${type}:${name}:${type === 'registry' ? '*' : actionNames(actions).join(',')}`
 }
 

@@ -11,17 +11,17 @@ import { join } from 'node:path'
 import { isErrno } from '../base/errno.ts'
 
 export const SIGNING_KEY_FILE = 'signing-key.json'
-/** Tells fingerprints from the ids of access tokens. */
+/** Prefix that distinguishes fingerprints from the ids of access tokens. */
 const FINGERPRINT = 'of_'
 
-/** What signs this installation's session tokens. */
+/** The key that signs the bearer tokens of this installation. */
 export interface SigningKey {
   /** `iss`, `aud` and `service` of the installation. */
   readonly service: string
   readonly kid: string
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
-  /** A keyed hash, short and useless for guessing what was hashed. */
+  /** A keyed hash of a text, short and useless for guessing the text. */
   readonly fingerprint: (text: string) => string
 }
 
@@ -34,8 +34,8 @@ interface KeyFile {
 type Key = KeyFile & { readonly privateKey: KeyObject }
 
 /**
- * Reads the Ed25519 key in the data directory, or makes it there (mode 0600).
- * @throws Error for the operator
+ * Reads the Ed25519 key in the data directory, or creates it there (mode 0600).
+ * @throws Error if the file is damaged or cannot be read
  */
 export async function openSigningKey(data: string): Promise<SigningKey> {
   const path = join(data, SIGNING_KEY_FILE)
@@ -64,15 +64,17 @@ async function read(path: string): Promise<Key | undefined> {
     if (key.service && key.kid && privateKey.asymmetricKeyType === 'ed25519')
       return { ...key, privateKey }
   } catch {
-    // What the parser says of a broken key may have parts of it.
+    // The parser's error can contain parts of the key.
   }
-  throw new Error(`${path} is not a signing key; remove it, and clients will fetch new tokens`)
+  throw new Error(
+    `${path} is not a signing key: delete it, and a new one is created; clients will fetch new tokens`,
+  )
 }
 
 async function make(path: string): Promise<Key> {
   const { privateKey } = generateKeyPairSync('ed25519')
   const key = {
-    // Clients look for the words "basic" and "bearer" in the whole challenge: hexadecimal has neither.
+    // Some clients search the whole challenge for "basic" and "bearer": a UUID contains neither.
     service: `wasmoor-${randomUUID()}`,
     kid: randomUUID(),
     pem: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
@@ -81,11 +83,11 @@ async function make(path: string): Promise<Key> {
   return { ...key, privateKey }
 }
 
-/** Writes a file only its owner can read, whole or not at all. */
+/** Writes a file that only its owner can read, atomically. */
 export async function writeSecret(path: string, text: string): Promise<void> {
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
-    // The mode of a file left over by a crash stays as it was.
+    // A file that a crash left behind keeps its mode.
     await file.chmod(0o600)
     await file.writeFile(text)
     await file.sync()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { parse } from 'yaml'
-import { readDockerConfig } from '../../src/auth/docker-config.ts'
+import { parseDockerConfig } from '../../src/auth/docker-config.ts'
 import { dockerConfig, kubernetesSecret } from '../../src/api/pull-secret.ts'
 
 const login = { host: '127.0.0.1:5000', username: 'mesh', password: 'p@ss:wörd' }
@@ -17,7 +17,7 @@ describe("docker's config.json of a login", () => {
 
   it('can be read as a list of accounts by the registry itself', () => {
     const text = JSON.stringify(dockerConfig(login))
-    const { accounts } = readDockerConfig(text, new Set([login.host]))
+    const { accounts } = parseDockerConfig(text, new Set([login.host]))
     assert.deepEqual(accounts, [{ username: 'mesh', password: 'p@ss:wörd' }])
   })
 })

@@ -39,7 +39,7 @@ const closed = await startClosedServer({
 })
 after(() => closed.stop())
 const { server, admin } = closed
-/** Of the servers that a test needs for itself, one after the other. */
+/** The servers that a test needs for itself, one after the other. */
 const data = await temporaryDirectory({ after })
 
 const make = (request: object = {}) =>
@@ -51,7 +51,7 @@ const status = async (method: string, path: string, Authorization: string) =>
 const startOf = (repository: string) => `/v2/${repository}/blobs/uploads/`
 
 describe('an access token', () => {
-  it('is recognisable, and carries a checksum', async () => {
+  it('has a recognisable prefix and a checksum', async () => {
     const { secret } = await make()
     assert.match(secret, /^wsm_[0-9A-Za-z]{42}$/)
     assert.ok(AccessTokens.isSecret(secret))
@@ -64,7 +64,7 @@ describe('an access token', () => {
     assert.notEqual((await make()).secret, secret)
   })
 
-  it('with one character changed is none', async () => {
+  it('is invalid with one character changed', async () => {
     const { secret } = await make()
     const place = fc.integer({ min: 0, max: secret.length - 1 })
     fc.assert(
@@ -77,7 +77,7 @@ describe('an access token', () => {
       assert.equal(AccessTokens.isSecret(other), false)
   })
 
-  it('is a password with any user name, and its owner is who it is', async () => {
+  it('is a password with any user name, for its owner', async () => {
     const { secret } = await make({ owner: 'alice' })
     for (const user of ['alice', 'x', '', 'bob', 'nobody', '<token>']) {
       const requestId = `token-${Buffer.from(user).toString('hex')}`
@@ -87,7 +87,7 @@ describe('an access token', () => {
     }
   })
 
-  it('lets do what it was made for and its owner may, no more', async () => {
+  it('allows only the actions that both its limits and its owner have', async () => {
     await new Owner(server, basic('alice'), admin).manifest('v1', undefined, 'asm/web')
     const pulling = basic('x', (await make({ repositories: ['asm/**'] })).secret)
     assert.equal(await status('GET', '/v2/asm/web/manifests/v1', pulling), 200)
@@ -101,7 +101,7 @@ describe('an access token', () => {
     assert.equal(await status('GET', '/v2/asm/web/manifests/v1', bobs), 403)
   })
 
-  it('never lets operate the registry, whoever owns it', async (test) => {
+  it('never gives access to the operator routes, whoever owns it', async (test) => {
     const rules = [{ repositories: ['**'], grants: [{ users: ['alice'], actions: ['admin'] }] }]
     const settings = { data, 'auth.tokens': 'true' }
     const operated = await startClosedServer({ users: ['alice'], rules, settings })
@@ -113,7 +113,7 @@ describe('an access token', () => {
     assert.equal(await ask(basic('alice')), 200)
     assert.equal(await ask(basic('alice', secret)), 403)
     const scope = 'registry:wasmoor:*'
-    // Nor does a session token that was not made for it.
+    // Nor does a bearer token without that scope.
     const narrow = { Authorization: await bearer(operated.server, basic('alice')) }
     const refused = expect(await operated.server.get('/v2/_wasmoor/tokens', narrow), 401)
     const challenge = String(refused.headers['www-authenticate'])
@@ -122,7 +122,7 @@ describe('an access token', () => {
     assert.equal(await ask(await bearer(operated.server, basic('x', secret), scope)), 403)
   })
 
-  it('is nothing once it is revoked, nor are session tokens made of it', async () => {
+  it('is invalid once it is revoked, with all bearer tokens issued for it', async () => {
     const { id, secret } = await make()
     const session = await bearer(server, basic('x', secret), 'repository:asm/web:pull')
     const path = '/v2/asm/web/manifests/v1'
@@ -141,7 +141,7 @@ describe('an access token', () => {
     expectError(again, 404, 'UNSUPPORTED')
   })
 
-  it('is never asked of bcrypt: not even a wrong one slows anybody down', async () => {
+  it('is never checked with bcrypt, so that a wrong one slows nobody down', async () => {
     const { secret, id } = await make()
     await revoke(closed, id)
     for (let times = 0; times < 30; times++)
@@ -151,7 +151,7 @@ describe('an access token', () => {
 })
 
 describe('access tokens in the store', () => {
-  it('are kept as hashes alone', async (test) => {
+  it('are stored only as hashes', async (test) => {
     const first = await startTestServer({ data, 'auth.tokens': 'true' }, test)
     const key = { server: first, admin: await adminOf(first) }
     const request = { owner: 'robot', repositories: ['**'], actions: ['pull'] }
@@ -176,7 +176,7 @@ describe('the list of access tokens', () => {
   const list = async () =>
     expect(await server.get('/v2/_wasmoor/tokens?n=1000', { Authorization: admin }), 200)
 
-  it('has everything but the secret and its hash', async () => {
+  it('contains all fields but the secret and its hash', async () => {
     const before = Date.now()
     const request = { repositories: ['a/**', 'b'], actions: ['pull', 'push'], lifetime: 60_000 }
     const { secret, ...made } = await make(request)
@@ -198,7 +198,7 @@ describe('the list of access tokens', () => {
     }
   })
 
-  it('tells when a token was used last', async () => {
+  it('contains the time of the last use of a token', async () => {
     const { id, secret, ...made } = await make()
     assert.equal(made['lastUsedAt'], undefined)
     const before = Date.now()
@@ -213,8 +213,8 @@ describe('the list of access tokens', () => {
   })
 })
 
-describe('making an access token', () => {
-  it('tells its secret once, for nobody to keep', async () => {
+describe('the creation of an access token', () => {
+  it('returns the secret once, in an answer that must not be cached', async () => {
     const body = JSON.stringify({ owner: 'robot', repositories: ['**'], actions: ['pull'] })
     const answer = await server.post('/v2/_wasmoor/tokens', {
       headers: { Authorization: admin },
@@ -223,7 +223,7 @@ describe('making an access token', () => {
     assert.equal(expect(answer, 201).headers['cache-control'], 'no-store')
   })
 
-  it('is refused where the request makes no sense', async () => {
+  it('is rejected for an invalid request', async () => {
     const sound = { owner: 'robot', repositories: ['**'], actions: ['pull'] }
     const wrong = [
       { ...sound, owner: '' },
@@ -251,7 +251,7 @@ describe('making an access token', () => {
     expectError(await server.post('/v2/_wasmoor/tokens', options), 400, 'UNSUPPORTED')
   })
 
-  it('is refused where access tokens are turned off, and none is taken', async (test) => {
+  it('is rejected if access tokens are turned off, which makes existing ones invalid', async (test) => {
     const first = await startTestServer({ data, 'auth.tokens': 'true' }, test)
     const key = { server: first, admin: await adminOf(first) }
     const request = { owner: 'robot', repositories: ['**'], actions: ['pull'] }
@@ -274,7 +274,7 @@ describe('making an access token', () => {
   })
 })
 
-/** A server over accounts that a test can change. */
+/** A server with accounts that a test can change. */
 async function changing(test: TestContext) {
   const directory = await temporaryDirectory(test)
   const [htpasswd, pullers] = [join(directory, 'users'), join(directory, 'config.json')]
@@ -295,7 +295,7 @@ async function changing(test: TestContext) {
 }
 
 describe('the owner of an access token', () => {
-  it('takes it along when its account goes, unless it never had one', async (test) => {
+  it('takes the token along when its account is deleted, unless it is a robot', async (test) => {
     const { server: changed, admin: key, htpasswd } = await changing(test)
     const forOwner = async (owner: string) => {
       const request = { owner, repositories: ['**'], actions: ['pull'] }
@@ -311,11 +311,11 @@ describe('the owner of an access token', () => {
       )
     assert.deepEqual(await statuses(), [200, 200, 200])
     await writeFile(htpasswd, htpasswdOf(['bob']))
-    await changed.log.line(({ message }) => message === 'the accounts were read again')
+    await changed.log.line(({ message }) => message === 'reloaded accounts')
     assert.deepEqual(await statuses(), [401, 401, 200])
   })
 
-  it('may no more by it than by itself, also where there are no rules', async (test) => {
+  it('has no more rights with the token than without, even without rules', async (test) => {
     const { server: changed, admin: key } = await changing(test)
     const owner = new Owner(changed, basic('alice'), key)
     for (const repository of ['asm/a', 'web']) await owner.manifest('v1', undefined, repository)
@@ -330,8 +330,8 @@ describe('the owner of an access token', () => {
   })
 })
 
-describe('an access token with an end', () => {
-  it('ends by itself, and so do session tokens made of it', async () => {
+describe('an access token that expires', () => {
+  it('becomes invalid at its expiry, with all bearer tokens issued for it', async () => {
     const record = new Map<string, unknown>()
     let now = 1_000_000
     const index = {

@@ -14,7 +14,7 @@ interface Files {
   readonly auths?: object
 }
 
-/** Accounts whose password checks a test holds in its hand; `replace` changes the htpasswd file as Kubernetes would. */
+/** Accounts whose password checks a test controls; `replace` changes the htpasswd file as Kubernetes does. */
 async function open(test: TestContext, { htpasswd, auths }: Files, held = new HeldChecks()) {
   const directory = await temporaryDirectory(test)
   const [users, pullers] = [join(directory, 'htpasswd'), join(directory, 'config.json')]
@@ -41,8 +41,8 @@ async function open(test: TestContext, { htpasswd, auths }: Files, held = new He
 
 const cost = (hash: string) => hash.slice(4, 6)
 
-describe('a user who is not known', () => {
-  it('is checked as one whose password is wrong: once, at the same cost', async (test) => {
+describe('an unknown user', () => {
+  it('causes one check of the same cost as a wrong password', async (test) => {
     for (const expensive of [4, 7, 12]) {
       const hash = cheapHash('x').replace('$04$', `$${String(expensive).padStart(2, '0')}$`)
       const { accounts, held } = await open(test, { htpasswd: `alice:${hash}\n` })
@@ -56,14 +56,14 @@ describe('a user who is not known', () => {
     }
   })
 
-  it('is never right, whatever the check says', async (test) => {
+  it('is rejected even if the check succeeds', async (test) => {
     const { accounts, held } = await open(test, { htpasswd: htpasswdOf(['alice']) })
     const answer = accounts.verify('nobody', passwordOf('alice'))
     await held.endAll(true)
     assert.equal(await answer, undefined)
   })
 
-  it('costs what one of the users does where they differ, always the same for a name', async (test) => {
+  it('has the check cost of some user, always the same for a name', async (test) => {
     const costs = ['04', '05', '06', '07']
     const lines = costs.map((each) => `u${each}:${cheapHash('x').replace('$04$', `$${each}$`)}\n`)
     const { accounts, held } = await open(test, { htpasswd: lines.join('') })
@@ -78,7 +78,7 @@ describe('a user who is not known', () => {
     assert.deepEqual([...new Set(asked)].toSorted(), costs)
   })
 
-  it('is checked, too, where the file of users is empty', async (test) => {
+  it('is checked even if the file of users is empty', async (test) => {
     const { accounts, held } = await open(test, { htpasswd: '' })
     const answer = accounts.verify('alice', 'x')
     await held.endAll(false)
@@ -86,7 +86,7 @@ describe('a user who is not known', () => {
     assert.equal(held.asked.length, 1)
   })
 
-  it('takes the way of a puller with a wrong password, with a file of users and without', async (test) => {
+  it('is treated like a puller with a wrong password, with a file of users and without', async (test) => {
     const auths = { 'registry.example': { username: 'docker', password: 'right' } }
     const both = await open(test, { htpasswd: htpasswdOf(['alice']), auths })
     for (const name of ['docker', 'nobody']) {
@@ -102,8 +102,8 @@ describe('a user who is not known', () => {
   })
 })
 
-describe('a password that is being checked', () => {
-  it('is checked again where the file has got another salt meanwhile', async (test) => {
+describe('a running password check', () => {
+  it('is repeated if the salt in the file changes meanwhile', async (test) => {
     const { accounts, held, replace } = await open(test, { htpasswd: htpasswdOf(['alice']) })
     const answer = accounts.verify('alice', passwordOf('alice'))
     await settled()
@@ -114,7 +114,7 @@ describe('a password that is being checked', () => {
     assert.notEqual(held.asked[0]?.hash, held.asked[1]?.hash)
   })
 
-  it('is not right any more where it was changed, or the account has gone, meanwhile', async (test) => {
+  it('fails if the password or the account is removed meanwhile', async (test) => {
     const { accounts, held, replace } = await open(test, { htpasswd: htpasswdOf(['alice']) })
     const first = accounts.verify('alice', passwordOf('alice'))
     await settled()
@@ -130,7 +130,7 @@ describe('a password that is being checked', () => {
   })
 })
 
-describe('a puller', () => {
+describe('an account of a dockerconfigjson', () => {
   const auths = {
     'registry.example/asm': { username: 'u', password: 'one' },
     'registry.example/web': { username: 'u', password: 'one' },
@@ -154,7 +154,7 @@ describe('a puller', () => {
     assert.equal(accounts.find('u', 'of x'), undefined)
   })
 
-  it('is not limited where one of them has no path', async (test) => {
+  it('is not limited if one of its entries has no path', async (test) => {
     const { accounts } = await open(test, { auths })
     assert.deepEqual(await accounts.verify('v', 'x'), {
       name: 'v',
@@ -163,7 +163,7 @@ describe('a puller', () => {
     })
   })
 
-  it('is limited to all of its prefixes together where no password is at hand', async (test) => {
+  it('is limited to the prefixes of all its entries if no password is given', async (test) => {
     const { accounts } = await open(test, { auths, htpasswd: htpasswdOf(['alice']) })
     assert.deepEqual(accounts.limits('u'), { puller: true, prefixes: ['asm', 'web', 'more'] })
     assert.deepEqual(accounts.limits('v'), { puller: true })

@@ -25,13 +25,13 @@ const behind = (...trustedProxies: string[]) => addresses({ trustedProxies })
 const from = (forwarded: string, peer?: string) => request({ 'x-forwarded-for': forwarded }, peer)
 
 describe('the address of a client', () => {
-  it('is that of the peer, whatever a peer that is not trusted says', () => {
+  it('is that of an untrusted peer, whatever its headers say', () => {
     assert.equal(addresses().client(request({})), PEER)
     assert.equal(addresses().client(from('192.0.2.1')), PEER)
     assert.equal(behind('10.0.1.0/24').client(from('192.0.2.1')), PEER)
   })
 
-  it('is the rightmost that is no trusted proxy', () => {
+  it('is the rightmost address that is not a trusted proxy', () => {
     const inside = behind('10.0.0.0/8', '2001:db8::/32')
     assert.equal(inside.client(from('192.0.2.1')), '192.0.2.1')
     assert.equal(inside.client(from('192.0.2.1, 10.1.2.3')), '192.0.2.1')
@@ -42,7 +42,7 @@ describe('the address of a client', () => {
     assert.equal(inside.client(request({})), PEER)
   })
 
-  it('is known in the form that some proxies give it, with a port', () => {
+  it('is read from a forwarded address with a port', () => {
     const inside = behind('10.0.0.0/8')
     assert.equal(inside.client(from('192.0.2.1:4711')), '192.0.2.1')
     assert.equal(inside.client(from('[2001:db9::1]:4711')), '2001:db9::1')
@@ -50,7 +50,7 @@ describe('the address of a client', () => {
     assert.equal(inside.client(from('192.0.2.1:1, 10.1.2.3:2')), '192.0.2.1')
   })
 
-  it('is that of the last proxy known, where there is none before it', () => {
+  it('is that of the first trusted proxy if no other address precedes it', () => {
     const inside = behind('10.0.0.0/8')
     for (const nonsense of ['unknown', '_hidden', '192.0.2', '', '"192.0.2.1"', 'a'.repeat(9999)])
       assert.equal(
@@ -60,14 +60,14 @@ describe('the address of a client', () => {
     assert.equal(inside.client(from('unknown, 10.3.3.3')), '10.3.3.3')
   })
 
-  it('may be an IPv4 address in the clothes of IPv6, or have a zone', () => {
+  it('can be an IPv4-mapped IPv6 address, or have a zone', () => {
     const inside = behind('10.0.0.0/8', 'fe80::/10')
     assert.equal(inside.client(from('192.0.2.1', '::ffff:10.0.0.7')), '192.0.2.1')
     assert.equal(inside.client(from('192.0.2.1', 'fe80::1%eth0')), '192.0.2.1')
     assert.equal(inside.client(from('192.0.2.1', '::ffff:11.0.0.7')), '::ffff:11.0.0.7')
   })
 
-  it('never comes from what stands left of an address that is not trusted', () => {
+  it('never comes from the left of an untrusted address', () => {
     const address = fc.oneof(
       fc.ipV4(),
       fc.ipV6(),
@@ -83,7 +83,7 @@ describe('the address of a client', () => {
 })
 
 describe('trustedProxies', () => {
-  it('are addresses and ranges', () => {
+  it('can be addresses and ranges', () => {
     const single = behind('192.0.2.1', '2001:db8::1/128')
     assert.equal(single.client(from('1.2.3.4', '192.0.2.1')), '1.2.3.4')
     assert.equal(single.client(from('1.2.3.4', '2001:db8::1')), '1.2.3.4')
@@ -91,35 +91,35 @@ describe('trustedProxies', () => {
     assert.equal(behind('0.0.0.0/0').client(from('x', '192.0.2.2')), '192.0.2.2')
   })
 
-  it('are refused where they are none, such as a range that has lost its length', () => {
+  it('are rejected if they are invalid, such as a range without a length', () => {
     const wrong = ['', '/', '10.0.0.0/', '10.0.0.0/33', '::/129', '10.0.0.0/8/9', '10.0.0', 'proxy']
     for (const range of [...wrong, '10.0.0.0/-1', '10.0.0.0/8 ', '10.0.0.0/1e1', '10.0.0.0/ 8'])
       assert.throws(() => behind(range), /^Error: trustedProxies: /, range)
   })
 })
 
-describe('the address of this registry', () => {
+describe('the URL of this registry', () => {
   const host = { host: 'registry.example:5000' }
 
-  it('is publicUrl where that is set, whatever anybody says', () => {
+  it('is publicUrl if that is set, whatever the headers say', () => {
     const fixed = addresses({ publicUrl: 'https://public.example', trustedProxies: [PEER] })
     const said = { ...host, 'x-forwarded-host': 'x.example', 'x-forwarded-proto': 'http' }
     assert.equal(fixed.base(request(said)), 'https://public.example')
   })
 
-  it('is made of the Host of the request otherwise', () => {
+  it('is made of the Host of the request if publicUrl is not set', () => {
     assert.equal(addresses().base(request(host)), 'http://registry.example:5000')
     assert.equal(addresses({ tls: true }).base(request(host)), 'https://registry.example:5000')
     assert.equal(addresses().base(request({ host: '[::1]:5000' })), 'http://[::1]:5000')
   })
 
-  it('is made of the address that was connected to where there is no Host', () => {
+  it('is made of the local address of the connection if there is no Host', () => {
     assert.equal(addresses().base(request({})), 'http://10.0.0.1:5000')
     assert.equal(addresses().base(request({}, PEER, '::1')), 'http://[::1]:5000')
     assert.equal(addresses().base(request({ host: '' })), 'http://10.0.0.1:5000')
   })
 
-  it('is what a trusted proxy says', () => {
+  it('is made of the headers of a trusted proxy', () => {
     const said = {
       ...host,
       'x-forwarded-host': 'public.example',
@@ -137,12 +137,12 @@ describe('the address of this registry', () => {
     )
   })
 
-  it('is not what somebody else says', () => {
+  it('ignores the headers of an untrusted peer', () => {
     const said = { ...host, 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' }
     assert.equal(behind('10.0.1.0/24').base(request(said)), 'http://registry.example:5000')
   })
 
-  it('is never anything but a host, also where a trusted proxy passes on what it was sent', () => {
+  it('never contains anything but a host, even if a trusted proxy forwards it', () => {
     const evil = [
       'a"b',
       'a b',
@@ -171,7 +171,7 @@ describe('the address of this registry', () => {
     )
   })
 
-  it('is told once where a proxy that is not trusted speaks TLS', () => {
+  it('causes one warning if an untrusted proxy forwards https', () => {
     const log = new KeptLog()
     const untrusting = addresses({ log })
     const said = request({ ...host, 'x-forwarded-proto': 'https' })
@@ -182,7 +182,7 @@ describe('the address of this registry', () => {
     assert.deepEqual(log.lines[0].fields, { peer: PEER })
   })
 
-  it('gives no reason to speak where all is as it should be', () => {
+  it('causes no warning if all proxies are trusted', () => {
     const log = new KeptLog()
     const https = { ...host, 'x-forwarded-proto': 'https' }
     addresses({ log, trustedProxies: [PEER] }).base(request(https))

@@ -19,7 +19,7 @@ after(() => closed.stop())
 const { server } = closed
 const owner = new Owner(server, basic('all'), closed.admin)
 
-/** What callers are answered in a repository that everybody may pull; other routes are as in any closed registry. */
+/** The answers in a repository with anonymous pull; other routes are as in any closed registry. */
 const TABLE: Readonly<Record<string, readonly [nobody: number, account: number]>> = {
   'end-1': [401, 200],
   'end-1 bare': [401, 200],
@@ -43,18 +43,18 @@ const TABLE: Readonly<Record<string, readonly [nobody: number, account: number]>
   tokens: [401, 403],
 }
 
-/** The status; and for callers without account that of the same with a token for nobody, which the ping takes. */
+/** The status; for callers without an account also the status with an anonymous token, which the ping accepts. */
 async function statusOf(route: string, authorization?: string): Promise<number> {
   const { method, path, headers, body = '' } = await ROUTE_REQUESTS[route]!(owner)
   const all = { ...headers, ...(authorization !== undefined && { Authorization: authorization }) }
   return (await server.send(method, path, { headers: all, body })).status
 }
 
-describe('a repository that everybody may pull', () => {
+describe('a repository with anonymous pull', () => {
   const scopes = [`repository:${REPOSITORY}:pull,push,delete`, 'registry:catalog:*']
 
   for (const [route, [nobody, account]] of Object.entries(TABLE))
-    it(`answers as the table says: ${route}`, async () => {
+    it(`answers every kind of caller as in the table: ${route}`, async () => {
       assert.equal(await statusOf(route), nobody)
       const token = await bearer(server, undefined, ...scopes)
       const isPing = route.startsWith('end-1') && !/\d{2}/.test(route)
@@ -63,12 +63,12 @@ describe('a repository that everybody may pull', () => {
       assert.equal(await statusOf(route, await bearer(server, basic('other'), ...scopes)), account)
     })
 
-  it('is no way round a wrong password', async () => {
+  it('rejects a wrong password even for a pull', async () => {
     for (const authorization of [basic('all', 'wrong'), 'Bearer x', 'Digest x'])
       assert.equal(await statusOf('end-3', authorization), 401)
   })
 
-  it('asks for a wider token, of a caller whose token does not cover it', async () => {
+  it('asks for a wider token if the scope of a token is too small', async () => {
     for (const who of [undefined, basic('other')])
       assert.equal(await statusOf('end-3', await bearer(server, who)), 401)
   })

@@ -31,8 +31,8 @@ async function make(test: Parameters<typeof temporaryDirectory>[0]): Promise<Mad
   return { key, tokens: new BearerTokens(key, () => NOW), forged: new ForgedTokens(data) }
 }
 
-describe('a session token', () => {
-  it('has the headers and claims of other registries, and the credential it was made for', async (test) => {
+describe('a bearer token', () => {
+  it('has the headers and claims of other registries, and the credential of its principal', async (test) => {
     const { key, tokens } = await make(test)
     const scopes = [repositoryScope('a/b', PULL | PUSH), CATALOG]
     const { token, issuedAt } = await tokens.issue(ALICE, scopes)
@@ -56,7 +56,7 @@ describe('a session token', () => {
     assert.equal(issuedAt, SECONDS * 1000)
   })
 
-  it('for nobody has an empty subject and no credential', async (test) => {
+  it('has an empty subject and no credential if it is anonymous', async (test) => {
     const { tokens } = await make(test)
     const { token } = await tokens.issue(undefined, [])
     const { claims } = readToken(token)
@@ -68,7 +68,7 @@ describe('a session token', () => {
     assert.equal(read?.credential, undefined)
   })
 
-  it('has an id that no other has', async (test) => {
+  it('has a unique id', async (test) => {
     const { tokens } = await make(test)
     const ids = await Promise.all(
       [1, 2, 3].map(async () => readToken((await tokens.issue(ALICE, [])).token).claims['jti']),
@@ -76,7 +76,7 @@ describe('a session token', () => {
     assert.equal(new Set(ids).size, 3)
   })
 
-  it('says when it is read what was written', async (test) => {
+  it('is verified with the content it was issued with', async (test) => {
     const { tokens } = await make(test)
     const scopes = [repositoryScope('a', ALL), repositoryScope('b', PULL), OPERATE]
     const { token } = await tokens.issue(ALICE, scopes)
@@ -94,7 +94,7 @@ describe('a session token', () => {
     })
   })
 
-  it('is read after its time, too: who sees it decides what it is good for', async (test) => {
+  it('is verified even after its expiry', async (test) => {
     const { tokens, forged } = await make(test)
     const { token } = await tokens.issue(ALICE, [])
     const old = await tokens.verify(forged.altered(token, { exp: 1, nbf: 0, iat: 0 }))
@@ -103,7 +103,7 @@ describe('a session token', () => {
     assert.equal(early?.notBefore, (SECONDS + 99_999) * 1000)
   })
 
-  it('is nothing where anybody else could have made it', async (test) => {
+  it('is invalid without a signature of this installation', async (test) => {
     const { key, tokens, forged } = await make(test)
     const { token } = await tokens.issue(ALICE, [repositoryScope('a', ALL)])
     const others = await make(test)
@@ -141,7 +141,7 @@ describe('a session token', () => {
     assert.ok(await tokens.verify(token))
   })
 
-  it('is nothing where its claims are not those of this installation', async (test) => {
+  it('is invalid with claims of another installation', async (test) => {
     const { tokens, forged } = await make(test)
     const { token } = await tokens.issue(ALICE, [])
     const claims: readonly object[] = [
@@ -170,7 +170,7 @@ describe('a session token', () => {
     assert.equal(listed?.name, 'alice')
   })
 
-  it('is nothing where its headers say otherwise', async (test) => {
+  it('is invalid with other headers', async (test) => {
     const { tokens, forged } = await make(test)
     const { token } = await tokens.issue(ALICE, [])
     const headers: readonly object[] = [

@@ -57,8 +57,8 @@ async function statusWith(token: string, method: string, path: string): Promise<
   return (await server.send(method, path, { headers, body: method === 'GET' ? '' : '{}' })).status
 }
 
-describe('a session of somebody with a browser', () => {
-  it('is given for a password, also where the challenge is Basic, and lasts an hour', async () => {
+describe('the token of a person who signed in', () => {
+  it('is issued for a password, even with the challenge basic, and lasts an hour', async () => {
     const { scope, expires_in: lifetime, token } = await start('alice')
     assert.deepEqual([scope, lifetime], [SCOPE, HOUR])
     const { exp, iat, auth_time: since } = readToken(token).claims
@@ -66,7 +66,7 @@ describe('a session of somebody with a browser', () => {
     assert.equal(since, iat)
   })
 
-  it('may what the account may, everywhere, but not operate', async () => {
+  it('has all rights of the account but the operator routes', async () => {
     const { token } = await start('alice')
     assert.equal(await statusWith(token, 'POST', '/v2/team/a/blobs/uploads/'), 202)
     assert.equal(await statusWith(token, 'POST', '/v2/team/b/blobs/uploads/'), 202)
@@ -78,7 +78,7 @@ describe('a session of somebody with a browser', () => {
     assert.equal(await statusWith(reader.token, 'POST', '/v2/team/a/blobs/uploads/'), 403)
   })
 
-  it('says whose it is', async () => {
+  it('identifies its account at the whoami route', async () => {
     const { token } = await start('reader')
     const answer = await server.get('/v2/_wasmoor/session', { Authorization: `Bearer ${token}` })
     assert.deepEqual(expect(answer, 200).json(), {
@@ -91,7 +91,7 @@ describe('a session of somebody with a browser', () => {
     assert.equal(nobody.json<{ account?: string }>().account, undefined)
   })
 
-  it('is renewed by its token until eight hours after the password', async () => {
+  it('can be renewed until eight hours after the password was given', async () => {
     const { token } = await start('alice')
     const forged = new ForgedTokens(server.data)
     const now = Math.floor(Date.now() / 1000)
@@ -105,7 +105,7 @@ describe('a session of somebody with a browser', () => {
     expectError(await trade(`Bearer ${over}`), 401, 'UNAUTHORIZED')
   })
 
-  it('comes from a password, from nothing else', async () => {
+  it('is issued only for a password, not for another token', async () => {
     const narrow = await sessionToken(server, basic('alice'), 'repository:team/a:pull')
     expectError(await trade(`Bearer ${narrow}`), 401, 'UNAUTHORIZED')
     expectError(await trade('Bearer nonsense'), 401, 'UNAUTHORIZED')
@@ -114,7 +114,7 @@ describe('a session of somebody with a browser', () => {
     expectError(await trade(`Bearer ${anybody.token}`), 401, 'UNAUTHORIZED')
   })
 
-  it('ends with the access token it was given for, and has no more rights than that', async () => {
+  it('ends with the access token it was issued for, and has no more rights', async () => {
     const limits = { owner: 'alice', repositories: ['team/a'], actions: ['pull'] }
     const { secret, id } = await accessToken(closed, limits)
     const { token } = await start('anybody', secret)
@@ -125,7 +125,7 @@ describe('a session of somebody with a browser', () => {
     expectError(await trade(`Bearer ${token}`), 401, 'UNAUTHORIZED')
   })
 
-  it('ends when the password changes', async () => {
+  it('becomes invalid when the password changes', async () => {
     const { token } = await start('bob')
     assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/session'), 200)
     const users = ['alice', 'reader', 'bob']
@@ -137,7 +137,7 @@ describe('a session of somebody with a browser', () => {
     expectError(await trade(`Bearer ${token}`), 401, 'UNAUTHORIZED')
   })
 
-  it('is never longer than eight hours, whatever the clock says', async (test) => {
+  it('never lasts longer than eight hours, even if the clock is set back', async (test) => {
     let now = Date.UTC(2026, 10, 1)
     const tokens = new BearerTokens(await openSigningKey(await temporaryDirectory(test)), () => now)
     const alice = { name: 'alice', credential: 'of_x' }
@@ -156,7 +156,7 @@ describe('a session of somebody with a browser', () => {
 })
 
 describe('an open registry', () => {
-  it('says that there is nothing to log in for', async (test) => {
+  it('reports at the whoami route that it needs no login', async (test) => {
     const open = await startTestServer({}, test)
     const answer = expect(await open.get('/v2/_wasmoor/session'), 200)
     const registry = `${open.host}:${open.port}`

@@ -31,7 +31,7 @@ const { server } = closed
 const owner = new Owner(server, closed.admin, closed.admin)
 for (const repository of REPOSITORIES) await owner.manifest('v1', undefined, repository)
 
-/** Every page, one name a page. */
+/** The names of every page, with one name a page. */
 async function listed(authorization?: string): Promise<string[]> {
   const headers = authorization === undefined ? {} : { Authorization: authorization }
   const names: string[] = []
@@ -48,7 +48,7 @@ async function listed(authorization?: string): Promise<string[]> {
 }
 
 describe('the catalog', () => {
-  it('shows what the caller may pull, and nothing else', async () => {
+  it('lists only the repositories that the caller may pull', async () => {
     const expected: readonly [authorization: string, names: string[]][] = [
       [basic('reader'), ['public/a', 'team/a', 'team/b']],
       [basic('pusher'), ['public/a']],
@@ -60,12 +60,12 @@ describe('the catalog', () => {
     }
   })
 
-  it('shows callers without credentials what everybody may pull', async () => {
+  it('lists the repositories with anonymous pull for an anonymous caller', async () => {
     assert.deepEqual(await listed(), ['public/a'])
     assert.deepEqual(await listed(await bearer(server, undefined, SCOPE)), ['public/a'])
   })
 
-  it('shows by an access token what that may pull', async () => {
+  it('lists only the repositories that an access token may pull', async () => {
     const request = { owner: 'robot', repositories: ['asm/b', 'team/**'], actions: ['pull'] }
     const { secret } = await accessToken(closed, request)
     assert.deepEqual(await listed(basic('x', secret)), ['asm/b'])
@@ -73,7 +73,7 @@ describe('the catalog', () => {
     assert.deepEqual(await listed(basic('x', pushing.secret)), [])
   })
 
-  it('takes a token with its scope alone', async () => {
+  it('requires the catalog scope of a bearer token', async () => {
     for (const authorization of [basic('reader'), undefined]) {
       const token = await bearer(server, authorization, 'repository:team/a:pull')
       const refused = expect(await server.get('/v2/_catalog', { Authorization: token }), 401)
@@ -82,14 +82,14 @@ describe('the catalog', () => {
     }
   })
 
-  it('asks callers without credentials to log in where there is nothing for everybody', async (test) => {
+  it('asks anonymous callers to log in if no repository has anonymous pull', async (test) => {
     const rules = RULES.filter(({ repositories }) => !repositories.includes('public/**'))
     const strict = await startClosedServer({ users: ['reader'], rules })
     test.after(() => strict.stop())
     const nobody = await bearer(strict.server, undefined, SCOPE)
     for (const headers of [{}, { Authorization: nobody }]) {
       const refused = expect(await strict.server.get('/v2/_catalog', headers), 401)
-      // No other token for nobody would help: so nothing is said that makes clients fetch one again and again.
+      // No other anonymous token would help: an error would make clients fetch one again and again.
       const challenge = String(refused.headers['www-authenticate'])
       assert.match(challenge, /scope="registry:catalog:\*"$/)
     }

@@ -23,7 +23,7 @@ const data = await temporaryDirectory({ after })
 let last: ClosedServer | undefined
 after(() => last?.stop())
 
-/** Another one; the one before it ends. */
+/** Starts another server, after the one before it has stopped. */
 async function start(settings: Settings = {}, rules: object[] = RULES): Promise<ClosedServer> {
   await last?.stop()
   last = await startClosedServer({ users: ['alice'], rules, settings: { data, ...settings } })
@@ -49,7 +49,7 @@ const asking = (scope: string, realm = HERE) =>
   `Bearer realm="${realm}/token",service="${service}",scope="${scope}"`
 
 describe('a Bearer challenge', () => {
-  it('names the token endpoint and the service, to the letter', async () => {
+  it('has exactly the token endpoint and the service', async () => {
     assert.equal(
       await challenge('GET', '/v2/'),
       `Bearer realm="${HERE}/token",service="${service}"`,
@@ -57,7 +57,7 @@ describe('a Bearer challenge', () => {
     assert.equal(await challenge('GET', '/v2'), `Bearer realm="${HERE}/token",service="${service}"`)
   })
 
-  it('names the scopes that the request needs', async () => {
+  it('has the scopes that the request needs', async () => {
     const digest = `sha256:${'0'.repeat(64)}`
     const needs: readonly [method: string, path: string, scope: string][] = [
       ['GET', '/v2/a/b/manifests/v1', 'repository:a/b:pull'],
@@ -81,7 +81,7 @@ describe('a Bearer challenge', () => {
       assert.equal(await challenge(method, path), asking(scope), `${method} ${path}`)
   })
 
-  it('says what is wrong with a token', async () => {
+  it('has the error of an invalid token or scope', async () => {
     const narrow = { Authorization: await bearer(server, basic('alice'), 'repository:a:pull') }
     const wide = `${asking('repository:a:pull,push')},error="insufficient_scope"`
     assert.equal(await challenge('POST', '/v2/a/blobs/uploads/', narrow), wide)
@@ -99,7 +99,7 @@ describe('a Bearer challenge', () => {
     }
   })
 
-  it('sends clients to the very host they asked', async () => {
+  it('sends clients to the host that they requested', async () => {
     for (const Host of ['registry.example', 'registry.example:5000', '[::1]:5000', 'localhost:80'])
       assert.equal(
         await challenge('GET', '/v2/a/tags/list', { Host }),
@@ -107,7 +107,7 @@ describe('a Bearer challenge', () => {
       )
   })
 
-  it('is not led astray by a Host that is none', async () => {
+  it('ignores an invalid Host', async () => {
     for (const Host of ['a"b', 'user@a', 'a/b', 'a b', 'evil.example/token?"']) {
       const answer = await server.get('/v2/', { Host })
       assert.equal(answer.status, 400)
@@ -115,7 +115,7 @@ describe('a Bearer challenge', () => {
     }
   })
 
-  it('heeds X-Forwarded headers of trusted proxies alone', async () => {
+  it('uses the X-Forwarded headers of trusted proxies only', async () => {
     const forwarded = {
       Host: 'registry.example',
       'X-Forwarded-Host': 'public.example',
@@ -137,7 +137,7 @@ describe('a Bearer challenge', () => {
     assert.ok(!trusting.server.log.lines.some(({ message }) => /X-Forwarded/.test(message)))
   })
 
-  it('names publicUrl where that is set', async () => {
+  it('has publicUrl if that is set', async () => {
     for (const publicUrl of ['https://registry.example:8443', 'https://registry.example:8443/']) {
       const other = await start({ publicUrl })
       const text = await challenge('GET', '/v2/', { Host: 'elsewhere.example' }, other)
@@ -145,7 +145,7 @@ describe('a Bearer challenge', () => {
     }
   })
 
-  it('names one service as long as the data directory lives, without words that clients look for', async () => {
+  it('keeps its service name for a data directory, without the words "basic" and "bearer"', async () => {
     const services: unknown[] = []
     for (let times = 0; times < 2; times++) {
       const again = await start()
@@ -161,7 +161,7 @@ describe('a Bearer challenge', () => {
 })
 
 describe('a Basic challenge', () => {
-  it('has a realm without quotes, and nothing else, everywhere', async () => {
+  it('has an unquoted realm and nothing else on every route', async () => {
     const plain = await start({ 'auth.challenge': 'basic' })
     const ask = (method: string, path: string, headers = {}) =>
       challenge(method, path, headers, plain)
@@ -172,7 +172,7 @@ describe('a Basic challenge', () => {
     assert.equal(await ask('GET', '/v2/a/tags/list', wrong), 'Basic realm=wasmoor')
   })
 
-  it('takes session tokens like any other way in', async () => {
+  it('does not exclude bearer tokens', async () => {
     const plain = await start({ 'auth.challenge': 'basic' })
     const headers = { Authorization: await bearer(plain.server, basic('alice')) }
     assert.equal((await plain.server.get('/v2/', headers)).status, 200)
@@ -181,7 +181,7 @@ describe('a Basic challenge', () => {
 
 describe('the ping', () => {
   for (const kind of ['bearer', 'basic'])
-    it(`asks for credentials while they are missing, also with anonymous pull (${kind})`, async () => {
+    it(`asks for credentials even with anonymous pull (challenge ${kind})`, async () => {
       const open = await start({ 'auth.challenge': kind }, [
         { repositories: ['**'], grants: [{ anonymous: true, actions: ['pull', 'push'] }] },
       ])
@@ -194,14 +194,14 @@ describe('the ping', () => {
     })
 })
 
-describe('at start', () => {
-  const ISTIO = /^Istio refuses to fetch tokens/
+describe('the start of a closed registry', () => {
+  const ISTIO = /^Istio does not fetch tokens/
   const DOCKER = /docker cannot push/
 
   const warnings = ({ server: { log } }: ClosedServer, reason: RegExp) =>
     log.lines.filter(({ level, message }) => level === 'warn' && reason.test(message)).length
 
-  it('it is said that Istio would refuse the realm, and what to set', async () => {
+  it('warns that Istio rejects a private realm', async () => {
     assert.equal(warnings(closed, ISTIO), 1)
     const line = server.log.lines.find(({ message }) => ISTIO.test(message))
     assert.match(line!.message, /set publicUrl to a DNS name, or auth\.challenge to basic/)
@@ -210,14 +210,14 @@ describe('at start', () => {
       assert.equal(warnings(await start({ publicUrl }), ISTIO), 1, publicUrl)
   })
 
-  it('nothing is said of Istio where it would take the realm', async () => {
-    const taken = ['https://registry.example', 'http://reg.ns.svc.cluster.local:5000']
-    for (const publicUrl of [...taken, 'https://203.0.113.1', 'https://172.32.0.1'])
+  it('does not warn if Istio accepts the realm', async () => {
+    const accepted = ['https://registry.example', 'http://reg.ns.svc.cluster.local:5000']
+    for (const publicUrl of [...accepted, 'https://203.0.113.1', 'https://172.32.0.1'])
       assert.equal(warnings(await start({ publicUrl }), ISTIO), 0, publicUrl)
     assert.equal(warnings(await start({ 'auth.challenge': 'basic' }), ISTIO), 0)
   })
 
-  it('it is said that docker cannot push where Basic meets anonymous pull', async () => {
+  it('warns that docker cannot push with the challenge basic and anonymous pull', async () => {
     assert.equal(warnings(await start({ 'auth.challenge': 'basic' }), DOCKER), 1)
     assert.equal(warnings(closed, DOCKER), 0)
     assert.equal(warnings(await start({ 'auth.challenge': 'basic' }, []), DOCKER), 0)

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { readDockerConfig } from '../../src/auth/docker-config.ts'
-import { readKey } from '../../src/auth/docker-config-key.ts'
+import { parseDockerConfig } from '../../src/auth/docker-config.ts'
+import { parseKey } from '../../src/auth/docker-config-key.ts'
 import { KEY_RULES } from '../support/puller-key-rules.ts'
 
 const REPOSITORIES = ['asm', 'asm/web', 'asm/web/v2', 'asmx/web', 'other', 'v2/web']
 const ALL = REPOSITORIES.join(' ')
 const BELOW_ASM = 'asm asm/web asm/web/v2'
 
-/** Keys, and the repositories in which each is an account of the registry at this host. */
+/** Keys, and the repositories in which each is an account of the registry at a host. */
 const TABLE: readonly (readonly [key: string, host: string, repositories: string])[] = [
   ['registry.example', 'registry.example', ALL],
   ['registry.example/', 'registry.example', ALL],
@@ -31,7 +31,7 @@ const TABLE: readonly (readonly [key: string, host: string, repositories: string
   ['registry.example:5000', 'registry.example', ''],
   ['registry.example:443', 'registry.example', ''],
   ['registry.example:5001', 'registry.example:5000', ''],
-  // Other hosts, however alike.
+  // Other hosts, however similar.
   ['example', 'registry.example', ''],
   ['registry.example.org', 'registry.example', ''],
   ['sub.registry.example', 'registry.example', ''],
@@ -47,7 +47,7 @@ const TABLE: readonly (readonly [key: string, host: string, repositories: string
   ['registry.example#x', 'registry.example', ''],
   ['registry.example\\evil', 'registry.example', ''],
   ['ftp://registry.example', 'registry.example', ''],
-  // A path limits the account, by whole segments.
+  // A path limits the account, in whole segments.
   ['registry.example/asm', 'registry.example', BELOW_ASM],
   ['registry.example/asm/', 'registry.example', BELOW_ASM],
   ['https://registry.example/asm', 'registry.example', BELOW_ASM],
@@ -60,7 +60,7 @@ const TABLE: readonly (readonly [key: string, host: string, repositories: string
   ['registry.example/web', 'registry.example', ''],
   ['registry.example/ASM', 'registry.example', ''],
   ['registry.example/v2/v2/web', 'registry.example', 'v2/web'],
-  // Patterns, as Kubernetes has them: label by label.
+  // Patterns of Kubernetes, label by label.
   ['*.example', 'registry.example', ALL],
   ['reg*.example', 'registry.example', ALL],
   ['*.*', 'registry.example', ALL],
@@ -72,7 +72,7 @@ const TABLE: readonly (readonly [key: string, host: string, repositories: string
   ['*.example', 'registry.example:5000', ''],
   ['*.example:5000', 'registry.example', ''],
   ['reg.*x', 'registry.example', ''],
-  // docker keeps the password of Docker Hub under a name that nobody pulls from.
+  // docker stores the password of Docker Hub under a name that nobody pulls from.
   ['https://index.docker.io/v1/', 'docker.io', ALL],
   ['https://index.docker.io/v1/', 'registry-1.docker.io', ALL],
   ['docker.io', 'index.docker.io', ALL],
@@ -82,9 +82,9 @@ const TABLE: readonly (readonly [key: string, host: string, repositories: string
 const KEPT_APART = { username: 'u', password: 'p' }
 
 function accountIn(key: string, host: string): string {
-  const { accounts } = readDockerConfig(
+  const { accounts } = parseDockerConfig(
     JSON.stringify({ auths: { [key]: KEPT_APART } }),
-    new Set([readKey(host).host]),
+    new Set([parseKey(host).host]),
   )
   const isIn = (repository: string) =>
     accounts.some(
@@ -96,15 +96,15 @@ function accountIn(key: string, host: string): string {
 
 describe('a key of a dockerconfigjson', () => {
   for (const [key, host, repositories] of TABLE)
-    it(`"${key}" at ${host} counts in: ${repositories || 'nothing'}`, () => {
+    it(`applies at ${host} to ${repositories || 'nothing'} if it is "${key}"`, () => {
       assert.equal(accountIn(key, host), repositories)
     })
 
   const clean = TABLE.filter(([key]) => /^[a-z0-9./:*-]+$/.test(key) && !key.includes('docker.io'))
 
-  // What a path leaves out differs in each family: here it is the segments.
-  it('without a path counts where every family of clients would take it', () => {
-    for (const [key, host, repositories] of clean.filter(([name]) => readKey(name).path === ''))
+  // Families of clients differ in how a path limits an entry: here by segments.
+  it('without a path applies wherever every family of clients uses it', () => {
+    for (const [key, host, repositories] of clean.filter(([name]) => parseKey(name).path === ''))
       for (const repository of REPOSITORIES)
         if (Object.values(KEY_RULES).every((takes) => takes(key, host, repository)))
           assert.ok(
@@ -113,7 +113,7 @@ describe('a key of a dockerconfigjson', () => {
           )
   })
 
-  it('counts nowhere where no family of clients would take it', () => {
+  it('applies nowhere if no family of clients uses it', () => {
     for (const [key, host, repositories] of clean)
       for (const repository of repositories.split(' ').filter(Boolean))
         assert.ok(

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type DockerConfig, readDockerConfig } from '../../src/auth/docker-config.ts'
+import { type DockerConfig, parseDockerConfig } from '../../src/auth/docker-config.ts'
 
 const HOST = 'registry.example'
 const HOSTS = new Set([HOST])
 const SECRET = 'n0t-to-be-t0ld'
 
 const read = (value: unknown, hosts = HOSTS): DockerConfig =>
-  readDockerConfig(typeof value === 'string' ? value : JSON.stringify(value), hosts)
+  parseDockerConfig(typeof value === 'string' ? value : JSON.stringify(value), hosts)
 
 const entry = (value: unknown) => read({ auths: { [HOST]: value } })
 
 const base64 = (text: string | Uint8Array) => Buffer.from(text).toString('base64')
 
-/** The one account of an entry as user:password. */
+/** The account of an entry as user:password. */
 function login(value: unknown): string | undefined {
   const { accounts } = entry(value)
   assert.ok(accounts.length <= 1)
@@ -32,7 +32,7 @@ function refused(work: () => unknown, reason: RegExp): void {
 }
 
 describe('an entry of a dockerconfigjson', () => {
-  it('is an account in all three spellings', () => {
+  it('is an account in each of its three forms', () => {
     assert.equal(login({ username: 'u', password: 'p@ss:word' }), 'u:p@ss:word')
     assert.equal(login({ auth: base64('u:p@ss:word') }), 'u:p@ss:word')
     const kubectl = { username: 'u', password: 'p@ss:word', auth: base64('u:p@ss:word') }
@@ -40,19 +40,19 @@ describe('an entry of a dockerconfigjson', () => {
     assert.equal(login({ ...kubectl, email: 'u@example.com' }), 'u:p@ss:word')
   })
 
-  it('is what auth says, where user name and password say otherwise', () => {
+  it('uses auth if user name and password contradict it', () => {
     assert.equal(login({ username: 'x', password: 'y', auth: base64('u:p') }), 'u:p')
     assert.equal(login({ username: 'x', password: 'y', auth: '' }), 'x:y')
     assert.equal(login({ username: 'x', password: 'y', auth: '  ' }), 'x:y')
     assert.equal(login({ username: 'x', password: 'y', auth: null }), 'x:y')
   })
 
-  it('divides auth at the first colon', () => {
+  it('splits auth at the first colon', () => {
     assert.equal(login({ auth: base64('u::') }), 'u::')
     assert.equal(entry({ auth: base64('u:a:b') }).accounts[0]?.password, 'a:b')
   })
 
-  it('may have auth without padding, with line breaks, and with NULs at its end', () => {
+  it('accepts auth without padding, with line breaks, and with NULs at the end', () => {
     for (const password of ['p', 'pa', 'pas', 'pass'])
       assert.equal(login({ auth: base64(`u:${password}`).replace(/=+$/, '') }), `u:${password}`)
     const long = base64(`u:${'x'.repeat(100)}`)
@@ -62,7 +62,7 @@ describe('an entry of a dockerconfigjson', () => {
     assert.equal(entry({ auth: base64('u:p\0x') }).accounts[0]?.password, 'p\0x')
   })
 
-  it('is the same account however it is written', () => {
+  it('is the same account in every form', () => {
     const name = fc.string({ minLength: 1 }).filter((text) => !/[:\0]/.test(text))
     const password = fc.string({ minLength: 1 }).filter((text) => !text.includes('\0'))
     fc.assert(
@@ -75,7 +75,7 @@ describe('an entry of a dockerconfigjson', () => {
     )
   })
 
-  it('stops the reading where auth is no base64 of user:password', () => {
+  it('is an error if auth is not base64 of user:password', () => {
     const wrong = [
       '*',
       SECRET,
@@ -93,7 +93,7 @@ describe('an entry of a dockerconfigjson', () => {
       refused(() => entry({ auth, username: 'u', password: SECRET }), /registry\.example: auth is/)
   })
 
-  it('is passed over by name where it holds no password', () => {
+  it('is skipped and named if it has no password', () => {
     const why = (value: unknown, more = {}) => {
       const { accounts, skipped } = read({ auths: { [HOST]: value }, ...more })
       assert.deepEqual(accounts, [])
@@ -113,7 +113,7 @@ describe('an entry of a dockerconfigjson', () => {
     assert.match(why({}, { credsStore: 'desktop' }), /helper desktop/)
   })
 
-  it('is passed over by name where a helper keeps its password', () => {
+  it('is skipped and named if its password is in a credential helper', () => {
     const credHelpers = { [HOST]: 'ecr-login', 'elsewhere.example': 'gcloud' }
     const { accounts, skipped } = read({ credHelpers })
     assert.deepEqual(accounts, [])
@@ -126,19 +126,19 @@ describe('an entry of a dockerconfigjson', () => {
 describe('a dockerconfigjson', () => {
   const account = { username: 'u', password: 'p' }
 
-  it('is read with auths around the entries and without', () => {
+  it('is parsed with and without auths around the entries', () => {
     const expected = [{ username: 'u', password: 'p' }]
     assert.deepEqual(read({ auths: { [HOST]: account } }).accounts, expected)
     assert.deepEqual(read({ [HOST]: account }).accounts, expected)
     assert.deepEqual(read({ auths: { [HOST]: account }, HttpHeaders: {} }).accounts, expected)
   })
 
-  it('may be empty', () => {
+  it('can be empty', () => {
     for (const empty of [{}, { auths: {} }, { credsStore: 'desktop' }])
       assert.deepEqual(read(empty), { accounts: [], skipped: [] })
   })
 
-  it('has as many accounts as entries for this registry, whatever else is in it', () => {
+  it('has an account for each entry of this registry, whatever else it contains', () => {
     const text = JSON.stringify({
       auths: {
         'elsewhere.example': 7,
@@ -156,7 +156,7 @@ describe('a dockerconfigjson', () => {
     assert.deepEqual(read(text, new Set()).accounts, [])
   })
 
-  it('cannot reach the prototype of anything', () => {
+  it('cannot change a prototype', () => {
     const text = `{"auths": {"__proto__": {"username": "u", "password": "p"},
       "${HOST}": {"__proto__": {"username": "x", "password": "y"}, "auth": "${base64('__proto__:p')}"},
       "constructor": {"username": "u", "password": "p"}}}`
@@ -170,7 +170,7 @@ describe('a dockerconfigjson', () => {
     assert.deepEqual(read(entryOnly).accounts, [])
   })
 
-  it('is refused where it is no JSON, or has another shape', () => {
+  it('is an error if it is not JSON, or has another shape', () => {
     const texts = [
       '',
       ' ',
@@ -190,12 +190,12 @@ describe('a dockerconfigjson', () => {
     refused(() => read({ credHelpers: SECRET }), /^credHelpers is not/)
   })
 
-  it('is refused where it is larger than a Secret can be', () => {
+  it('is an error if it is larger than a Secret can be', () => {
     const auths = { [HOST]: { username: 'u', password: SECRET, email: 'x'.repeat(1024 * 1024) } }
     refused(() => read({ auths }), /more than 1048576 bytes/)
   })
 
-  it('is read or refused, but never fails otherwise and never tells a password', () => {
+  it('is parsed or an error without a password in it, whatever it is', () => {
     const value = fc.oneof(fc.jsonValue(), fc.constant({ auth: base64(`u:${SECRET}`) }))
     const auths = fc.dictionary(fc.oneof(fc.string(), fc.constant(HOST)), value)
     fc.assert(

@@ -113,7 +113,7 @@ function callersAt(route: string): RouteCaller[] {
 /** Enough to ask for the routes, not to use them. */
 const NO_ROOMS = {
   console: {},
-  door: {},
+  authorizer: {},
   tokenEndpoint: {},
   accessTokens: {},
   backups: {},

@@ -48,7 +48,7 @@ const both = await startBothWays(data, {
 after(() => both.stop())
 
 const admin = basic('x', (await readFile(join(data, 'admin.key'), 'utf8')).trim())
-/** As much of a server as is needed to make callers for it. */
+/** The part of a server that is needed to create callers for it. */
 const closed = { server: Object.assign(both.koa, { data }), admin } as unknown as ClosedServer
 const owner = new Owner(both.koa, basic('all'), admin)
 const callers = await routeCallers(closed)
@@ -64,7 +64,7 @@ for (const path of PATHS) await owner.send('GET', path)
 
 let requests = 0
 
-/** What a server answers and writes into its log: all but the time, and what its clock counts. */
+/** An answer and its log line, without times and durations. */
 async function ask(server: Requests, method: string, path: string, headers: object) {
   const requestId = `compared-${requests++}`
   const all = { Host: 'registry.example', 'X-Request-Id': requestId, ...headers }
@@ -74,7 +74,7 @@ async function ask(server: Requests, method: string, path: string, headers: obje
   return { answer, seen: { status: answer.status, headers: compared, text: answer.text, line } }
 }
 
-/** Fails unless both ways answer the same; tells what, and whether the fast path did it by itself. */
+/** Asserts that both ways answer the same. Returns the answer, and whether it came from the fast path. */
 async function same(
   method: string,
   path: string,
@@ -92,13 +92,13 @@ async function same(
 const headersOf = ({ authorization }: RouteCaller) =>
   authorization === undefined ? {} : { Authorization: authorization }
 
-/** Whoever guesses passwords is slowed down, on both ways. */
+/** Those who guess passwords are slowed down on both ways. */
 const guesses = ({ kind, password }: RouteCaller) => kind === 'refused' && password !== undefined
 
 const MAY_PULL = new Set(['pull', 'all', 'key'])
 
 describe('the fast path, for every kind of caller', () => {
-  it('answers as Koa alone does', async () => {
+  it('answers like Koa alone', async () => {
     for (const caller of callers)
       for (const path of guesses(caller) ? PATHS.slice(0, 1) : PATHS)
         for (const method of guesses(caller) ? ['GET'] : ['GET', 'HEAD']) {
@@ -108,13 +108,13 @@ describe('the fast path, for every kind of caller', () => {
         }
   })
 
-  it('answers as Koa alone does where nothing has changed', async () => {
+  it('answers conditional requests like Koa alone', async () => {
     const conditional = { 'If-None-Match': '*' }
     for (const caller of callers.filter((each) => !guesses(each)))
       await same('GET', PATHS[0]!, { ...headersOf(caller), ...conditional }, caller.name)
   })
 
-  it('answers by itself whom it knows, and whoever needs no credentials', async () => {
+  it('answers callers in the cache, and callers who need no credentials', async () => {
     const nobody = await same('GET', '/v2/public/manifests/v1', {}, 'nobody')
     assert.deepEqual([nobody.answer.status, nobody.isFast], [200, true])
     const known = callers.filter(({ kind, name }) => MAY_PULL.has(kind) && name !== 'admin key')
@@ -125,7 +125,7 @@ describe('the fast path, for every kind of caller', () => {
     }
   })
 
-  it('leaves who is not known, or may not, to Koa', async () => {
+  it('leaves unknown and unauthorized callers to Koa', async () => {
     for (const caller of callers.filter((each) => !guesses(each) && !MAY_PULL.has(each.kind))) {
       const { isFast, answer } = await same('GET', PATHS[0]!, headersOf(caller), caller.name)
       assert.equal(isFast, false, caller.name)
@@ -133,7 +133,7 @@ describe('the fast path, for every kind of caller', () => {
     }
   })
 
-  it('forgets at once who was revoked', async () => {
+  it('rejects a revoked access token at once', async () => {
     const request = { owner: 'robot', repositories: ['**'], actions: ['pull'] }
     const { id, secret } = await accessToken(closed, request)
     const session = await bearer(both.koa, basic('x', secret), 'repository:team/app:pull')
@@ -149,14 +149,14 @@ describe('the fast path, for every kind of caller', () => {
     }
   })
 
-  it('forgets at once whose password was changed', async () => {
+  it('rejects a changed password at once', async () => {
     const session = await bearer(both.koa, basic('pull'), 'repository:team/app:pull')
     for (const Authorization of [basic('pull'), session])
       assert.equal((await same('GET', PATHS[0]!, { Authorization }, 'before')).answer.status, 200)
     const before = both.log.lines.length
     const keep = (user: string) => (user === 'pull' ? 'changed' : `${user}:p@ss:word`)
     await writeFile(htpasswd, htpasswdOf(ACCOUNTS, keep))
-    await both.log.line(({ message }) => message === 'the accounts were read again', before)
+    await both.log.line(({ message }) => message === 'reloaded accounts', before)
     for (const Authorization of [basic('pull'), session])
       assert.equal((await same('GET', PATHS[0]!, { Authorization }, 'after')).answer.status, 401)
   })

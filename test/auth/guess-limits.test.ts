@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, it, type TestContext } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { GuessLimits, network } from '../../src/auth/guess-limits.ts'
+import { GuessLimits, networkOf } from '../../src/auth/guess-limits.ts'
 import { RegistryError } from '../../src/oci/errors.ts'
 import { settled } from '../support/held-checks.ts'
 
@@ -39,7 +39,7 @@ class Guesses {
   }
 }
 
-/** Lets a second go by for those who wait. */
+/** Lets a second pass for the waiting checks. */
 async function second(test: TestContext): Promise<void> {
   await settled()
   test.mock.timers.tick(1000)
@@ -47,7 +47,7 @@ async function second(test: TestContext): Promise<void> {
 }
 
 describe('a pair of address and account', () => {
-  it('may fail some times at full speed, then takes one turn a second', async (test) => {
+  it('can fail a few times at full speed, and then has one check a second', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] })
     const guesses = new Guesses()
     await guesses.fail(5)
@@ -61,7 +61,7 @@ describe('a pair of address and account', () => {
     assert.deepEqual(await Promise.all(waiting), [undefined, 'principal', undefined])
   })
 
-  it('is turned away where too many wait already', async (test) => {
+  it('is rejected if too many checks are waiting', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] })
     const guesses = new Guesses()
     await guesses.fail(5)
@@ -78,7 +78,7 @@ describe('a pair of address and account', () => {
     assert.equal(await next, 'principal')
   })
 
-  it('cannot guess more by guessing all at once', async (test) => {
+  it('cannot guess more by guessing in parallel', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] })
     const guesses = new Guesses()
     const all = Array.from({ length: 100 }, () => guesses.wrong().catch(() => 'turned away'))
@@ -89,7 +89,7 @@ describe('a pair of address and account', () => {
     assert.equal((await Promise.all(all)).filter((result) => result === 'turned away').length, 90)
   })
 
-  it('does not count the same check twice while it is under way', async () => {
+  it('counts identical checks at the same time once', async () => {
     const guesses = new Guesses()
     const same = Array.from({ length: 50 }, () => guesses.wrong(HOME, 'alice', 'same'))
     assert.deepEqual(new Set(await Promise.all(same)), new Set([undefined]))
@@ -98,7 +98,7 @@ describe('a pair of address and account', () => {
     assert.equal(guesses.checks, 5)
   })
 
-  it('does not count what was right, or could not be checked', async () => {
+  it('does not count checks that succeed or cannot be made', async () => {
     const guesses = new Guesses()
     for (let times = 0; times < 20; times++) await guesses.right()
     const busy = async () => {
@@ -110,7 +110,7 @@ describe('a pair of address and account', () => {
     assert.equal(guesses.checks, 25)
   })
 
-  it('is free again a minute after its first failure', async (test) => {
+  it('is at full speed again a minute after its first failure', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] })
     const guesses = new Guesses()
     await guesses.fail(5)
@@ -125,7 +125,7 @@ describe('a pair of address and account', () => {
     assert.equal(guesses.checks, 11)
   })
 
-  it('is one of many: neither the account from elsewhere nor another account is slowed down', async () => {
+  it('slows down neither other accounts nor other networks', async () => {
     const guesses = new Guesses()
     await guesses.fail(5)
     assert.equal(await guesses.right('192.0.2.2'), 'principal')
@@ -133,7 +133,7 @@ describe('a pair of address and account', () => {
     assert.equal(await guesses.right(HOME, ' alice'), 'principal')
   })
 
-  it('is known by the /64 of IPv6, and by IPv4 in its clothes', async (test) => {
+  it('is identified by the /64 of IPv6, and by IPv4 in IPv6-mapped form', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] })
     const guesses = new Guesses()
     for (let times = 0; times < 5; times++) await guesses.wrong(`2001:db8:1:2:${times}::1`)
@@ -148,7 +148,7 @@ describe('a pair of address and account', () => {
     await Promise.all(waiting)
   })
 
-  it('is forgotten before memory is: however many are tried, and however long their names are', async () => {
+  it('takes bounded memory, however many and long the names are', async () => {
     const guesses = new Guesses()
     await guesses.fail(5)
     for (let account = 0; account < 10_000; account++)
@@ -164,8 +164,8 @@ describe('a pair of address and account', () => {
   })
 })
 
-describe('guess limits that end', () => {
-  it('turn away who waits, so that nobody keeps the process from ending', async (test) => {
+describe('closed guess limits', () => {
+  it('reject the waiting checks, so that the process can end', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] })
     const guesses = new Guesses()
     await guesses.fail(5)
@@ -184,8 +184,8 @@ describe('guess limits that end', () => {
   })
 })
 
-describe('guessing on a grand scale', () => {
-  it('is seen, and only for the pair that does it', async (test) => {
+describe('obvious guessing', () => {
+  it('is detected for the guessing pair only', async (test) => {
     test.mock.timers.enable({ apis: ['setTimeout'] })
     const guesses = new Guesses()
     const { limits } = guesses
@@ -205,7 +205,7 @@ describe('guessing on a grand scale', () => {
 })
 
 describe('the network of an address', () => {
-  it('is the address itself, of IPv6 its first half', () => {
+  it('is an IPv4 address itself, or the first half of an IPv6 address', () => {
     const known: readonly [address: string, expected: string][] = [
       ['192.0.2.1', '192.0.2.1'],
       ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -220,6 +220,6 @@ describe('the network of an address', () => {
       ['', ''],
       ['unknown', 'unknown'],
     ]
-    for (const [address, expected] of known) assert.equal(network(address), expected, address)
+    for (const [address, expected] of known) assert.equal(networkOf(address), expected, address)
   })
 })

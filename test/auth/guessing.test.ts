@@ -5,8 +5,8 @@ import { expect, expectError } from '../support/expected-answers.ts'
 
 const wrong = (guess: number) => basic('alice', `wrong ${guess}`)
 
-describe('who guesses passwords', () => {
-  it('is told to come back later, by every way in, and nobody else is', async (test) => {
+describe('a client that guesses passwords', () => {
+  it('gets 429 on every route with a password, and no other client does', async (test) => {
     const closed = await startClosedServer({
       users: ['alice', 'bob'],
       settings: { trustedProxies: '[127.0.0.1]' },
@@ -22,7 +22,7 @@ describe('who guesses passwords', () => {
     expect(await ask('/v2/', basic('alice')), 200)
     for (let guess = 0; guess < 5; guess++)
       expectError(await ask(guess % 2 === 0 ? '/v2/' : '/token', wrong(guess)), 401, 'UNAUTHORIZED')
-    // Five of these wait, longer than this test; the sixth finds no place to wait, nor do others after it.
+    // Five of these wait for longer than this test; the sixth and all after it are rejected.
     const six = [5, 6, 7, 8, 9, 10].map((guess) => ask('/v2/', wrong(guess)))
     done = Promise.allSettled(six)
     expectError(await Promise.race(six), 429, 'TOOMANYREQUESTS')

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { readHtpasswd } from '../../src/auth/htpasswd.ts'
+import { parseHtpasswd } from '../../src/auth/htpasswd.ts'
 import { cheapHash } from '../support/closed-server.ts'
 
 const HASH = cheapHash('secret')
 
 const refused = (text: string, reason: RegExp) =>
   assert.throws(
-    () => readHtpasswd(text),
+    () => parseHtpasswd(text),
     (error: Error) => {
       assert.match(error.message, reason)
       assert.doesNotMatch(error.message, /S3CR3T|53CR37/)
@@ -20,25 +20,25 @@ describe('an htpasswd file', () => {
     const versions = ['2a', '2b', '2y'].map((version) => HASH.replace('2y', version))
     const text = versions.map((hash, at) => `user${at}:${hash}\n`).join('')
     const expected = new Map(versions.map((hash, at) => [`user${at}`, hash]))
-    assert.deepEqual(readHtpasswd(text), expected)
+    assert.deepEqual(parseHtpasswd(text), expected)
   })
 
-  it('may have line ends of Windows, empty lines, comments, and no end of the last line', () => {
+  it('can have CRLF line ends, empty lines, comments, and an unfinished last line', () => {
     const text = `# made by hand\r\n\r\nalice:${HASH}\r\n  \n\t# bob:x\nbob:${HASH}  `
-    assert.deepEqual([...readHtpasswd(text).keys()], ['alice', 'bob'])
+    assert.deepEqual([...parseHtpasswd(text).keys()], ['alice', 'bob'])
   })
 
-  it('may be empty: then nobody is in it', () => {
-    for (const text of ['', '\n', '\r\n', '# nobody\n']) assert.equal(readHtpasswd(text).size, 0)
+  it('can be empty', () => {
+    for (const text of ['', '\n', '\r\n', '# nobody\n']) assert.equal(parseHtpasswd(text).size, 0)
   })
 
-  it('takes any name, also one that means something to JavaScript', () => {
+  it('accepts any user name, including names of JavaScript properties', () => {
     const names = ['__proto__', 'constructor', 'ü', 'a b', 'a@b.example', '0', '-']
-    const users = readHtpasswd(names.map((name) => `${name}:${HASH}\n`).join(''))
+    const users = parseHtpasswd(names.map((name) => `${name}:${HASH}\n`).join(''))
     assert.deepEqual([...users.keys()], names)
   })
 
-  it('is refused by the name of the scheme where a password is not kept as bcrypt', () => {
+  it('is rejected with the name of the scheme if a hash is not bcrypt', () => {
     const others: readonly [hash: string, scheme: RegExp][] = [
       ['$apr1$S3CR3T$53CR37', /MD5 \(apr1\)/],
       ['{SHA}53CR37=', /SHA-1/],
@@ -58,7 +58,7 @@ describe('an htpasswd file', () => {
     }
   })
 
-  it('is refused where no password can fit a hash', () => {
+  it('is rejected if no password can match a hash', () => {
     const broken = [
       HASH.slice(0, -1),
       `${HASH}x`,
@@ -66,24 +66,24 @@ describe('an htpasswd file', () => {
       HASH.replace('$04$', '$4$'),
       HASH.replace('$04$', '$03$'),
       HASH.replace('$04$', '$32$'),
-      // A salt has 16 bytes: of its last character only four values leave nothing over.
+      // A salt has 16 bytes, so its last character has only four valid values.
       `${HASH.slice(0, 28)}z${HASH.slice(29)}`,
       HASH.replace(/.$/, '!'),
     ]
-    for (const hash of broken) refused(`bob:${hash}`, /bcrypt, but not whole/)
+    for (const hash of broken) refused(`bob:${hash}`, /an incomplete bcrypt hash/)
   })
 
-  it('is refused where a check would take seconds', () => {
-    assert.equal(readHtpasswd(`bob:${HASH.replace('$04$', '$15$')}`).size, 1)
-    refused(`bob:${HASH.replace('$04$', '$16$')}`, /a bcrypt cost of 16 takes seconds/)
-    refused(`bob:${HASH.replace('$04$', '$31$')}`, /a bcrypt cost of 31/)
+  it('is rejected if a check would take seconds', () => {
+    assert.equal(parseHtpasswd(`bob:${HASH.replace('$04$', '$15$')}`).size, 1)
+    refused(`bob:${HASH.replace('$04$', '$16$')}`, /a check with the bcrypt cost 16 takes seconds/)
+    refused(`bob:${HASH.replace('$04$', '$31$')}`, /the bcrypt cost 31/)
   })
 
-  it('is refused where a user is there twice', () => {
-    refused(`a:${HASH}\nb:${HASH}\na:${HASH}\n`, /^line 3: the user a is there twice/)
+  it('is rejected if a user is in it twice', () => {
+    refused(`a:${HASH}\nb:${HASH}\na:${HASH}\n`, /^line 3: duplicate user a/)
   })
 
-  it('is refused where a line is no user and hash', () => {
+  it('is rejected if a line is not a user and a hash', () => {
     refused('S3CR3T', /^line 1 is not user:hash/)
     refused(`a:${HASH}\n:${HASH}`, /^line 2 is not user:hash/)
   })

@@ -26,7 +26,7 @@ const at = async (repository: string, tag: string) =>
   (await server.get(`/v2/${repository}/manifests/${tag}`)).headers['docker-content-digest']
 
 describe('an immutable tag', () => {
-  it('takes the same manifest again, and no other', async () => {
+  it('can be pushed again with the same manifest only', async () => {
     for (const [repository, tag] of [
       ['asm/a', 'v1'],
       ['asm/a/b', 'v2.0'],
@@ -41,7 +41,7 @@ describe('an immutable tag', () => {
     }
   })
 
-  it('is one by the patterns of repository and tag together', async () => {
+  it('matches the patterns of its repository and tag together', async () => {
     for (const [repository, tag] of [
       ['asm', 'v1'],
       ['web/a', 'v1'],
@@ -52,7 +52,7 @@ describe('an immutable tag', () => {
       for (const name of ['one', 'two']) expect(await put(repository, tag, version(name)), 201)
   })
 
-  it('cannot be moved by a parameter, nor together with tags that could', async () => {
+  it('cannot be moved by a tag parameter, even together with other tags', async () => {
     await put('asm/c', 'v1', version('one'))
     const two = version('two')
     for (const path of [
@@ -67,7 +67,7 @@ describe('an immutable tag', () => {
     expect(await put('asm/c', `${digest(version('one'))}?tag=v1&tag=latest`, version('one')), 201)
   })
 
-  it('cannot be deleted, nor can the manifest it points at', async () => {
+  it('cannot be deleted, and neither can its manifest', async () => {
     const id = await pushImage(server, 'asm/d', 'v1', { annotations: { of: 'd' } })
     expectError(await server.delete('/v2/asm/d/manifests/v1'), 403, 'DENIED')
     const refused = await server.delete(`/v2/asm/d/manifests/${id}`)
@@ -76,7 +76,7 @@ describe('an immutable tag', () => {
     assert.equal(await at('asm/d', id), id)
   })
 
-  it('lets other tags of its manifest go, and manifests that it does not point at', async () => {
+  it('does not protect other tags of its manifest, nor other manifests', async () => {
     const id = await pushImage(server, 'asm/e', 'v1', { annotations: { of: 'e' } })
     const other = await pushImage(server, 'asm/e', 'latest', { annotations: { of: 'other' } })
     expect(await put('asm/e', 'moving', image({ annotations: { of: 'e' } })), 201)
@@ -85,13 +85,13 @@ describe('an immutable tag', () => {
     assert.equal(await at('asm/e', 'v1'), id)
   })
 
-  it('that there is not cannot be deleted either, and says so', async () => {
+  it('cannot be deleted even if it does not exist', async () => {
     await pushImage(server, 'asm/f', 'latest')
     expectError(await server.delete('/v2/asm/f/manifests/v9'), 404, 'MANIFEST_UNKNOWN')
     expectError(await server.delete('/v2/asm/none/manifests/v9'), 404, 'NAME_UNKNOWN')
   })
 
-  it('goes to the first of many who push it at the same time', async () => {
+  it('gets the manifest of the first of many concurrent pushes', async () => {
     for (const bytes of ['{}', 'layer']) await pushBlob(server, 'asm/race', bytes)
     const names = Array.from({ length: 20 }, (_, each) => `racer ${each}`)
     const answers = await Promise.all(names.map((name) => put('asm/race', 'v1', version(name))))

@@ -39,7 +39,7 @@ const { server } = closed
 const owner = new Owner(server, basic('owner'), closed.admin)
 
 let blobs = 0
-/** A blob that is in these repositories. */
+/** Pushes a blob to these repositories. */
 async function blobIn(...repositories: string[]): Promise<string> {
   const bytes = `blob ${blobs++}`
   for (const repository of repositories) await owner.blob(bytes, repository)
@@ -64,7 +64,7 @@ const bothWays = async (user: string, ...scopes: string[]) => [
 ]
 
 describe('a mount', () => {
-  it('is made from a repository that the caller may pull', async () => {
+  it('succeeds from a repository that the caller may pull', async () => {
     const scopes = ['repository:team/b:pull,push', 'repository:team/a:pull']
     for (const authorization of await bothWays('team', ...scopes)) {
       const blob = await blobIn('team/a')
@@ -74,7 +74,7 @@ describe('a mount', () => {
     }
   })
 
-  it('becomes an upload where the rules deny the source, and tells nothing of it', async () => {
+  it('becomes an upload if the rules deny the source, without revealing the source', async () => {
     const hidden = await blobIn('hidden/a')
     const scopes = ['repository:team/b:pull,push', 'repository:hidden/a:pull']
     for (const authorization of await bothWays('team', ...scopes))
@@ -85,13 +85,13 @@ describe('a mount', () => {
       }
   })
 
-  it('becomes an upload where the caller may push the source but not pull it', async () => {
+  it('becomes an upload if the caller may only push to the source', async () => {
     const blob = await blobIn('team/a')
     expect(await mount('team/c', blob, 'team/a', basic('pusher')), 202)
     expect(await mount('team/c', blob, undefined, basic('pusher')), 202)
   })
 
-  it('becomes an upload where the source has no such blob, whatever the token covers', async () => {
+  it('becomes an upload if the source lacks the blob, whatever the scope of the token', async () => {
     const blob = await blobIn('hidden/a')
     const narrow = await bearer(server, basic('team'), 'repository:team/b:pull,push')
     for (const authorization of [basic('team'), narrow])
@@ -99,7 +99,7 @@ describe('a mount', () => {
         expect(await mount('team/b', blob, from, authorization), 202)
   })
 
-  it('looks for a source in a hundred repositories at most, where none is named', async () => {
+  it('searches at most a hundred repositories if no source is named', async () => {
     const blob = await blobIn('team/z')
     for (let at = 0; at < 99; at++)
       expect(await mount(`hidden/r${at}`, blob, 'team/z', basic('owner')), 201)
@@ -109,17 +109,17 @@ describe('a mount', () => {
     expect(await mount('team/b', blob, undefined, basic('team')), 202)
   })
 
-  it('becomes an upload where the source is no name', async () => {
+  it('becomes an upload if the name of the source is invalid', async () => {
     const blob = await blobIn('team/a')
     for (const from of ['', 'TEAM/a', '../team/a', 'team/a"x'])
       expect(await mount('team/b', blob, encodeURIComponent(from), basic('team')), 202)
   })
 })
 
-describe('a mount with a token that does not cover it', () => {
+describe('a mount with a token of too small a scope', () => {
   const all = 'repository:team/b:pull,push repository:team/a:pull'
 
-  it('asks for a token with all scopes, where that would succeed', async () => {
+  it('asks for a token with all scopes if the mount would succeed with it', async () => {
     const blob = await blobIn('team/a')
     const narrow = [['repository:team/b:pull,push'], ['repository:team/a:pull'], []]
     for (const scopes of narrow) {
@@ -132,7 +132,7 @@ describe('a mount with a token that does not cover it', () => {
     expect(await mount('team/b', blob, 'team/a', wide), 201)
   })
 
-  it('asks for a repository that the caller may pull, where none is named', async () => {
+  it('asks for the scope of a repository that the caller may pull if no source is named', async () => {
     const blob = await blobIn('hidden/a', 'team/a')
     for (const scopes of [['repository:team/b:pull,push'], []]) {
       const token = await bearer(server, basic('team'), ...scopes)
@@ -144,7 +144,7 @@ describe('a mount with a token that does not cover it', () => {
     expect(await mount('team/b', blob, undefined, wide), 201)
   })
 
-  it('asks for the target alone, where the source is out of reach or not there', async () => {
+  it('asks for the scope of the target only if the source is denied or missing', async () => {
     const blob = await blobIn('hidden/a')
     const token = await bearer(server, basic('team'))
     for (const from of ['hidden/a', 'team/a', 'TEAM', undefined]) {
@@ -154,7 +154,7 @@ describe('a mount with a token that does not cover it', () => {
     }
   })
 
-  it('is denied at once where the rules deny the target', async () => {
+  it('is denied at once if the rules deny the target', async () => {
     const blob = await blobIn('team/a')
     for (const authorization of await bothWays('team', 'repository:team/a:pull'))
       expect(await mount('public/b', blob, 'team/a', authorization), 403)
@@ -162,7 +162,7 @@ describe('a mount with a token that does not cover it', () => {
 })
 
 describe('a mount without credentials', () => {
-  it('is asked to log in, for the source too', async () => {
+  it('gets a challenge with the scope of the source, too', async () => {
     const blob = await blobIn('team/a')
     const refused = expect(await mount('team/b', blob, 'team/a'), 401)
     assert.equal(scopeIn(refused), 'repository:team/b:pull,push repository:team/a:pull')
@@ -173,7 +173,7 @@ describe('a mount without credentials', () => {
     }
   })
 
-  it('is made where everybody may push and pull, and is an upload where not', async () => {
+  it('succeeds with anonymous push and pull, and else becomes an upload', async () => {
     const token = await bearer(
       server,
       undefined,

@@ -9,7 +9,7 @@ const isTooMany = (error: unknown) =>
   error instanceof RegistryError && error.status === 429 && error.headers['Retry-After'] === '1'
 
 describe('password checks', () => {
-  it('are right for the password, and for no other', async () => {
+  it('accept the right password and no other', async () => {
     const checks = new PasswordChecks()
     const hash = cheapHash('p@ss:wörd')
     assert.equal(await checks.check('p@ss:wörd', hash), true)
@@ -17,14 +17,14 @@ describe('password checks', () => {
       assert.equal(await checks.check(wrong, hash), false)
   })
 
-  it('do not take what stands before a NUL for the whole', async () => {
+  it('reject a password with a NUL', async () => {
     const checks = new PasswordChecks()
     assert.equal(await checks.check('secret\0', cheapHash('secret')), false)
     assert.equal(await checks.check('secret\0more', cheapHash('secret')), false)
     assert.equal(await checks.check('\0', cheapHash('')), false)
   })
 
-  it('run one at a time, in order', async () => {
+  it('run one after the other, in order', async () => {
     const held = new HeldChecks()
     const checks = new PasswordChecks(held.verify)
     const results = ['a', 'b', 'c'].map((password) => checks.check(password, 'hash'))
@@ -44,7 +44,7 @@ describe('password checks', () => {
     assert.equal(held.most, 1)
   })
 
-  it('are shared while the same one is under way, and no longer', async () => {
+  it('are shared by identical requests while they run', async () => {
     const held = new HeldChecks()
     const checks = new PasswordChecks(held.verify)
     const ask = () => checks.check('same', 'hash')
@@ -58,7 +58,7 @@ describe('password checks', () => {
     assert.equal(held.asked.length, 3)
   })
 
-  it('are told apart, however password and hash are cut', async () => {
+  it('are not shared by different pairs of password and hash', async () => {
     const held = new HeldChecks()
     const checks = new PasswordChecks(held.verify)
     const all = [checks.check('b', 'a'), checks.check('ab', ''), checks.check('","b', 'a')]
@@ -67,12 +67,12 @@ describe('password checks', () => {
     assert.equal(held.asked.length, 3)
   })
 
-  it('are turned away where too many wait, and taken again when there is room', async () => {
+  it('are rejected while too many are pending', async () => {
     const held = new HeldChecks()
     const checks = new PasswordChecks(held.verify)
     const waiting = Array.from({ length: 64 }, (_, at) => checks.check(`p${at}`, 'hash'))
     assert.throws(() => checks.check('one more', 'hash'), isTooMany)
-    // What waits already costs nothing more.
+    // A check that is already pending is shared.
     const shared = checks.check('p63', 'hash')
     await held.endAll(false)
     await Promise.all([...waiting, shared])
@@ -81,7 +81,7 @@ describe('password checks', () => {
     assert.equal(await again, true)
   })
 
-  it('go on after one that failed', async () => {
+  it('continue after one that failed', async () => {
     let calls = 0
     const checks = new PasswordChecks(async () => {
       if (++calls === 1) throw new Error('no thread')

@@ -9,8 +9,8 @@ import { type Settings, startTestServer, type TestServer } from '../support/serv
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const HOST = 'registry.example'
-const READ = 'the accounts were read again'
-const KEPT = 'a changed file of accounts cannot be used: the accounts stay as they were'
+const READ = 'reloaded accounts'
+const KEPT = 'a changed account file is invalid: the accounts stay as they are'
 
 const pullers = (...users: string[]) =>
   JSON.stringify({
@@ -22,7 +22,7 @@ const pullers = (...users: string[]) =>
     ),
   })
 
-class Changing {
+class ServerWithFiles {
   readonly server: TestServer
   readonly #directory: string
 
@@ -45,10 +45,10 @@ class Changing {
       },
       test,
     )
-    return new Changing(server, directory)
+    return new ServerWithFiles(server, directory)
   }
 
-  /** Replaces files, and waits until the server has said so often that it read one, or could not. */
+  /** Replaces files, and waits until the server has logged a message this many times. */
   async replace(files: Readonly<Record<string, string>>, message = READ, times = 1) {
     const { log } = this.server
     const before = log.lines.length
@@ -57,10 +57,10 @@ class Changing {
       await writeFile(`${path}.new`, text)
       await rename(`${path}.new`, path)
     }
-    return this.told(message, before, times)
+    return this.logged(message, before, times)
   }
 
-  async told(message: string, before: number, times = 1) {
+  async logged(message: string, before: number, times = 1) {
     const { log } = this.server
     const found = () => log.lines.slice(before).filter((line) => line.message === message)
     for (let from = before; found().length < times; from = log.lines.length)
@@ -81,9 +81,13 @@ class Changing {
   }
 }
 
-describe('a file of accounts that changes', { concurrency: true }, () => {
-  it('lets new accounts in and old ones out, at once also where they were remembered', async (test) => {
-    const changing = await Changing.start(test, htpasswdOf(['alice', 'bob']), pullers('docker'))
+describe('a changed account file', { concurrency: true }, () => {
+  it('adds and removes accounts at once, even cached ones', async (test) => {
+    const changing = await ServerWithFiles.start(
+      test,
+      htpasswdOf(['alice', 'bob']),
+      pullers('docker'),
+    )
     const { server } = changing
     const tokens = await Promise.all(
       ['alice', 'bob', 'docker'].map((user) => bearer(server, basic(user))),
@@ -101,8 +105,8 @@ describe('a file of accounts that changes', { concurrency: true }, () => {
     assert.deepEqual([alices, dockers], [401, 401])
   })
 
-  it('ends a password, and session tokens made of it, when it is changed', async (test) => {
-    const changing = await Changing.start(test, htpasswdOf(['alice']), pullers('docker'))
+  it('invalidates a changed password and the bearer tokens issued for it', async (test) => {
+    const changing = await ServerWithFiles.start(test, htpasswdOf(['alice']), pullers('docker'))
     const { server } = changing
     const tokens = await Promise.all(['alice', 'docker'].map((user) => bearer(server, basic(user))))
     assert.deepEqual(await changing.statuses('alice', 'docker'), [200, 200])
@@ -115,9 +119,9 @@ describe('a file of accounts that changes', { concurrency: true }, () => {
       assert.equal(await changing.status(basic(user, 'another')), 200)
   })
 
-  it('keeps who is the same, with all tokens', async (test) => {
+  it('keeps unchanged accounts and their tokens valid', async (test) => {
     const alice = htpasswdOf(['alice'])
-    const changing = await Changing.start(test, alice, pullers('docker'))
+    const changing = await ServerWithFiles.start(test, alice, pullers('docker'))
     const tokens = await Promise.all(
       ['alice', 'docker'].map((user) => bearer(changing.server, basic(user))),
     )
@@ -126,15 +130,15 @@ describe('a file of accounts that changes', { concurrency: true }, () => {
     for (const token of tokens) assert.equal(await changing.status(token), 200)
   })
 
-  it('means nobody when it becomes empty', async (test) => {
-    const changing = await Changing.start(test, htpasswdOf(['alice']), pullers('docker'))
+  it('can become empty, and then nobody has access', async (test) => {
+    const changing = await ServerWithFiles.start(test, htpasswdOf(['alice']), pullers('docker'))
     await changing.replace({ users: '', docker: '{"auths":{}}' }, READ, 2)
     assert.deepEqual(await changing.statuses('alice', 'docker', ''), [401, 401, 401])
     expect(await changing.server.get('/v2/'), 401)
   })
 
-  it('leaves everything as it was when it is broken, says so, and is read when it is mended', async (test) => {
-    const changing = await Changing.start(test, htpasswdOf(['alice']), pullers('docker'))
+  it('has no effect while it is invalid, which is logged', async (test) => {
+    const changing = await ServerWithFiles.start(test, htpasswdOf(['alice']), pullers('docker'))
     const secrets = ['S3CR3T', passwordOf('docker')]
     const broken: readonly [files: Readonly<Record<string, string>>, reason: RegExp][] = [
       [{ users: 'alice:S3CR3T\n' }, /auth\.htpasswd: .*users: line 1, user alice/],
@@ -156,11 +160,11 @@ describe('a file of accounts that changes', { concurrency: true }, () => {
     assert.deepEqual(await changing.statuses('bob', 'other'), [200, 200])
   })
 
-  it('leaves everything as it was when it goes away, and is read when it comes back', async (test) => {
-    const changing = await Changing.start(test, htpasswdOf(['alice']))
+  it('has no effect while it is missing', async (test) => {
+    const changing = await ServerWithFiles.start(test, htpasswdOf(['alice']))
     const before = changing.server.log.lines.length
     await rm(changing.path('users'))
-    const [line] = await changing.told(KEPT, before)
+    const [line] = await changing.logged(KEPT, before)
     assert.match(String(line?.fields['reason']), /users: ENOENT/)
     assert.deepEqual(await changing.statuses('alice'), [200])
     await changing.replace({ users: htpasswdOf(['bob']) })
@@ -168,12 +172,12 @@ describe('a file of accounts that changes', { concurrency: true }, () => {
     assert.equal(await changing.status(basic('alice')), 401)
   })
 
-  it('may be written in place, a piece at a time', async (test) => {
-    const changing = await Changing.start(test, htpasswdOf(['alice']))
+  it('can be written in place, a piece at a time', async (test) => {
+    const changing = await ServerWithFiles.start(test, htpasswdOf(['alice']))
     const before = changing.server.log.lines.length
     await writeFile(changing.path('users'), '')
     await writeFile(changing.path('users'), htpasswdOf(['alice', 'bob']))
-    await changing.told(READ, before)
+    await changing.logged(READ, before)
     assert.deepEqual(await changing.statuses('alice', 'bob'), [200, 200])
   })
 })
@@ -185,8 +189,12 @@ describe('a user who moves from one file to the other', { concurrency: true }, (
   } as const
 
   for (const [name, order] of Object.entries(steps))
-    it(`is there afterwards: ${name}`, async (test) => {
-      const changing = await Changing.start(test, htpasswdOf(['alice', 'bob']), pullers('docker'))
+    it(`has access afterwards: ${name}`, async (test) => {
+      const changing = await ServerWithFiles.start(
+        test,
+        htpasswdOf(['alice', 'bob']),
+        pullers('docker'),
+      )
       const after = { users: htpasswdOf(['alice']), docker: pullers('docker', 'bob') }
       for (const file of order) {
         const refused = file === 'docker' && order[0] === 'docker'
@@ -196,19 +204,19 @@ describe('a user who moves from one file to the other', { concurrency: true }, (
       assert.deepEqual(await changing.statuses('alice', 'docker', 'bob'), [200, 200, 200])
     })
 
-  it('may change places with another', async (test) => {
-    const changing = await Changing.start(test, htpasswdOf(['alice']), pullers('bob'))
+  it('can change places with another user', async (test) => {
+    const changing = await ServerWithFiles.start(test, htpasswdOf(['alice']), pullers('bob'))
     await changing.replace({ users: htpasswdOf(['bob']) }, KEPT)
     assert.deepEqual(await changing.statuses('alice', 'bob'), [200, 200])
     await changing.replace({ docker: pullers('alice') })
     assert.deepEqual(await changing.statuses('alice', 'bob'), [200, 200])
-    // Now each in its new file: what is taken out there is gone.
+    // Each user is in its new file now, and can be removed there.
     await changing.replace({ docker: '{}' })
     assert.deepEqual(await changing.statuses('alice', 'bob'), [401, 200])
   })
 
-  it('is not brought back by an old text that was refused', async (test) => {
-    const changing = await Changing.start(test, htpasswdOf(['alice']), pullers('docker'))
+  it('is not restored from an earlier, conflicting file', async (test) => {
+    const changing = await ServerWithFiles.start(test, htpasswdOf(['alice']), pullers('docker'))
     await changing.replace({ docker: pullers('docker', 'alice', 'mallory') }, KEPT)
     await changing.replace({ docker: 'no longer JSON' }, KEPT)
     await changing.replace({ users: htpasswdOf(['bob']) })
@@ -219,15 +227,15 @@ describe('a user who moves from one file to the other', { concurrency: true }, (
   })
 })
 
-describe('rules that are tightened', () => {
-  it('act at once on tokens that were given out before', async (test) => {
+describe('stricter access rules', () => {
+  it('apply at once to tokens that were issued before', async (test) => {
     const data = await temporaryDirectory(test)
     const rules = (...actions: string[]) =>
       JSON.stringify([{ repositories: ['**'], grants: [{ users: ['alice'], actions }] }])
     const users = htpasswdOf(['alice'])
     const start = async (...actions: string[]) => {
       const settings = { data, 'auth.rules': rules(...actions) }
-      return (await Changing.start(test, users, '{}', settings)).server
+      return (await ServerWithFiles.start(test, users, '{}', settings)).server
     }
     const first = await start('pull', 'push', 'delete')
     const owner = new Owner(first, basic('alice'), await adminOf(first))

@@ -17,7 +17,7 @@ const rule = (patterns: string, ...grants: Grant[]): AccessRule => ({
 const groups = { ci: ['alice', 'bob'], empty: [], __proto__: ['nobody'] }
 
 describe('access rules', () => {
-  it('that are not there let accounts do everything, and others nothing', () => {
+  it('allow accounts everything and others nothing if there are none', () => {
     const rules = new AccessRules([], groups)
     assert.equal(may(rules, 'a', 'alice'), 'pull push delete')
     assert.equal(may(rules, 'a'), '')
@@ -26,7 +26,7 @@ describe('access rules', () => {
     assert.equal(rules.isAdmin('alice'), false)
   })
 
-  it('are decided by the first that has a pattern for the repository, whatever the others say', () => {
+  it('apply the first rule with a pattern for the repository', () => {
     const rules = new AccessRules(
       [
         rule('asm/secret', grant({ users: ['alice'] }, 'pull')),
@@ -43,13 +43,13 @@ describe('access rules', () => {
     assert.equal(may(rules, 'other', 'carol'), '')
   })
 
-  it('leave a repository that none has a pattern for to nobody', () => {
+  it('deny everything in a repository that no pattern matches', () => {
     const rules = new AccessRules([rule('asm/**', grant({ anonymous: true }, 'pull'))], groups)
     assert.equal(may(rules, 'asm', 'alice'), '')
     assert.equal(may(rules, 'asm'), '')
   })
 
-  it('add up what one of them grants', () => {
+  it('add up the grants of a rule', () => {
     const rules = new AccessRules(
       [
         rule(
@@ -71,7 +71,7 @@ describe('access rules', () => {
     assert.equal(rules.anonymousPull, true)
   })
 
-  it('grant anonymous callers only what is for anonymous callers', () => {
+  it('give anonymous callers only anonymous grants', () => {
     const rules = new AccessRules([rule('**', grant({ users: [''] }, 'pull'))], groups)
     assert.equal(may(rules, 'x'), '')
     assert.equal(rules.anonymousPull, false)
@@ -79,7 +79,7 @@ describe('access rules', () => {
     assert.equal(push.anonymousPull, false)
   })
 
-  it('name admins in the first rule for **, and nowhere else', () => {
+  it('take admins from the first rule for ** only', () => {
     const rules = new AccessRules(
       [
         rule('asm/**', grant({ users: ['alice'] }, 'pull')),
@@ -94,16 +94,25 @@ describe('access rules', () => {
     assert.equal(may(rules, 'web', 'alice'), 'pull')
   })
 
-  it('are refused where they name what there is not, or give admin to a part or to everybody', () => {
+  it('are rejected with unknown groups, or admin for a pattern or anonymous callers', () => {
     const refused = (one: AccessRule, reason: RegExp) =>
       assert.throws(() => new AccessRules([one], groups), reason)
-    refused(rule('**', grant({ groups: ['none'] }, 'pull')), /the group none, which auth\.groups/)
-    refused(rule('**', grant({ groups: ['toString'] }, 'pull')), /the group toString/)
-    refused(rule('asm/**', grant({ users: ['a'] }, 'admin')), /admin belongs to no repository/)
-    refused(rule('**', grant({ anonymous: true }, 'admin')), /admin cannot be given to anonymous/)
+    refused(
+      rule('**', grant({ groups: ['none'] }, 'pull')),
+      /there is no group none in auth\.groups/,
+    )
+    refused(rule('**', grant({ groups: ['toString'] }, 'pull')), /no group toString/)
+    refused(
+      rule('asm/**', grant({ users: ['a'] }, 'admin')),
+      /the action admin is only possible in a rule for/,
+    )
+    refused(
+      rule('**', grant({ anonymous: true }, 'admin')),
+      /anonymous callers cannot have the action admin/,
+    )
   })
 
-  it('never grant more than one of their grants for the caller says', () => {
+  it('never allow an action that no grant for the caller contains', () => {
     const names = fc.constantFrom('alice', 'bob', 'carol')
     const patterns = fc.constantFrom('**', 'a/**', 'a/*', 'b', '?', 'a/b')
     const actions = fc.subarray(['pull', 'push', 'delete'], { minLength: 1 })
@@ -138,7 +147,7 @@ describe('access rules', () => {
   })
 })
 
-/** What the patterns above mean, by hand. */
+/** The repositories that each of the patterns above matches. */
 const MATCHES: Readonly<Record<string, readonly string[]>> = {
   '**': ['a', 'b', 'a/b', 'a/b/c'],
   'a/**': ['a/b', 'a/b/c'],

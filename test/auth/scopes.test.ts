@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { readScopes, toClaim, writeScope } from '../../src/auth/scopes.ts'
+import { parseScopes, toClaim, formatScope } from '../../src/auth/scopes.ts'
 import { isRepositoryName } from '../../src/oci/name.ts'
 
-const read = (...parameters: string[]) => readScopes(parameters).map(writeScope)
+const read = (...parameters: string[]) => parseScopes(parameters).map(formatScope)
 
 describe('the scopes of a token request', () => {
   it('are repositories with actions, and the catalog', () => {
@@ -15,7 +15,7 @@ describe('the scopes of a token request', () => {
     assert.deepEqual(read('registry:wasmoor:*'), ['registry:wasmoor:*'])
   })
 
-  it('may come in several parameters, several in one, and more than once', () => {
+  it('can be in several parameters, several in one, and repeated', () => {
     assert.deepEqual(
       read('repository:a:pull repository:b:pull', 'repository:a:pull,push', 'registry:catalog:*'),
       ['repository:a:pull,push', 'repository:b:pull', 'registry:catalog:*'],
@@ -25,17 +25,17 @@ describe('the scopes of a token request', () => {
     assert.deepEqual(read('', ' '), [])
   })
 
-  it('may have a class, which means nothing', () => {
+  it('can have a class, which is ignored', () => {
     assert.deepEqual(read('repository(plugin):a:pull'), ['repository:a:pull'])
     assert.deepEqual(read('registry(x):catalog:*'), ['registry:catalog:*'])
   })
 
-  it('keep what is known of their actions', () => {
+  it('keep only known actions', () => {
     assert.deepEqual(read('repository:a:pull,admin,PULL,toString,'), ['repository:a:pull'])
     assert.deepEqual(read('repository:a:metadata'), ['repository:a:'])
   })
 
-  it('are left out where they are not understood', () => {
+  it('are ignored if they are unknown or malformed', () => {
     const wrong = [
       'repository',
       'repository:',
@@ -60,30 +60,30 @@ describe('the scopes of a token request', () => {
     assert.deepEqual(read(`${wrong.join(' ')} repository:a:pull`), ['repository:a:pull'])
   })
 
-  it('are at most some hundred, however many are sent', () => {
+  it('are limited to two hundred', () => {
     const many = Array.from({ length: 5000 }, (_, at) => `repository:r${at}:pull`)
     assert.equal(read(many.join(' ')).length, 200)
     assert.equal(read(...many).length, 200)
   })
 
-  it('are harmless whatever is sent: nothing that breaks out of a header', () => {
+  it('never contain characters that break out of a header', () => {
     const piece = fc.oneof(
       fc.string(),
       fc.constantFrom('repository', 'registry', 'catalog', ':', ',', ' ', 'a', 'pull', '*', '(x)'),
     )
     fc.assert(
       fc.property(fc.array(fc.array(piece).map((pieces) => pieces.join(''))), (parameters) => {
-        for (const scope of readScopes(parameters)) {
-          assert.match(writeScope(scope), /^[a-z0-9._:/,*-]+$/)
+        for (const scope of parseScopes(parameters)) {
+          assert.match(formatScope(scope), /^[a-z0-9._:/,*-]+$/)
           if (scope.type === 'repository') assert.ok(isRepositoryName(scope.name))
-          assert.deepEqual(readScopes([writeScope(scope)]), [scope])
+          assert.deepEqual(parseScopes([formatScope(scope)]), [scope])
         }
       }),
     )
   })
 
-  it('become the access claim as other registries write it', () => {
-    const [repository, catalog] = readScopes(['repository:a/b:pull,push', 'registry:catalog:*'])
+  it('are written as the access claim of other registries', () => {
+    const [repository, catalog] = parseScopes(['repository:a/b:pull,push', 'registry:catalog:*'])
     assert.deepEqual(toClaim(repository!), {
       type: 'repository',
       name: 'a/b',

@@ -7,7 +7,7 @@ import { startTestServer } from '../support/server.ts'
 
 const HOST = 'registry.example'
 
-/** The hash of "kept" stays; "salted" gets another salt each time, as template engines do it; "guest" comes and goes. */
+/** "kept" has a constant hash, "salted" a new salt each time, as template engines do it; "guest" comes and goes. */
 const kept = htpasswdOf(['kept'])
 
 function contents(guests: readonly string[]) {
@@ -41,12 +41,12 @@ await owner.manifest('v1', undefined, 'a')
 const MANIFEST = '/v2/a/manifests/v1'
 
 let addresses = 0
-/** An address that nobody had before: its password is checked, not remembered. */
+/** A new address each time, so that its password is not cached. */
 const elsewhere = () => ({
   'X-Forwarded-For': `10.${[addresses >> 16, addresses >> 8, addresses++].map((part) => part & 255).join('.')}`,
 })
 
-/** What clients do all the time, and is right before every change and after it. */
+/** Requests that are valid before and after every change. */
 const kinds: Readonly<Record<string, () => Promise<number>>> = {
   'password, known': async () => status(MANIFEST, basic('kept')),
   'password, from elsewhere': async () => status(MANIFEST, basic('kept'), elsewhere()),
@@ -67,15 +67,15 @@ async function status(path: string, Authorization: string, more = {}): Promise<n
   return (await server.get(path, { Authorization, ...more })).status
 }
 
-/** Until both files have been read again. */
+/** Resolves when both files have been reloaded. */
 async function seen(before: number, message: string): Promise<void> {
   const lines = () => server.log.lines.slice(before).filter((line) => line.message === message)
   for (let from = before; lines().length < 2; from = server.log.lines.length)
     await server.log.line((line) => line.message === message, from)
 }
 
-describe('a mounted Secret that is swapped under load', () => {
-  it('fails no request that was right before and after, and lets guests in and out', async () => {
+describe('a mounted Secret that changes under load', () => {
+  it('fails no request that is valid before and after, and adds and removes guests', async () => {
     for (const account of ['kept', 'docker']) {
       const token = await bearer(server, basic(account), 'repository:a:pull')
       Object.assign(kinds, { [`token of ${account}`]: () => status(MANIFEST, token) })
@@ -99,12 +99,12 @@ describe('a mounted Secret that is swapped under load', () => {
       ] as const) {
         const before = server.log.lines.length
         await secret.update(contents(who))
-        await seen(before, 'the accounts were read again')
+        await seen(before, 'reloaded accounts')
         assert.deepEqual(await guests(), [expected, expected])
       }
       const before = server.log.lines.length
       await secret.update({ htpasswd: 'kept:plain', '.dockerconfigjson': '{"auths":' })
-      const broken = 'a changed file of accounts cannot be used: the accounts stay as they were'
+      const broken = 'a changed account file is invalid: the accounts stay as they are'
       await seen(before, broken)
       assert.deepEqual(await guests(), [200, 200])
     } finally {

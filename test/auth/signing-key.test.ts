@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const mode = async (path: string) => (await stat(path)).mode & 0o777
 
 describe('the signing key', () => {
-  it('is made once, for its owner alone, and kept', async (test) => {
+  it('is created once, with mode 0600, and kept', async (test) => {
     const data = await temporaryDirectory(test)
     const made = await openSigningKey(data)
     assert.equal(await mode(join(data, 'signing-key.json')), 0o600)
@@ -22,7 +22,7 @@ describe('the signing key', () => {
     assert.equal(again.fingerprint('x'), made.fingerprint('x'))
   })
 
-  it('is another in every installation', async (test) => {
+  it('differs in every installation', async (test) => {
     const [one, other] = [
       await openSigningKey(await temporaryDirectory(test)),
       await openSigningKey(await temporaryDirectory(test)),
@@ -33,7 +33,7 @@ describe('the signing key', () => {
     assert.notEqual(one.fingerprint('x'), other.fingerprint('x'))
   })
 
-  it('is for its owner alone also where a crash has left an open file behind', async (test) => {
+  it('has mode 0600 even if a crash has left a readable file behind', async (test) => {
     const data = await temporaryDirectory(test)
     await writeFile(join(data, 'signing-key.json.new'), 'half')
     await chmod(join(data, 'signing-key.json.new'), 0o644)
@@ -41,7 +41,7 @@ describe('the signing key', () => {
     assert.equal(await mode(join(data, 'signing-key.json')), 0o600)
   })
 
-  it('stops the start where it is damaged, without telling what is in the file', async (test) => {
+  it('stops the start if it is damaged, without revealing the file', async (test) => {
     const data = await temporaryDirectory(test)
     const path = join(data, 'signing-key.json')
     await openSigningKey(data)
@@ -51,7 +51,7 @@ describe('the signing key', () => {
     for (const broken of [...damaged, text.replace('-----BEGIN', '-----BEGINN')]) {
       await writeFile(path, broken)
       await assert.rejects(openSigningKey(data), (error: Error) => {
-        assert.match(error.message, /signing-key\.json is not a signing key; remove it/)
+        assert.match(error.message, /signing-key\.json is not a signing key: delete it/)
         assert.equal(error.cause, undefined)
         return true
       })
@@ -60,7 +60,7 @@ describe('the signing key', () => {
 })
 
 describe('a fingerprint of a credential', () => {
-  it('is short, keyed and no id of an access token', async (test) => {
+  it('is short, keyed and not an id of an access token', async (test) => {
     const { fingerprint } = await openSigningKey(await temporaryDirectory(test))
     assert.match(fingerprint('x'), /^of_[\w-]{16}$/)
     assert.notEqual(fingerprint('x'), fingerprint('y'))
@@ -68,7 +68,7 @@ describe('a fingerprint of a credential', () => {
 })
 
 describe('the admin key', () => {
-  it('is made once, for its owner alone, and kept', async (test) => {
+  it('is created once, with mode 0600, and kept', async (test) => {
     const data = await temporaryDirectory(test)
     const key = await openAdminKey(data)
     assert.match(key, /^wsmadmin_[\w-]{43}$/)
@@ -77,15 +77,18 @@ describe('the admin key', () => {
     assert.equal(await openAdminKey(data), key)
   })
 
-  it('stops the start where it is empty: an empty password would be the key', async (test) => {
+  it('stops the start if it is empty', async (test) => {
     const data = await temporaryDirectory(test)
     for (const text of ['', '\n', 'short\n']) {
       await writeFile(join(data, 'admin.key'), text)
-      await assert.rejects(openAdminKey(data), /admin\.key holds no admin key; remove it/)
+      await assert.rejects(
+        openAdminKey(data),
+        /admin\.key does not contain an admin key: delete it/,
+      )
     }
   })
 
-  it('opens the operator routes with any user name, also of an open registry', async (test) => {
+  it('gives access to the operator routes with any user name, even of an open registry', async (test) => {
     const open = await startTestServer({}, test)
     const closed = await startClosedServer({ users: ['alice'] })
     test.after(() => closed.stop())

@@ -25,7 +25,7 @@ import { Requests } from '../support/requests.ts'
 import { testConfig } from '../support/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-/** A password for each place one can come from, recognisable anywhere. */
+/** A password for each source, recognisable anywhere. */
 const SECRETS = {
   alice: 'alice:correct-horse@battery',
   docker: 'docker:staple@wire',
@@ -37,11 +37,11 @@ const SECRETS = {
   odd: 'n0t-a-known-scheme-credential',
 } as const
 
-/** Every way in which a secret could be written that somebody could undo. */
+/** Every reversible encoding of a secret. */
 function spellings(secret: string): string[] {
   const base64 = [0, 1, 2].map((shift) => {
     const text = Buffer.from(`${'x'.repeat(shift)}${secret}`).toString('base64')
-    // Characters that also depend on what stands before and after.
+    // Without the characters that also depend on the text before and after.
     return text.slice(shift === 0 ? 0 : 4, -4)
   })
   return [
@@ -79,7 +79,7 @@ async function files(test: TestContext) {
   return { users, docker, settings }
 }
 
-/** A server whose log is kept as it was told, and as it is written. */
+/** A server whose log is kept, both as fields and as lines. */
 async function start(test: TestContext) {
   const { settings, ...paths } = await files(test)
   let written = ''
@@ -113,7 +113,7 @@ async function start(test: TestContext) {
 }
 
 describe('a password or token', () => {
-  it('is in no line of the log, no error and no other answer, whatever is done with it', async (test) => {
+  it('is in no log line and no answer, whatever is done with it', async (test) => {
     const { server, users, docker, kept, told } = await start(test)
     const admin = await adminOf(server as unknown as Parameters<typeof adminOf>[0])
     const closed = { server, admin } as unknown as Parameters<typeof accessToken>[0]
@@ -147,7 +147,7 @@ describe('a password or token', () => {
     const answers: string[] = []
     let addresses = 0
     const ask = async (method: string, path: string, Authorization: string) => {
-      // Each from elsewhere: who guesses many passwords is slowed down.
+      // Each from another address: many wrong passwords from one are slowed down.
       const address = `10.0.${addresses >> 8}.${addresses++ & 255}`
       const options = {
         headers: { Authorization, 'X-Forwarded-For': address },
@@ -195,7 +195,7 @@ describe('a password or token', () => {
       const before = kept.lines.length
       await writeFile(`${path}.new`, text)
       await rename(`${path}.new`, path)
-      await kept.line(({ message }) => message.includes('cannot be used'), before)
+      await kept.line(({ message }) => message.includes('account file is invalid'), before)
     }
 
     const key = Buffer.from(admin.slice(6), 'base64').toString().split(':')[1]!
@@ -217,7 +217,7 @@ describe('a password or token', () => {
     expectSilence(printed, Object.values(SECRETS))
   })
 
-  it('is not in what stops the start', async (test) => {
+  it('is not in the error that stops the start', async (test) => {
     const { settings, users, docker } = await files(test)
     const refuse = async (more: Record<string, string>) => {
       try {

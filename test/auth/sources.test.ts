@@ -23,7 +23,7 @@ const pullers = (...users: string[]) =>
     ),
   })
 
-/** Settings with these texts as their files. */
+/** Settings with files that contain these texts. */
 async function files(
   test: TestContext,
   texts: Readonly<Record<string, string>>,
@@ -58,15 +58,15 @@ async function status(server: TestServer, authorization?: string, path = '/v2/')
 }
 
 describe('a source of accounts', () => {
-  it('is no other than its host: a path is refused', async (test) => {
+  it('is rejected if auth.hosts has a path', async (test) => {
     const settings = await files(test, { [PULLERS]: pullers('robot') })
     await refused(
       { ...settings, 'auth.hosts': '[https://registry.example/team]' },
-      /auth\.hosts .*path/,
+      /auth\.hosts: .*path/,
     )
   })
 
-  it('that cannot be read stops the start, and says which file and why', async (test) => {
+  it('stops the start if it cannot be read, naming the file and the reason', async (test) => {
     const directory = await temporaryDirectory(test)
     const missing = join(directory, 'missing')
     await refused({ [HTPASSWD]: missing }, /^auth\.htpasswd: .*missing: ENOENT/)
@@ -77,7 +77,7 @@ describe('a source of accounts', () => {
     if (process.getuid?.() !== 0) await refused(dangling, /^auth\.htpasswd: .*EACCES/)
   })
 
-  it('that is broken stops the start, and says where', async (test) => {
+  it('stops the start if it is invalid, naming the place', async (test) => {
     const broken: readonly [key: string, text: string, reason: RegExp][] = [
       [
         HTPASSWD,
@@ -99,14 +99,14 @@ describe('a source of accounts', () => {
       await refused({ ...(await files(test, { [key]: text })), ...HERE }, reason)
   })
 
-  it('that is too large for one stops the start before it fills the memory', async (test) => {
+  it('stops the start if it is too large, before it fills the memory', async (test) => {
     const settings = await files(test, { [HTPASSWD]: '' })
     await refused({ [HTPASSWD]: '/dev/zero' }, /^auth\.htpasswd: \/dev\/zero: it has more than/)
     await writeFile(settings[HTPASSWD]!, Buffer.alloc(17 * 1024 * 1024, '#'))
     await refused(settings, /it has more than \d+ bytes/)
   })
 
-  it('that is empty means nobody, and never an open registry', async (test) => {
+  it('gives nobody access if it is empty, and never opens the registry', async (test) => {
     const empty: readonly Readonly<Record<string, string>>[] = [
       { [HTPASSWD]: '' },
       { [HTPASSWD]: '# nobody yet\n' },
@@ -124,13 +124,13 @@ describe('a source of accounts', () => {
     }
   })
 
-  it('may be access tokens alone: then nobody has a password', async () => {
+  it('can be access tokens alone, without any password', async () => {
     const server = await start({ 'auth.tokens': 'true' })
     for (const authorization of [undefined, basic('alice'), basic('alice', '')])
       assert.equal(await status(server, authorization), 401)
   })
 
-  it('may be one of several, in any mix', async (test) => {
+  it('can be combined with the others in any way', async (test) => {
     const both = await files(test, {
       [HTPASSWD]: htpasswdOf(['alice']),
       [PULLERS]: pullers('docker'),
@@ -140,7 +140,7 @@ describe('a source of accounts', () => {
     assert.equal(await status(server, basic('alice', passwordOf('docker'))), 401)
   })
 
-  it('is open only where there is none at all', async () => {
+  it('leaves the registry open only if there is none at all', async () => {
     const server = await start({})
     assert.equal(await status(server), 200)
     assert.equal(await status(server, basic('any', 'thing')), 200)
@@ -149,19 +149,19 @@ describe('a source of accounts', () => {
   })
 })
 
-describe('the start is refused', () => {
-  it('where a user is in two sources', async (test) => {
+describe('the start of a registry with accounts', () => {
+  it('fails if a user is in two sources', async (test) => {
     const twice = await files(test, {
       [HTPASSWD]: htpasswdOf(['alice', 'bob']),
       [PULLERS]: pullers('docker', 'bob'),
     })
     const reason = /the user bob is in auth\.htpasswd and in auth\.dockerconfigjson/
     await refused({ ...twice, ...HERE }, reason)
-    // An entry for another registry is nobody's account here.
+    // An entry for another registry is not an account here.
     await start({ ...twice, 'auth.hosts': '[elsewhere.example]' })
   })
 
-  it('where a dockerconfigjson is not told which registry this is', async (test) => {
+  it('fails if a dockerconfigjson is given without the name of this registry', async (test) => {
     const one = await files(test, { [PULLERS]: pullers('docker') })
     await refused(one, /auth\.dockerconfigjson needs publicUrl or auth\.hosts/)
     for (const told of [HERE, { publicUrl: `http://${HOST}` }, { publicUrl: `https://${HOST}/` }]) {
@@ -170,12 +170,12 @@ describe('the start is refused', () => {
     }
   })
 
-  it('where there are rules and nobody who could log in', async () => {
+  it('fails if there are rules and nobody can log in', async () => {
     const rules = [{ repositories: ['**'], grants: [{ anonymous: true, actions: ['pull'] }] }]
     await refused({ 'auth.rules': JSON.stringify(rules) }, /auth\.rules .* nobody can log in/)
   })
 
-  it('where a setting has lost its value', async (test) => {
+  it('fails if a setting has lost its value', async (test) => {
     const directory = await temporaryDirectory(test)
     for (const key of ['htpasswd', 'dockerconfigjson'])
       for (const written of [`${key}:`, `${key}: ""`, `${key}: # ${directory}`, `{${key}: }`]) {
@@ -196,7 +196,7 @@ describe('the start is refused', () => {
 })
 
 describe('a dockerconfigjson as a list of accounts', () => {
-  it('lets its users pull, below the path of their entry, and no more', async (test) => {
+  it('lets its users pull, within the path of their entry, and no more', async (test) => {
     const auths = {
       [HOST]: { auth: Buffer.from(`all:${passwordOf('all')}`).toString('base64') },
       [`https://${HOST}/v2/asm`]: { username: 'asm', password: passwordOf('asm') },
@@ -227,7 +227,7 @@ describe('a dockerconfigjson as a list of accounts', () => {
     }
   })
 
-  it('gets more by a rule, but never beyond the path of its entry', async (test) => {
+  it('gets more rights by a rule, but never outside the path of its entry', async (test) => {
     const auths = { [`${HOST}/asm`]: { username: 'asm', password: passwordOf('asm') } }
     const grants = [{ users: ['asm'], actions: ['push', 'admin'] }]
     const settings = {
@@ -243,7 +243,7 @@ describe('a dockerconfigjson as a list of accounts', () => {
     expect(await server.get('/v2/_wasmoor/tokens', headers), 403)
   })
 
-  it('is the same whatever Host a request has: only the configuration says who this is', async (test) => {
+  it('does not depend on the Host of a request', async (test) => {
     const text = JSON.stringify({
       auths: {
         [HOST]: { username: 'ours', password: passwordOf('ours') },
@@ -260,7 +260,7 @@ describe('a dockerconfigjson as a list of accounts', () => {
     }
   })
 
-  it('says at start which entries it passes over, and where it has no account', async (test) => {
+  it('logs at the start which entries are skipped, and if no account is left', async (test) => {
     const auths = { [HOST]: { identitytoken: 'S3CR3T' } }
     const settings = { ...(await files(test, { [PULLERS]: JSON.stringify({ auths }) })), ...HERE }
     const { log } = await start(settings)

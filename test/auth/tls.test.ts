@@ -26,7 +26,7 @@ interface Ending {
   after(work: () => Promise<void>): void
 }
 
-/** A closed registry, so that it has challenges to make. */
+/** A closed registry, so that it answers with challenges. */
 async function start(test: Ending) {
   const secret = await MountedSecret.mount({ ...files('one'), users: '' })
   const server = await startTestServer(
@@ -45,7 +45,7 @@ interface Place {
   readonly port: number
 }
 
-/** The TLS connection that is agreed on; fails where there is none. */
+/** The protocol of a TLS connection; rejects if there is none. */
 function shake({ port }: Place, options: ConnectionOptions = {}): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options })
@@ -54,7 +54,7 @@ function shake({ port }: Place, options: ConnectionOptions = {}): Promise<TLSSoc
   })
 }
 
-/** Which of the pairs the server shows. */
+/** The certificate that the server presents. */
 async function shown(place: Place): Promise<string | undefined> {
   const socket = await shake(place)
   const { raw } = socket.getPeerCertificate()
@@ -78,24 +78,24 @@ function get(place: Place, path: string): Promise<{ status: number | undefined; 
 const { server: steady } = await start({ after })
 
 describe('TLS', () => {
-  it('serves the registry, by a certificate that clients can check', async () => {
+  it('serves the registry with a certificate that clients can verify', async () => {
     assert.deepEqual(await get(steady, '/livez'), { status: 200, body: '{"status":"alive"}' })
   })
 
-  it('is 1.2 or 1.3', async () => {
+  it('accepts version 1.2 and 1.3 only', async () => {
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       const socket = await shake(steady, { minVersion: version, maxVersion: version })
       assert.equal(socket.getProtocol(), version)
       socket.destroy()
     }
     for (const version of ['TLSv1', 'TLSv1.1'] as const) {
-      // Old versions are offered at all only at the lowest security level of OpenSSL.
+      // OpenSSL offers old versions only at its lowest security level.
       const old = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' }
       await assert.rejects(shake(steady, old), /protocol version|ECONNRESET|alert/i)
     }
   })
 
-  it('is all that its port speaks: plain HTTP gets no answer', async () => {
+  it('gives no answer to plain HTTP on its port', async () => {
     const connection = await RawConnection.open(steady)
     connection.write('GET /v2/ HTTP/1.1\r\nHost: registry.example\r\n\r\n')
     await connection.closed
@@ -103,15 +103,15 @@ describe('TLS', () => {
     assert.equal(await shown(steady), 'one')
   })
 
-  it('names https in the challenge', async () => {
+  it('has https in the challenge', async () => {
     const socket = await shake(steady)
     socket.write('GET /v2/ HTTP/1.1\r\nHost: registry.example:1\r\nConnection: close\r\n\r\n')
     assert.match(await text(socket), /Bearer realm="https:\/\/registry\.example:1\/token"/)
   })
 })
 
-describe('a TLS certificate that changes', { concurrency: true }, () => {
-  it('is used for new connections, while old ones go on', async (test) => {
+describe('a changed TLS certificate', { concurrency: true }, () => {
+  it('is used for new connections, while old ones continue', async (test) => {
     const { secret, server } = await start(test)
     const old = await shake(server)
     const before = server.log.lines.length
@@ -129,7 +129,7 @@ describe('a TLS certificate that changes', { concurrency: true }, () => {
     )
   })
 
-  it('stays as it was while the new one does not fit its key, or is none', async (test) => {
+  it('is ignored while it does not match its key, or is invalid', async (test) => {
     const { secret, server } = await start(test)
     for (const broken of [files('two', 'one'), { ...files('two'), 'tls.crt': 'none' }]) {
       const before = server.log.lines.length
@@ -146,8 +146,8 @@ describe('a TLS certificate that changes', { concurrency: true }, () => {
   })
 })
 
-describe('TLS that cannot be', () => {
-  it('stops the start, and says which files', async (test) => {
+describe('an invalid TLS configuration', () => {
+  it('stops the start, naming the files', async (test) => {
     const directory = await temporaryDirectory(test)
     const [certificate, key] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
     const both = { 'tls.certificate': certificate, 'tls.key': key }

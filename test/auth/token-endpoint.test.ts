@@ -41,7 +41,7 @@ type Login = readonly [user: string, password: string] | undefined
 
 const FORM = 'application/x-www-form-urlencoded'
 
-/** The same wish, said in both ways. */
+/** The same request in both forms. */
 const WAYS: Readonly<Record<string, (login: Login, ...scopes: string[]) => Promise<Answer>>> = {
   GET(login, ...scopes) {
     const query = new URLSearchParams([
@@ -70,7 +70,7 @@ const given = (answer: Answer) => expect(answer, 200).json<Given>()
 
 for (const [way, ask] of Object.entries(WAYS))
   describe(`${way} /token`, () => {
-    it('gives a token for five minutes, and no refresh token', async () => {
+    it('issues a token for five minutes, and no refresh token', async () => {
       const before = Math.floor(Date.now() / 1000) * 1000
       const answer = await ask(alice, 'repository:team/a:pull,push')
       const { token, access_token: access, scope, expires_in: lifetime, ...rest } = given(answer)
@@ -89,7 +89,7 @@ for (const [way, ask] of Object.entries(WAYS))
       expect(await server.get('/v2/', { Authorization: `Bearer ${token}` }), 200)
     })
 
-    it('gives what is asked for and allowed: to ask too much is no error', async () => {
+    it('grants the requested scopes that are allowed, without an error for others', async () => {
       const scopes = async (login: Login, ...asked: string[]) =>
         given(await ask(login, ...asked)).scope
       const much = ['repository:team/a:pull,push,delete', 'repository:public/a:*', 'repository:x:*']
@@ -108,14 +108,14 @@ for (const [way, ask] of Object.entries(WAYS))
       assert.equal(await scopes(reader, '', 'nonsense', 'repository:A:pull'), '')
     })
 
-    it('gives the catalog to whom may see any of it, and the operation to operators', async () => {
+    it('grants the catalog to accounts, and the operator scope to operators', async () => {
       const operate = 'registry:catalog:* registry:wasmoor:*'
       assert.equal(given(await ask(alice, operate)).scope, operate)
       assert.equal(given(await ask(reader, operate)).scope, 'registry:catalog:*')
       assert.equal(given(await ask(undefined, operate)).scope, 'registry:catalog:*')
     })
 
-    it('gives as many scopes as a token can carry back', async () => {
+    it('grants as many scopes as fit into a token', async () => {
       const asked = Array.from(
         { length: 150 },
         (_, at) => `repository:team/${'x'.repeat(60)}${at}:*`,
@@ -128,7 +128,7 @@ for (const [way, ask] of Object.entries(WAYS))
       expect(await server.get(path, { Authorization: `Bearer ${token}` }), 404)
     })
 
-    it('gives a token for nobody to callers without user and password', async () => {
+    it('issues an anonymous token without user and password', async () => {
       const { token } = given(await ask(undefined, 'repository:public/a:pull'))
       assert.equal(readToken(token).claims['sub'], '')
       const headers = { Authorization: `Bearer ${token}` }
@@ -137,7 +137,7 @@ for (const [way, ask] of Object.entries(WAYS))
       expect(await server.get('/v2/team/a/tags/list', headers), 401)
     })
 
-    it('refuses what is wrong, whoever it is', async () => {
+    it('rejects a wrong user name or password', async () => {
       const wrong: Login[] = [
         ['alice', 'wrong'],
         ['nobody', passwordOf('alice')],
@@ -151,7 +151,7 @@ for (const [way, ask] of Object.entries(WAYS))
       }
     })
 
-    it('takes the admin key', async () => {
+    it('accepts the admin key', async () => {
       const key = Buffer.from(admin.slice('Basic '.length), 'base64').toString().split(':')[1]!
       const { token } = given(await ask(['x', key], 'registry:wasmoor:*'))
       const headers = { Authorization: `Bearer ${token}` }
@@ -160,13 +160,13 @@ for (const [way, ask] of Object.entries(WAYS))
   })
 
 describe('GET /token', () => {
-  it('takes a header of neither user nor password for nobody', async () => {
+  it('treats a header without user and password as anonymous', async () => {
     const headers = { Authorization: basic('', '') }
     const { token } = given(await server.get('/token', headers))
     assert.equal(readToken(token).claims['sub'], '')
   })
 
-  it('takes what clients send beside, and heeds none of it', async () => {
+  it('ignores the other parameters that clients send', async () => {
     const query = 'service=elsewhere&account=bob&client_id=docker&offline_token=true'
     const { token, ...rest } = given(
       await server.get(`/token?${query}`, { Authorization: basic('alice') }),
@@ -175,13 +175,13 @@ describe('GET /token', () => {
     assert.ok(!('refresh_token' in rest))
   })
 
-  it('takes passwords alone: a token gets no other', async () => {
+  it('issues tokens for passwords only, not for other tokens', async () => {
     const session = await bearer(server, basic('alice'), 'repository:team/a:pull')
     for (const Authorization of [session, 'Bearer x', 'Digest x', 'Basic ä', 'Negotiate x'])
       expectError(await server.get('/token', { Authorization }), 401, 'UNAUTHORIZED')
   })
 
-  it('is HEAD, too', async () => {
+  it('answers HEAD, too', async () => {
     const answer = await server.head('/token', { Authorization: basic('alice') })
     assert.equal(answer.status, 200)
     assert.equal(answer.headers['cache-control'], 'no-store')
@@ -192,7 +192,7 @@ describe('POST /token', () => {
   const post = (body: string, type = FORM) =>
     server.post('/token', { headers: { 'Content-Type': type }, body })
 
-  it('knows one grant, and is not there for others: clients then ask with GET', async () => {
+  it('answers 404 for other grants than password, so that clients use GET', async () => {
     const others = [
       '',
       'service=any',
@@ -203,13 +203,13 @@ describe('POST /token', () => {
       'grant_type=Password&username=alice&password=x',
       'grant_type=password&grant_type=refresh_token',
       'grant_type[a]=password',
-      // regclient, without credentials.
+      // As regclient sends it without credentials.
       'client_id=regclient&service=any&scope=repository:public/a:pull',
     ]
     for (const body of others) expectError(await post(body), 404, 'UNSUPPORTED')
   })
 
-  it('reads a form, and nothing else', async () => {
+  it('accepts a form only', async () => {
     const body = `grant_type=password&username=alice&password=${passwordOf('alice')}`
     expect(await post(body), 200)
     expect(await post(body, `${FORM}; charset=utf-8`), 200)
@@ -218,7 +218,7 @@ describe('POST /token', () => {
     expectError(await post('{"grant_type":"password"}', 'application/json'), 404, 'UNSUPPORTED')
   })
 
-  it('refuses a form without the two of them, or with more than one of each', async () => {
+  it('rejects a form without exactly one user name and password', async () => {
     const wrong = [
       'username=alice',
       'password=x',
@@ -231,7 +231,7 @@ describe('POST /token', () => {
       expectError(await post(`grant_type=password&${rest}`), 401, 'UNAUTHORIZED')
   })
 
-  it('refuses a form that is far too long, or broken', async () => {
+  it('rejects a form that is too long or malformed', async () => {
     expectError(
       await post(`grant_type=password&username=${'x'.repeat(70_000)}`),
       400,
@@ -244,7 +244,7 @@ describe('POST /token', () => {
 })
 
 describe('the token endpoint of an open registry', () => {
-  it('gives everybody a token for everything, whatever they log in with', async (test) => {
+  it('issues a token for every scope, whatever the credentials', async (test) => {
     const open = await startTestServer({}, test)
     for (const headers of [{}, { Authorization: basic('any', 'thing') }]) {
       const answer = await open.get('/token?scope=repository:a:pull,push', headers)

@@ -41,7 +41,7 @@ const { server } = closed
 const forged = new ForgedTokens(server.data)
 const alice = new Owner(server, basic('alice'), closed.admin)
 
-/** A token of the account that was good a minute ago. */
+/** A token of the account that expired a minute ago. */
 async function expired(authorization: string, scopes: readonly string[] = SCOPES): Promise<string> {
   const token = await sessionToken(server, authorization, ...scopes)
   return `Bearer ${forged.altered(token, { exp: Math.floor(Date.now() / 1000) - 60 })}`
@@ -57,13 +57,13 @@ function ask(method: (typeof METHODS)[number], path: string, Authorization?: str
   return server.send(method, target, { headers, body })
 }
 
-/** What each method is answered in a session that alice has just opened in the repository a. */
+/** The status of each method in a session that alice has just opened in the repository a. */
 async function answers(authorization: string | undefined, path?: (own: string) => string) {
   const all: Record<string, number> = {}
   for (const method of METHODS) {
     const own = await alice.upload('a')
     all[method] = (await ask(method, path?.(own) ?? own, authorization)).status
-    // Whatever was refused has done nothing.
+    // A rejected request must not have changed anything.
     if (all[method] >= 400) expect(await alice.send('GET', own), 204)
   }
   return all
@@ -72,33 +72,33 @@ async function answers(authorization: string | undefined, path?: (own: string) =
 const everywhere = (status: number) => Object.fromEntries(METHODS.map((method) => [method, status]))
 
 describe('an upload session', () => {
-  it('is for the account that opened it, however it comes', async () => {
+  it('is open to the account that opened it, with any of its credentials', async () => {
     assert.deepEqual(await answers(basic('alice')), OWN)
     assert.deepEqual(await answers(await bearer(server, basic('alice'), ...SCOPES)), OWN)
   })
 
-  it('is not there for another account, though it may push', async () => {
+  it('does not exist for another account that may push', async () => {
     assert.deepEqual(await answers(basic('bob')), everywhere(404))
     assert.deepEqual(await answers(await bearer(server, basic('bob'), ...SCOPES)), everywhere(404))
     const error = await ask('PATCH', await alice.upload('a'), basic('bob'))
     expectError(error, 404, 'BLOB_UPLOAD_UNKNOWN')
   })
 
-  it('is not there for the admin key, which has not opened it', async () => {
+  it('does not exist for the admin key, which has not opened it', async () => {
     assert.deepEqual(await answers(closed.admin), everywhere(404))
   })
 
-  it('is denied to an account that may not push, and asked of callers without credentials', async () => {
+  it('is denied to an account that may not push, and challenges anonymous callers', async () => {
     assert.deepEqual(await answers(basic('reader')), everywhere(403))
     assert.deepEqual(await answers(undefined), everywhere(401))
   })
 
-  it('is not there below another repository', async () => {
+  it('does not exist in another repository', async () => {
     const moved = (own: string) => own.replace('/v2/a/', '/v2/b/')
     assert.deepEqual(await answers(basic('alice'), moved), everywhere(404))
   })
 
-  it('belongs to the owner of an access token, whichever token it is', async () => {
+  it('belongs to the owner of an access token, with any of its tokens', async () => {
     const request = { owner: 'alice', repositories: ['a'], actions: ['push'] }
     const { secret } = await accessToken(closed, request)
     assert.deepEqual(await answers(basic('x', secret)), OWN)
@@ -108,11 +108,11 @@ describe('an upload session', () => {
 })
 
 describe('an expired token', () => {
-  it('of the account that opened a session goes on with it', async () => {
+  it('can continue an upload session of its account', async () => {
     assert.deepEqual(await answers(await expired(basic('alice'))), OWN)
   })
 
-  it('is good for nothing else', async () => {
+  it('is rejected for any other request', async () => {
     const Authorization = await expired(basic('alice'))
     const others: readonly [method: string, path: string][] = [
       ['GET', '/v2/'],
@@ -129,21 +129,21 @@ describe('an expired token', () => {
     }
   })
 
-  it('of another account is refused', async () => {
+  it('of another account is rejected', async () => {
     assert.deepEqual(await answers(await expired(basic('bob'))), everywhere(401))
   })
 
-  it('is refused below another repository', async () => {
+  it('is rejected in another repository', async () => {
     const moved = (own: string) => own.replace('/v2/a/', '/v2/b/')
     assert.deepEqual(await answers(await expired(basic('alice')), moved), everywhere(401))
   })
 
-  it('needs the scope to push there like any other', async () => {
+  it('needs the scope to push there', async () => {
     for (const scope of ['repository:a:pull', 'repository:b:pull,push'])
       assert.deepEqual(await answers(await expired(basic('alice'), [scope])), everywhere(401))
   })
 
-  it('must have been signed here, and have begun', async () => {
+  it('must be signed by this registry, and be valid already', async () => {
     const token = await sessionToken(server, basic('alice'), ...SCOPES)
     const now = Math.floor(Date.now() / 1000)
     const early = forged.altered(token, { exp: now - 60, nbf: now + 60 })
@@ -152,7 +152,7 @@ describe('an expired token', () => {
     assert.deepEqual(await answers(`Bearer ${head}.${body}.x`), everywhere(401))
   })
 
-  it('is refused after what it was made of was revoked', async () => {
+  it('is rejected after its access token was revoked', async () => {
     const request = { owner: 'alice', repositories: ['a'], actions: ['push'] }
     const { id, secret } = await accessToken(closed, request)
     const token = await expired(basic('x', secret))
@@ -161,7 +161,7 @@ describe('an expired token', () => {
     assert.deepEqual(await answers(token), everywhere(401))
   })
 
-  it('is refused after the password was changed', async () => {
+  it('is rejected after the password was changed', async () => {
     const token = await expired(basic('bob'))
     const bob = new Owner(server, basic('bob'), closed.admin)
     const upload = await bob.upload('a')
@@ -171,12 +171,12 @@ describe('an expired token', () => {
     const keep = (user: string) => (user === 'bob' ? 'changed' : `${user}:p@ss:word`)
     await writeFile(`${path}.new`, htpasswdOf(USERS, keep))
     await rename(`${path}.new`, path)
-    await server.log.line(({ message }) => message === 'the accounts were read again', before)
+    await server.log.line(({ message }) => message === 'reloaded accounts', before)
     expectError(await ask('PATCH', upload, token), 401, 'UNAUTHORIZED')
     expect(await ask('PATCH', upload, basic('bob', 'changed')), 202)
   })
 
-  it('is refused where its session is older than sessions become', async (test) => {
+  it('is rejected if the upload session is older than uploads.expiry', async (test) => {
     const data = await temporaryDirectory(test)
     const hour = 3_600_000
     const settings = { data, 'uploads.expiry': '24h' }
@@ -185,7 +185,7 @@ describe('an expired token', () => {
     const owner = new Owner(first.server, basic('alice'), first.admin)
     for (let times = 0; times < 2; times++) uploads.push(await owner.upload('a'))
     await first.stop()
-    // As if they had been opened a day ago, and written to just now.
+    // As if they had been opened a day ago, and written to a moment ago.
     const log = new KeptLog()
     const { index } = await openStorage({ data, durability: 'none', acceptGap: false, log })
     for (const [at, age] of [23 * hour, 25 * hour].entries()) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readDockerConfig } from '../../auth/docker-config.ts'
-import { readKey } from '../../auth/docker-config-key.ts'
+import { parseDockerConfig } from '../../auth/docker-config.ts'
+import { parseKey } from '../../auth/docker-config-key.ts'
 import { processEnvironment } from '../../config/environment.ts'
 import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts'
 import { readManifest } from '../../oci/manifest.ts'
@@ -112,7 +112,7 @@ export class RegistryClient {
 function loginFor(host: string, repository: string, file: string | undefined): string | undefined {
   const text = file === undefined ? dockersOwn() : readFileSync(file, 'utf8')
   if (text === undefined) return undefined
-  const { accounts } = readDockerConfig(text, new Set([readKey(host).host]))
+  const { accounts } = parseDockerConfig(text, new Set([parseKey(host).host]))
   const fitting = accounts.filter(
     ({ prefix }) => prefix === undefined || `${repository}/`.startsWith(`${prefix}/`),
   )

@@ -6,7 +6,7 @@ import { RegistryError } from '../../oci/errors.ts'
 import { isRepositoryName } from '../../oci/name.ts'
 import type { Action } from '../../api/actions.ts'
 import { type ActionSet, actionNames, DELETE, includes, PULL, PUSH } from '../../auth/actions.ts'
-import { readAuthorization } from '../../auth/authorization.ts'
+import { parseAuthorization } from '../../auth/authorization.ts'
 import type { Authenticator } from '../../auth/authenticator.ts'
 import type { Authorizer } from '../../auth/authorizer.ts'
 import type { Caller } from '../../auth/caller.ts'
@@ -85,7 +85,7 @@ async function authenticate(ctx: RouterContext, authenticator: Authenticator): P
   try {
     return await authenticator.authenticate(ctx.req)
   } catch (error) {
-    const authorization = readAuthorization(ctx.req.headers.authorization)
+    const authorization = parseAuthorization(ctx.req.headers.authorization)
     // For those who watch: whose password is being guessed.
     if (authorization.scheme === 'basic')
       ctx.state['claimed'] = authenticator.attemptedUser(authorization.user)

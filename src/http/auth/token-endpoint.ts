@@ -3,18 +3,18 @@ import type { Middleware } from 'koa'
 import type { BearerTokenAnswer } from '../../api/bearer-token.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import { NONE } from '../../auth/actions.ts'
-import { readAuthorization } from '../../auth/authorization.ts'
+import { parseAuthorization } from '../../auth/authorization.ts'
 import type { Authenticator } from '../../auth/authenticator.ts'
 import type { Authorizer } from '../../auth/authorizer.ts'
 import type { Principal } from '../../auth/principal.ts'
 import {
   CATALOG,
   OPERATE,
-  readScopes,
+  parseScopes,
   type Scope,
   SESSION,
   toClaim,
-  writeScope,
+  formatScope,
 } from '../../auth/scopes.ts'
 import type { BearerTokens } from '../../auth/bearer-tokens.ts'
 
@@ -38,7 +38,7 @@ export class TokenEndpoint {
   }
 
   readonly get = async (ctx: RouterContext): Promise<void> => {
-    const authorization = readAuthorization(ctx.req.headers.authorization)
+    const authorization = parseAuthorization(ctx.req.headers.authorization)
     const { scope } = ctx.query
     if (authorization.scheme === 'none') return this.#answer(ctx, undefined, scope)
     if (authorization.scheme === 'bearer') return this.#renew(ctx)
@@ -69,7 +69,7 @@ export class TokenEndpoint {
   async #renew(ctx: RouterContext): Promise<void> {
     const { principal, token, expired } = await this.#authenticator.authenticate(ctx.req)
     if (principal === undefined || token?.sessionSince === undefined || expired) throw wrong()
-    return this.#answer(ctx, principal, writeScope(SESSION), token.sessionSince)
+    return this.#answer(ctx, principal, formatScope(SESSION), token.sessionSince)
   }
 
   /** Neither user nor password is what some clients send for "nobody". */
@@ -94,7 +94,7 @@ export class TokenEndpoint {
     since?: number,
   ): Promise<void> {
     const granted = fitting(
-      readScopes(scopeParameters(parameter)).flatMap((scope) => this.#grant(principal, scope)),
+      parseScopes(scopeParameters(parameter)).flatMap((scope) => this.#grant(principal, scope)),
     )
     const { token, issuedAt, lifetime } = await this.#bearerTokens.issue(principal, granted, since)
     ctx.state['account'] = principal?.name
@@ -102,7 +102,7 @@ export class TokenEndpoint {
       JSON.stringify({
         token,
         access_token: token,
-        scope: granted.map(writeScope).join(' '),
+        scope: granted.map(formatScope).join(' '),
         expires_in: lifetime,
         issued_at: new Date(issuedAt).toISOString(),
       } satisfies BearerTokenAnswer),
