@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { ConsumerId } from '../../wasm/consumers/consumer.ts'
 import type { Finding } from '../../wasm/assess/finding.ts'
 import { invalidLayer } from '../../wasm/assess/invalid-layers.ts'
+import { formatReference } from '../../wasm/model/artifact-location.ts'
 import { asArtifact } from '../../wasm/model/local-file.ts'
 import type { BlobFacts } from '../../wasm/read/facts.ts'
 import { type WasmReport, reportOn } from '../../wasm/report/report.ts'
@@ -20,9 +21,13 @@ export interface InspectOptions {
   readonly consumers?: readonly ConsumerId[]
 }
 
-/** @throws Error, UsageError if it cannot be looked at */
-export async function inspect(subject: string, options: InspectOptions): Promise<WasmReport> {
-  return isFile(subject) ? inspectFile(subject, options) : inspectRemote(subject, options)
+/**
+ * Reports on a file, or on an artifact in any registry.
+ * @param operand a path, or HOST[:PORT]/REPOSITORY with a tag or digest
+ * @throws Error if it cannot be read, UsageError if it is neither
+ */
+export async function inspect(operand: string, options: InspectOptions): Promise<WasmReport> {
+  return isFile(operand) ? inspectFile(operand, options) : inspectRemote(operand, options)
 }
 
 function isFile(path: string): boolean {
@@ -31,28 +36,29 @@ function isFile(path: string): boolean {
 
 async function inspectFile(path: string, { consumers }: InspectOptions): Promise<WasmReport> {
   const { facts, sha256 } = await readFileFacts(createReadStream(path))
-  const question = {
+  const { mediaType: _, ...report } = reportOn({
     ...asArtifact(facts, sha256, basename(path)),
+    // Commands in fixes are written with it.
     reference: 'HOST/REPOSITORY:TAG',
     ...(consumers && { consumers }),
-  }
-  const { mediaType: _, ...report } = reportOn(question, { subject: path })
-  // How it would be taken depends on how it is pushed.
+  })
+  // How a file would be pulled depends on how it will be pushed.
   const pull = on('read', NO_SUCH_STAGE)
   const findings = report.findings.filter(
     ({ rule, severity }) => severity !== 'error' && !rule.startsWith('pull-'),
   )
   return {
     ...report,
+    reference: path,
     consumers: report.consumers.map((row) => ({ ...row, pull })),
-    findings: [...lieIn(facts), ...findings],
+    findings: [...fileErrors(facts), ...findings],
   }
 }
 
-function lieIn(facts: BlobFacts): Finding[] {
-  const lie = invalidLayer(facts)
-  if (!lie) return []
-  const { rule, parameters, is, todo } = lie
+function fileErrors(facts: BlobFacts): Finding[] {
+  const invalid = invalidLayer(facts)
+  if (!invalid) return []
+  const { rule, parameters, is, todo } = invalid
   return [{ rule, severity: 'error', parameters, text: `the file ${is}`, fix: todo }]
 }
 
@@ -63,13 +69,13 @@ async function inspectRemote(text: string, options: InspectOptions): Promise<Was
     secure: !plainHttp && !isLoopback(host),
     ...(credentials !== undefined && { credentials }),
   })
-  const { digest, ...subject } = await readRemote(client, name)
-  const reference = `${host}/${repository}${tag === undefined ? `@${digest}` : `:${tag}`}`
-  const question = {
-    ...subject,
-    reference,
+  const artifact = await readRemote(client, name)
+  const { digest } = artifact
+  const request = {
+    ...artifact,
+    reference: formatReference({ host, repository, digest, tag }),
     ...(tag !== undefined && { tag }),
     ...(consumers && { consumers }),
   }
-  return reportOn(question, { subject: text, digest })
+  return reportOn(request, { digest })
 }

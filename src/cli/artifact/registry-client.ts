@@ -32,7 +32,10 @@ export interface RemoteManifest {
   readonly artifact: Artifact
 }
 
-/** Reads one repository of any registry, with docker's credentials. Every failure is an Error for people. */
+/**
+ * Reads one repository of any registry, with docker's credentials. Every failure is an Error for
+ * people.
+ */
 export class RegistryClient {
   readonly #host: string
   readonly #base: string

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RouterContext } from '@koa/router'
 import { isTag } from '../../oci/name.ts'
 import type { Registry } from '../../registry/registry.ts'
+import { KNOWN_FACTS_AND_CONFIG } from '../../wasm/model/examination-scope.ts'
 import { snippetKind, writeSnippet } from '../../wasm/snippets/snippets.ts'
 import type { WasmServices } from '../../wasm/live/wasm-services.ts'
 import { sendText } from '../answers.ts'
@@ -32,7 +33,12 @@ export class SnippetHandlers {
     const { namespacePrefix } = this.#packages
     const kind = snippetKind(single(ctx, 'for'))
     const { host, protocol } = new URL(this.#baseOf(ctx.req))
-    const found = await this.#wasm.artifacts.find(this.#registry, repository, reference, 'kept')
+    const found = await this.#wasm.artifacts.find(
+      this.#registry,
+      repository,
+      reference,
+      KNOWN_FACTS_AND_CONFIG,
+    )
     const deployment = {
       ...found,
       digest: found.record.digest,

@@ -2,11 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { RouterContext } from '@koa/router'
 import * as z from 'zod'
 import { digestOf } from '../../oci/digest.ts'
-import { isTag } from '../../oci/name.ts'
 import type { Registry } from '../../registry/registry.ts'
-import { reportLayouts } from '../../wasm/layouts/layout-report.ts'
 import { reportSchema } from '../../wasm/report/schema.ts'
-import { reportOn } from '../../wasm/report/report.ts'
+import { WasmReports } from '../../wasm/live/wasm-reports.ts'
 import type { WasmServices } from '../../wasm/live/wasm-services.ts'
 import { sendJson, sendNothing } from '../answers.ts'
 import { isNotModified } from '../headers.ts'
@@ -16,8 +14,7 @@ const SCHEMA_TYPE = 'application/schema+json'
 
 /** What is known of artifacts as Wasm, with the name that the client has for this registry. */
 export class WasmReportHandlers {
-  readonly #registry: Registry
-  readonly #wasm: WasmServices
+  readonly #reports: WasmReports
   readonly #baseOf: (request: IncomingMessage) => string
 
   constructor(
@@ -25,23 +22,14 @@ export class WasmReportHandlers {
     wasm: WasmServices,
     baseOf: (request: IncomingMessage) => string,
   ) {
-    this.#registry = registry
-    this.#wasm = wasm
+    this.#reports = new WasmReports(registry, wasm)
     this.#baseOf = baseOf
   }
 
   readonly get = async (ctx: RouterContext): Promise<void> => {
     const { name, reference } = ctx.params as { name: string; reference: string }
     const { host } = new URL(this.#baseOf(ctx.req))
-    const found = await this.#wasm.artifacts.find(this.#registry, name, reference, 'ask')
-    const { digest } = found.record
-    const isByTag = isTag(reference)
-    const subject = `${host}/${name}${isByTag ? ':' : '@'}${reference}`
-    const question = { ...found, reference: subject, ...(isByTag && { tag: reference }) }
-    const policy = this.#wasm.policyOf(name)
-    const place = { host, repository: name, digest, ...(isByTag && { tag: reference }) }
-    const layouts = await reportLayouts(this.#registry, place, found.artifact)
-    send(ctx, reportOn(question, { subject, digest, policy, layouts }), 'application/json')
+    send(ctx, await this.#reports.of(name, reference, host), 'application/json')
     ctx.set('Link', `<${SCHEMA_PATH}>; rel="describedby"`)
   }
 

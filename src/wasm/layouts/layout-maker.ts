@@ -8,8 +8,9 @@ import type { Registry } from '../../registry/registry.ts'
 import { consumerRefusals } from '../assess/consumer-refusals.ts'
 import { warningTexts } from '../assess/warnings.ts'
 import { evaluate, type InspectedArtifact } from '../assess/matrix.ts'
+import { FULL_REPORT } from '../model/examination-scope.ts'
 import { recognise } from '../model/convention.ts'
-import type { StoredArtifacts } from '../live/stored-artifact.ts'
+import type { StoredArtifacts } from '../live/stored-artifacts.ts'
 import { derive } from './derive.ts'
 import { type LayoutName, layoutTag } from './layout.ts'
 import { layoutArtifact } from './layout-artifact.ts'
@@ -61,7 +62,7 @@ export class LayoutMaker {
   async make(wanted: WantedLayout): Promise<MadeLayout> {
     const { repository, reference, name } = wanted
     const tag = tagOf(wanted)
-    const found = await this.#artifacts.find(this.#registry, repository, reference, 'ask')
+    const found = await this.#artifacts.find(this.#registry, repository, reference, FULL_REPORT)
     const source = sourceOf(found, name, found.record)
     if (isUnfit(source)) {
       const { rule, text } = source

@@ -1,17 +1,21 @@
 import type { BlobReader } from '../../../storage/blob-store.ts'
+import type { Examination } from '../model/examination-scope.ts'
+import type { ExaminationResults } from './examination.ts'
 import { ExaminingThread } from './examining-thread.ts'
-import type { Examination, Examinations } from './examination.ts'
 
 const THREADS = 2
-/** Blobs that wait for a thread; of more it stays unknown what is in them until somebody asks again. */
-const MOST_WAITING = 64
+/**
+ * Blobs that wait for a thread. Beyond that the content of a blob stays unknown until the next
+ * request.
+ */
+const MAX_WAITING = 64
 
 export interface ExaminerOptions {
-  /** Milliseconds after which a blob is given up. */
+  /** Milliseconds that one blob may take. */
   readonly patience?: number
 }
 
-/** Looks into blobs beside the main thread, a few at a time, each for a limited time. */
+/** Examines blobs in worker threads, a few at a time, each for a limited time. */
 export class Examiner {
   readonly #patience: number
   readonly #idle: ExaminingThread[] = []
@@ -23,16 +27,20 @@ export class Examiner {
     this.#patience = patience
   }
 
-  /** What is in the blob; undefined if that takes too long or others are to be looked at first. Closes the reader. */
-  async examine<How extends Examination>(
-    how: How,
+  /**
+   * Closes the reader.
+   * @returns undefined if it takes too long, if too many blobs wait, or if there is no blob
+   * @throws Error of the reader
+   */
+  async examine<Kind extends Examination>(
+    examination: Kind,
     open: () => Promise<BlobReader | undefined>,
-  ): Promise<Examinations[How] | undefined> {
+  ): Promise<ExaminationResults[Kind] | undefined> {
     const thread = await this.#take()
     if (!thread) return undefined
     try {
       const reader = await open()
-      return reader && (await thread.examine(how, reader, this.#patience))
+      return reader && (await thread.examine(examination, reader, this.#patience))
     } finally {
       this.#give(thread)
     }
@@ -52,7 +60,7 @@ export class Examiner {
       this.#threads++
       return new ExaminingThread()
     }
-    if (this.#waiting.length >= MOST_WAITING) return undefined
+    if (this.#waiting.length >= MAX_WAITING) return undefined
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 

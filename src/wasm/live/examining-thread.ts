@@ -1,58 +1,67 @@
 import { Worker } from 'node:worker_threads'
 import type { BlobReader } from '../../../storage/blob-store.ts'
-import type { Examination, Examinations, Order, Report } from './examination.ts'
+import type { Examination } from '../model/examination-scope.ts'
+import type { ExaminationResults, WorkerReply, WorkerRequest } from './examination.ts'
 
-/** Milliseconds without work after which the thread ends; the next blob starts it again. */
+/** Milliseconds without work after which the thread is ended; the next blob starts another. */
 const IDLE = 10_000
-/** Twice what a reader may hold, and the code. */
+/** MiB: room for the code and twice the memory that a reader may take. */
 const HEAP_MEGABYTES = 64
 
-/** Tests run the sources, everything else the compiled code. */
+/** Tests run the sources; the product runs compiled code. */
 const WORKER = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
 
-/** One thread that looks at one blob at a time; it is started when there is one, and ended when it takes too long. */
+/**
+ * A worker thread that examines one blob at a time. It starts with the first blob and is ended if
+ * one takes too long.
+ */
 export class ExaminingThread {
   #worker: Worker | undefined
-  #resting: NodeJS.Timeout | undefined
+  #idleTimer: NodeJS.Timeout | undefined
 
-  /** Undefined if the time, in milliseconds, is not enough, or the thread failed. */
-  async examine<How extends Examination>(
-    how: How,
+  /**
+   * Closes the reader.
+   * @param patience milliseconds
+   * @returns undefined if it takes longer, or the thread failed
+   * @throws Error of the reader
+   */
+  async examine<Kind extends Examination>(
+    examination: Kind,
     reader: BlobReader,
     patience: number,
-  ): Promise<Examinations[How] | undefined> {
-    clearTimeout(this.#resting)
+  ): Promise<ExaminationResults[Kind] | undefined> {
+    clearTimeout(this.#idleTimer)
     const worker = this.#start()
     const late = setTimeout(() => void this.end(), patience).unref()
     try {
       const pieces = reader[Symbol.asyncIterator]()
-      order(worker, { examine: how })
+      send(worker, { examine: examination })
       for (;;) {
-        const report = await nextReport(worker)
-        if (report === undefined) return undefined
-        if (report !== 'more') return report.facts as Examinations[How]
+        const reply = await nextReply(worker)
+        if (reply === undefined) return undefined
+        if (reply !== 'more') return reply.facts as ExaminationResults[Kind]
         const next: IteratorResult<Uint8Array, unknown> = await pieces.next()
-        // A copy: the reader uses its memory again.
-        order(worker, { piece: next.done === true ? undefined : Uint8Array.from(next.value) })
+        // A copy, because the reader reuses its memory.
+        send(worker, { piece: next.done === true ? undefined : Uint8Array.from(next.value) })
       }
     } catch (error) {
-      // It waits for bytes that will not come.
+      // The thread waits for bytes that will not come.
       await this.end()
       throw error
     } finally {
       clearTimeout(late)
       await reader.close()
-      this.#resting = setTimeout(() => void this.end(), IDLE).unref()
+      this.#idleTimer = setTimeout(() => void this.end(), IDLE).unref()
     }
   }
 
   #start(): Worker {
-    if (!this.#worker || isOver(this.#worker)) this.#worker = start()
+    if (!this.#worker || hasEnded(this.#worker)) this.#worker = start()
     return this.#worker
   }
 
   async end(): Promise<void> {
-    clearTimeout(this.#resting)
+    clearTimeout(this.#idleTimer)
     const worker = this.#worker
     this.#worker = undefined
     await worker?.terminate()
@@ -64,29 +73,29 @@ function start(): Worker {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
   })
   worker.on('error', () => undefined)
-  // A registry that has nothing else to do may end.
+  // The thread alone does not keep the process alive.
   worker.unref()
   return worker
 }
 
-function order(worker: Worker, message: Order): void {
+function send(worker: Worker, message: WorkerRequest): void {
   const bytes = 'piece' in message ? message.piece : undefined
   worker.postMessage(message, bytes ? [bytes.buffer as ArrayBuffer] : [])
 }
 
-function isOver(worker: Worker): boolean {
+function hasEnded(worker: Worker): boolean {
   return worker.threadId === -1
 }
 
-/** Undefined if the thread is over. */
-async function nextReport(worker: Worker): Promise<Report | undefined> {
-  if (isOver(worker)) return undefined
+/** Undefined once the thread has ended. */
+async function nextReply(worker: Worker): Promise<WorkerReply | undefined> {
+  if (hasEnded(worker)) return undefined
   return new Promise((resolve) => {
-    const settle = (report?: Report): void => {
-      worker.off('message', settle).off('exit', over)
-      resolve(report)
+    const finish = (reply?: WorkerReply): void => {
+      worker.off('message', finish).off('exit', exit)
+      resolve(reply)
     }
-    const over = (): void => settle()
-    worker.on('message', settle).on('exit', over)
+    const exit = (): void => finish()
+    worker.on('message', finish).on('exit', exit)
   })
 }

@@ -1,23 +1,30 @@
 import { RegistryError } from '../../oci/errors.ts'
 import type { IncomingManifest, Admission, ManifestGate } from '../../registry/manifest-gate.ts'
 import { type Artifact, readArtifact } from '../model/artifact.ts'
+import { formatReference } from '../model/artifact-location.ts'
 import type { Finding } from '../assess/finding.ts'
 import { refusalOf } from '../assess/refusal.ts'
 import { warningTexts } from '../assess/warnings.ts'
 import { decide } from '../policy/decision.ts'
 import { pushedLayouts, withLayouts } from '../layouts/pushed-layouts.ts'
+import {
+  CLAIMED_LAYERS,
+  ENFORCE,
+  type ExaminationScope,
+  NAMED_CONSUMERS,
+  PUSH,
+} from '../model/examination-scope.ts'
 import { claimsWasm } from '../model/media-types.ts'
 import type { Policy } from '../policy/policy.ts'
 import { isExempt } from '../model/convention.ts'
-import type { Effort } from './knowledge.ts'
-import type { StoredArtifacts } from './stored-artifact.ts'
+import type { StoredArtifacts } from './stored-artifacts.ts'
 
-const NOTHING_TO_SAY: Admission = { warnings: [] }
+const SILENT: Admission = { warnings: [] }
 const BY_POLICY = 'the policy of this repository refuses the tag'
 
 /**
- * Judges what a tag is to point at, however it comes to that: by a push, further tags, a copy, blobs that were mounted. What comes
- * without a tag is looked at for lies alone.
+ * Checks manifests before they are stored. Layers whose media type says Wasm have to be Wasm;
+ * policies apply whenever a tag is created or moved: by a push, `?tag=`, a copy or a mount.
  */
 export class WasmGate implements ManifestGate {
   readonly #artifacts: StoredArtifacts
@@ -29,49 +36,48 @@ export class WasmGate implements ManifestGate {
   }
 
   /** @throws RegistryError MANIFEST_INVALID with the rules as its detail */
-  async admit(pushed: IncomingManifest): Promise<Admission> {
-    const { repository, digest, manifest, tags, content, host = 'HOST' } = pushed
+  async admit(incoming: IncomingManifest): Promise<Admission> {
+    const { repository, digest, manifest, tags, content, host = 'HOST' } = incoming
     const policy = this.#policyOf(repository)
-    if (policy.mode === 'off') return NOTHING_TO_SAY
+    if (policy.mode === 'off') return SILENT
     const artifact = readArtifact(manifest)
-    // Of several the one that a policy judges, if there is any.
+    // If any tag is under the policy, the push is: a signature's tag beside it exempts nothing.
     const tag = tags.find((one) => !isExempt(artifact, one)) ?? tags[0]
-    const onlyLies = tag === undefined || isExempt(artifact, tag)
-    if (onlyLies && !claims(artifact)) return NOTHING_TO_SAY
-    const effort = effortFor(policy, onlyLies)
-    const reference = `${host}/${repository}${tag === undefined ? `@${digest}` : `:${tag}`}`
-    const found = await this.#artifacts.read(content, artifact, effort)
-    const question = {
-      ...found,
+    const isUnderPolicy = tag !== undefined && !isExempt(artifact, tag)
+    if (!isUnderPolicy && !hasClaimedLayers(artifact)) return SILENT
+    const scope = isUnderPolicy ? scopeFor(policy) : CLAIMED_LAYERS
+    const inspection = await this.#artifacts.inspect(content, artifact, scope)
+    const reference = formatReference({ host, repository, digest, tag })
+    const request = {
+      ...inspection,
       reference,
       brief: true as const,
       ...(tag !== undefined && { tag }),
     }
-    const judgement = decide(question, policy)
-    refuse(judgement.errors)
-    if (onlyLies) return NOTHING_TO_SAY
-    const layouts = await pushedLayouts(pushed, found, judgement.remedies)
-    const { warnings, refusals } = withLayouts(judgement, layouts, `${host}/${repository}`)
+    const decision = decide(request, policy)
+    refuse(decision.errors)
+    if (!isUnderPolicy) return SILENT
+    const layouts = await pushedLayouts(incoming, inspection, decision.remedies)
+    const { warnings, refusals } = withLayouts(decision, layouts, `${host}/${repository}`)
     if (policy.mode === 'enforce') refuse(refusals, BY_POLICY)
     return {
       warnings: warningTexts(warnings),
-      derived: layouts.flatMap(({ manifests: companions }) => companions),
+      derived: layouts.flatMap(({ manifests }) => manifests),
     }
   }
 }
 
-function claims({ layers }: Artifact): boolean {
+function hasClaimedLayers({ layers }: Artifact): boolean {
   return layers.some(({ mediaType }) => claimsWasm(mediaType))
 }
 
-function effortFor({ mode, consumers }: Policy, onlyLies: boolean): Effort {
-  if (onlyLies) return 'lies'
-  if (mode === 'enforce') return 'enforce'
-  return consumers ? 'named' : 'push'
+function scopeFor({ mode, consumers }: Policy): ExaminationScope {
+  if (mode === 'enforce') return ENFORCE
+  return consumers ? NAMED_CONSUMERS : PUSH
 }
 
-function refuse(findings: readonly Finding[], by?: string): void {
-  const [first, ...others] = findings
+/** @throws RegistryError MANIFEST_INVALID if there are any findings */
+function refuse([first, ...others]: readonly Finding[], by?: string): void {
   if (!first) return
   const { message, detail } = refusalOf([first, ...others])
   throw new RegistryError('MANIFEST_INVALID', by === undefined ? message : `${by}: ${message}`, {

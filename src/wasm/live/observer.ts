@@ -1,29 +1,38 @@
 import type { BlobObserver, BlobWatch } from '../../registry/uploads/blob-observer.ts'
 import type { Policy } from '../policy/policy.ts'
 import { WasmReader } from '../read/wasm-reader.ts'
-import { FreshFacts } from './fresh-facts.ts'
-import { encodeFacts } from './kept-facts.ts'
+import { RecentFacts } from './recent-facts.ts'
+import { encodeFacts } from './facts-codec.ts'
 
-/** Files read at a time, each of which may hold about two megabytes; of others it is found out later what they are. */
-const MOST_READERS = 32
+/**
+ * Wasm files that are read at the same time, each with up to 2 MiB of memory. Others are examined
+ * when facts are needed.
+ */
+const MAX_READERS = 32
 
-/** Finds out what blobs are while they arrive: all by their first bytes, WebAssembly by all of them. */
+/**
+ * Finds facts about blobs while they arrive: from the first bytes of any blob, and from all bytes
+ * of WebAssembly.
+ */
 export class WasmObserver implements BlobObserver {
   readonly #policyOf: (repository: string) => Policy
-  readonly #fresh: FreshFacts
+  readonly #recent: RecentFacts
   #readers = 0
 
-  constructor(policyOf: (repository: string) => Policy, fresh = new FreshFacts()) {
+  constructor(policyOf: (repository: string) => Policy, recent = new RecentFacts()) {
     this.#policyOf = policyOf
-    this.#fresh = fresh
+    this.#recent = recent
   }
 
-  /** Where nothing is judged nothing is looked at: what a blob is can be found out when somebody asks. */
+  /**
+   * Reads nothing in repositories whose policy is `off`: facts are found there when they are
+   * needed.
+   */
   watch(repository: string): BlobWatch | undefined {
     if (this.#policyOf(repository).mode === 'off') return undefined
     let reader: WasmReader | undefined = new WasmReader()
     let counted = false
-    const leave = (): void => {
+    const release = (): void => {
       if (counted) this.#readers--
       counted = false
       reader = undefined
@@ -32,20 +41,20 @@ export class WasmObserver implements BlobObserver {
       update: (chunk) => {
         reader?.update(chunk)
         if (counted || !reader?.parses) return
-        if (this.#readers < MOST_READERS) {
+        if (this.#readers < MAX_READERS) {
           this.#readers++
           counted = true
         } else reader = undefined
       },
       finish: (digest) => {
         const file = reader?.finish()
-        leave()
+        release()
         if (!file) return undefined
         const encoded = encodeFacts({ file })
-        if (encoded && file.wasm) this.#fresh.add(repository, digest, file, encoded.length)
+        if (encoded && file.wasm) this.#recent.add(repository, digest, file, encoded.length)
         return encoded
       },
-      abandon: leave,
+      abandon: release,
     }
   }
 }

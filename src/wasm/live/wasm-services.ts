@@ -1,14 +1,17 @@
 import type { BlobObserver } from '../../registry/uploads/blob-observer.ts'
 import type { ManifestGate } from '../../registry/manifest-gate.ts'
-import { Examiner } from './examiner.ts'
 import { policies, type Policy, type PolicyEntry } from '../policy/policy.ts'
+import { Examiner } from './examiner.ts'
+import { FactSource } from './fact-source.ts'
 import { WasmGate } from './gate.ts'
-import { FreshFacts } from './fresh-facts.ts'
-import { Knowledge } from './knowledge.ts'
 import { WasmObserver } from './observer.ts'
-import { StoredArtifacts } from './stored-artifact.ts'
+import { RecentFacts } from './recent-facts.ts'
+import { StoredArtifacts } from './stored-artifacts.ts'
 
-/** What the registry is offered by those who know Wasm. */
+/**
+ * The Wasm support of one server: the hooks that the registry calls, and access to stored
+ * artifacts.
+ */
 export class WasmServices {
   readonly observer: BlobObserver
   readonly artifacts: StoredArtifacts
@@ -16,15 +19,15 @@ export class WasmServices {
   readonly gate: ManifestGate
   readonly #examiner = new Examiner()
 
-  constructor(rules: readonly PolicyEntry[]) {
-    const fresh = new FreshFacts()
-    this.artifacts = new StoredArtifacts(new Knowledge(this.#examiner, fresh))
-    this.policyOf = policies(rules)
-    this.observer = new WasmObserver(this.policyOf, fresh)
+  constructor(entries: readonly PolicyEntry[]) {
+    const recent = new RecentFacts()
+    this.artifacts = new StoredArtifacts(new FactSource(this.#examiner, recent))
+    this.policyOf = policies(entries)
+    this.observer = new WasmObserver(this.policyOf, recent)
     this.gate = new WasmGate(this.artifacts, this.policyOf)
   }
 
-  /** Ends its threads. */
+  /** Ends the worker threads. */
   close(): Promise<void> {
     return this.#examiner.close()
   }

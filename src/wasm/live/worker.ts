@@ -1,31 +1,31 @@
 import { parentPort } from 'node:worker_threads'
-import { examine, type Order, type Report } from './examination.ts'
+import { examine, type WorkerRequest, type WorkerReply } from './examination.ts'
 
 /*
- * A thread that looks at bytes of blobs, one blob after the other. It asks for each piece when it is done with the one before, so
- * that it never holds more than one.
+ * A thread that examines blobs, one after the other. It asks for each piece when it is done with
+ * the one before, so that it never holds more than one.
  */
 
-let give: (piece: Uint8Array | undefined) => void = () => {}
+let receive: (piece: Uint8Array | undefined) => void = () => {}
 
-function tell(report: Report): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- to a thread, not to a window
-  parentPort!.postMessage(report)
+function reply(message: WorkerReply): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  parentPort!.postMessage(message)
 }
 
 async function* arriving(): AsyncGenerator<Uint8Array> {
   for (;;) {
     const next = new Promise<Uint8Array | undefined>((resolve) => {
-      give = resolve
+      receive = resolve
     })
-    tell('more')
+    reply('more')
     const piece = await next
     if (!piece) return
     yield piece
   }
 }
 
-parentPort!.on('message', (order: Order) => {
-  if ('piece' in order) give(order.piece)
-  else void examine(order.examine, arriving()).then((facts) => tell({ facts }))
+parentPort!.on('message', (request: WorkerRequest) => {
+  if ('piece' in request) receive(request.piece)
+  else void examine(request.examine, arriving()).then((facts) => reply({ facts }))
 })

@@ -16,17 +16,17 @@ import { wasmFileOf } from '../model/wasm-file.ts'
 const MOST_CHILDREN = 256
 
 /**
- * Everything that is known of a file or of an artifact in a registry, as plain JSON; `report-schema.ts` says it for others. Only
- * added to while `schemaVersion` is 1.
+ * Everything that is known of a file or of an artifact in a registry, as plain JSON;
+ * `report-schema.ts` says it for others. Only added to while `schemaVersion` is 1.
  */
 export interface WasmReport {
   readonly schemaVersion: 1
   /** As it was asked for. */
   readonly reference: string
   /** Of the manifest: what WasmPlugin and Envoy Gateway call the sha256 of an image. */
-  readonly digest?: string
+  readonly digest?: string | undefined
   readonly mediaType?: string
-  readonly artifactType?: string
+  readonly artifactType?: string | undefined
   /** Of a file: the convention in which it would be pushed. */
   readonly convention: Convention
   /** Of an index that of the first child that anybody goes on with. */
@@ -37,9 +37,9 @@ export interface WasmReport {
   /** Of an index. */
   readonly children?: Listed<ChildReport>
   /** Manifests that were made of this one for other consumers, or of what its tag meant before. */
-  readonly layouts?: readonly StoredLayout[]
+  readonly layouts?: readonly StoredLayout[] | undefined
   /** If it was made of another. */
-  readonly layoutOf?: StoredLayout
+  readonly layoutOf?: StoredLayout | undefined
 }
 
 /** The Wasm file in it, which is a layer or `plugin.wasm` in the last one. */
@@ -64,40 +64,37 @@ export interface ChildReport extends Child {
   readonly convention?: Convention
 }
 
+/** The parts of a report that depend on where the artifact is. */
 export interface ReportOptions {
-  readonly subject: string
+  /** Of the manifest; absent for a file. */
   readonly digest?: string
+  /** Absent where no policy applies. */
   readonly policy?: Policy
   readonly layouts?: LayoutReport
 }
 
-/** What there is to say about an artifact; the policy is told where there is one. */
-export function reportOn(question: AssessmentRequest, options: ReportOptions): WasmReport {
-  const { subject, digest, policy, layouts } = options
-  const { artifact, children } = question
+export function reportOn(request: AssessmentRequest, options: ReportOptions = {}): WasmReport {
+  const { digest, policy, layouts } = options
+  const { artifact, children, consumers, reference } = request
   const { mediaType, artifactType } = artifact
-  const standing = policy ?? { mode: 'warn', ...onlyConsumers(question) }
-  const { assessment, errors: lies, outcome } = decide(question, standing)
-  const first = [...(children?.values() ?? [])][0]
+  const applied = policy ?? { mode: 'warn' as const, ...(consumers && { consumers }) }
+  const { assessment, errors, outcome } = decide(request, applied)
+  const [first] = children?.values() ?? []
   return {
     schemaVersion: 1,
-    reference: subject,
-    ...(digest !== undefined && { digest }),
+    reference,
+    digest,
     mediaType,
-    ...(artifactType !== undefined && { artifactType }),
+    artifactType,
     convention: assessment.convention,
-    ...moduleOf(first ?? question),
+    ...moduleOf(first ?? request),
     consumers: assessment.consumers,
-    findings: [...lies, ...assessment.refusals, ...assessment.hints, ...(layouts?.advice ?? [])],
+    findings: [...errors, ...assessment.refusals, ...assessment.hints, ...(layouts?.advice ?? [])],
     ...(policy && { policy: { ...policy, outcome } }),
-    ...(artifact.children.length > 0 && { children: childrenOf(question, assessment.consumers) }),
-    ...(layouts && { layouts: layouts.layouts }),
-    ...(layouts?.layoutOf && { layoutOf: layouts.layoutOf }),
+    ...(artifact.children.length > 0 && { children: childrenOf(request, assessment.consumers) }),
+    layouts: layouts?.layouts,
+    layoutOf: layouts?.layoutOf,
   }
-}
-
-function onlyConsumers({ consumers }: AssessmentRequest): Pick<Policy, 'consumers'> {
-  return consumers ? { consumers } : {}
 }
 
 function moduleOf({ artifact, known }: InspectedArtifact): Pick<WasmReport, 'module'> {

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 
 /*
- * What a Report says, for those who read it elsewhere. Texts that are one of several are plain text here: there may be more of
- * them later.
+ * What a Report says, for those who read it elsewhere. Texts that are one of several are plain text
+ * here: there may be more of them later.
  */
 
 const text = (about: string) => z.string().describe(about)

@@ -113,7 +113,7 @@ describe('an artifact in a registry that asks for accounts', () => {
     assert.match(text, /rootID: "my_root"/)
     const istio = await printedBy(snippetCommand, at(':all'), '--for', 'istio', ...words.slice(3))
     assert.match(istio.text, new RegExp(`sha256: "${digest(single).slice(7)}"`))
-    await assert.rejects(printedBy(snippetCommand, at(':two')), /--for is missing or unknown/)
+    await assert.rejects(printedBy(snippetCommand, at(':two')), /missing or unknown --for/)
   })
 })
 

@@ -29,7 +29,10 @@ export function caseOf(seed: number, index: number): Case {
     : { file: mutate(random.pick(SEEDS), random, SEEDS), isArchive: false }
 }
 
-/** Fails unless the file is read without a throw, within the bounds, and not called a lie if V8 takes it. */
+/**
+ * Fails unless the file is read without a throw, within the bounds, and not called a lie if V8
+ * takes it.
+ */
 export function check({ file, isArchive }: Case, index: number): void {
   const before = performance.now()
   const piece = 1 + ((index * 7919) % (file.length + 1))

@@ -1,8 +1,8 @@
 import { Examiner } from '../../../src/wasm/live/examiner.ts'
 import { LayoutMaker, type WantedLayout } from '../../../src/wasm/layouts/layout-maker.ts'
-import { Knowledge } from '../../../src/wasm/live/knowledge.ts'
+import { FactSource } from '../../../src/wasm/live/fact-source.ts'
 import { WasmObserver } from '../../../src/wasm/live/observer.ts'
-import { StoredArtifacts } from '../../../src/wasm/live/stored-artifact.ts'
+import { StoredArtifacts } from '../../../src/wasm/live/stored-artifacts.ts'
 import { built, type BuiltManifest, type Content, contentOf } from '../../support/artifact.ts'
 import { bodyOf } from '../../support/in-process-access.ts'
 import {
@@ -46,7 +46,7 @@ export class FilterRegistry {
   private constructor(test: TestRegistry, examiner: Examiner) {
     this.test = test
     this.#examiner = examiner
-    this.maker = new LayoutMaker(test.registry, new StoredArtifacts(new Knowledge(examiner)))
+    this.maker = new LayoutMaker(test.registry, new StoredArtifacts(new FactSource(examiner)))
   }
 
   static async open(options: TestRegistryOptions = {}): Promise<FilterRegistry> {

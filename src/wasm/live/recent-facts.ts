@@ -1,21 +1,22 @@
+import { KIB } from '../../base/sizes.ts'
 import type { BlobFacts } from '../read/facts.ts'
 
-/** Blobs whose facts stay in memory, and bytes of each as they are kept. */
-const MOST = 64
-const LARGEST = 16 << 10
+const MAX_ENTRIES = 64
+/** Bytes of one entry, encoded. */
+const MAX_BYTES = 16 * KIB
 
 /**
- * Facts of blobs that have just come into a repository, for the first who asks: mostly the manifest that names them is judged
- * right after. Whoever asks next finds them in the Index; to hold them for longer would only be more to clear away.
+ * Facts about blobs that were just pushed. The manifest that references them usually follows and is
+ * checked at once; `take` forgets an entry, because later requests find the facts in the index.
  */
-export class FreshFacts {
+export class RecentFacts {
   readonly #files = new Map<string, BlobFacts>()
 
-  /** @param size bytes of the facts as they are kept */
+  /** @param size bytes of the encoded facts */
   add(repository: string, digest: string, file: BlobFacts, size: number): void {
-    if (size > LARGEST) return
+    if (size > MAX_BYTES) return
     this.#files.set(keyOf(repository, digest), file)
-    if (this.#files.size <= MOST) return
+    if (this.#files.size <= MAX_ENTRIES) return
     const [oldest = ''] = this.#files.keys()
     this.#files.delete(oldest)
   }

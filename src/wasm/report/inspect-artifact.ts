@@ -1,0 +1,76 @@
+import type { Descriptor } from '../../oci/descriptor.ts'
+import type { Artifact, Known, Layer } from '../model/artifact.ts'
+import { selectedFrom, type InspectedArtifact } from '../assess/matrix.ts'
+import type { Examination, ExaminationScope } from '../model/examination-scope.ts'
+import {
+  MAX_FACTS_BYTES,
+  parseConfig,
+  selectLayers,
+  wantsConfig,
+} from '../model/layer-selection.ts'
+import type { BlobFacts } from '../read/facts.ts'
+import type { ArchiveFacts } from '../read/archive/plugin-archive.ts'
+
+/** What is known of one layer. */
+export interface LayerFacts {
+  /** About the layer's own bytes. */
+  readonly file?: BlobFacts
+  /** About the files packed in it. */
+  readonly archive?: ArchiveFacts
+}
+
+/** Where the content of an artifact is read: this registry's storage, or another registry. */
+export interface ArtifactSource {
+  /** A manifest of an index; undefined if it is not there. */
+  manifest(digest: string): Promise<Artifact | undefined>
+  /**
+   * At least these examinations, as far as they are possible; facts that are known already in any
+   * case.
+   */
+  layer(layer: Layer, examinations: readonly Examination[]): Promise<LayerFacts>
+  /** The bytes of a config; undefined if it is not there, or larger than its descriptor says. */
+  config(config: Descriptor): Promise<Uint8Array | undefined>
+}
+
+export interface ArtifactInspection extends InspectedArtifact {
+  /**
+   * Of an index those of its manifests that are there and that some consumer selects, by digest.
+   */
+  readonly children: ReadonlyMap<string, InspectedArtifact>
+}
+
+/** Reads the content of an artifact; of an index, that of the manifests that consumers select. */
+export async function inspectArtifact(
+  artifact: Artifact,
+  scope: ExaminationScope,
+  source: ArtifactSource,
+): Promise<ArtifactInspection> {
+  const children = new Map<string, InspectedArtifact>()
+  for (const digest of selectedFrom(artifact)) {
+    const child = await source.manifest(digest)
+    if (child) children.set(digest, { artifact: child, known: await inspect(child, scope, source) })
+  }
+  return { artifact, known: await inspect(artifact, scope, source), children }
+}
+
+async function inspect(
+  artifact: Artifact,
+  scope: ExaminationScope,
+  source: ArtifactSource,
+): Promise<Known> {
+  const blobs = new Map<string, BlobFacts>()
+  const archives = new Map<string, ArchiveFacts>()
+  let bytesLeft = MAX_FACTS_BYTES
+  for (const { layer, examinations } of selectLayers(artifact, scope)) {
+    if (bytesLeft < 0) break
+    const facts = await source.layer(layer, examinations)
+    if (facts.file) blobs.set(layer.digest, facts.file)
+    if (facts.archive) archives.set(layer.digest, facts.archive)
+    bytesLeft -= JSON.stringify(facts).length
+  }
+  const known = { blobs, archives }
+  if (!artifact.config || !wantsConfig(artifact, known, scope)) return known
+  const bytes = await source.config(artifact.config)
+  const config = bytes && parseConfig(bytes)
+  return { ...known, ...(config && { config }) }
+}
