@@ -5,8 +5,8 @@ const MOST_ROWS = 10_000
 
 /**
  * Recently read rows as parsed objects: reading and parsing a row again costs more than the rest of
- * a warm answer. After each write, and before anybody learns of it, {@link invalidate} has to be called
- * with its keys.
+ * a warm answer. After each write, and before anybody learns of it, {@link invalidate} has to be
+ * called with its keys.
  */
 export class RowCache {
   readonly #store: KeyValue
