@@ -1,13 +1,16 @@
-/** `npm run bench:door`: what the door costs those who are let in, and what guessing costs everybody else. */
+/**
+ * `npm run bench:auth`: the cost of authentication for valid credentials, and the effect of password
+ * guessing on all other requests.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hash } from '@node-rs/bcrypt'
-import { guess } from './auth/guesses.ts'
-import { Visitor } from './auth/visitor.ts'
+import { sendWrongLogins } from './auth/wrong-logins.ts'
+import { BenchClient } from './auth/client.ts'
 import { describeMachine } from './machine.ts'
 import { costOf } from './process-cost.ts'
-import { percentile, doorDocument, type Latencies } from './auth/report.ts'
+import { percentile, formatReport, type Latencies } from './auth/report.ts'
 import { type Server, start } from './servers/start.ts'
 import { wasmoor } from './servers/wasmoor.ts'
 import type { ServerKind } from './servers/server.ts'
@@ -16,36 +19,36 @@ const ROUNDS = 7
 const SECONDS = 3
 const WRONG_LOGINS = 200
 const ACCOUNT = { username: 'bench', password: 'p@ss:w@rd' }
-const REPOSITORY = 'bench/door'
-/** What `htpasswd -B` makes by itself is 5; this is what a careful operator chooses. */
+const REPOSITORY = 'bench/auth'
+/** The default of `htpasswd -B` is 5; a careful operator chooses this cost. */
 const BCRYPT_COST = 10
 
 const dataRoot = fileURLToPath(new URL('data', import.meta.url))
 mkdirSync(dataRoot, { recursive: true })
-const directory = mkdtempSync(join(dataRoot, 'door-'))
+const directory = mkdtempSync(join(dataRoot, 'auth-'))
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
 const machine = await describeMachine(directory, undefined)
 
 const version = await wasmoor.version()
 const open = await start(wasmoor, join(directory, 'open'))
-const guarded = await start(await withDoor(), join(directory, 'guarded'))
+const guarded = await start(await withAccounts(), join(directory, 'guarded'))
 try {
   const path = `/v2/${REPOSITORY}/manifests/v1`
   await prepare(open)
   const token = await prepare(guarded, ACCOUNT)
-  const openVisitors = await visitors(open)
-  const knownVisitors = await visitors(guarded, token)
+  const openClients = await openConnections(open)
+  const authenticatedClients = await openConnections(guarded, token)
   const ratios: number[] = []
   for (let round = 0; round <= ROUNDS; round++) {
-    const free = await cpuOfReads(open, openVisitors, path)
-    const known = await cpuOfReads(guarded, knownVisitors, path)
-    // The first warms up.
-    if (round > 0) ratios.push(known / free)
+    const anonymous = await cpuOfReads(open, openClients, path)
+    const authenticated = await cpuOfReads(guarded, authenticatedClients, path)
+    // The first round warms up.
+    if (round > 0) ratios.push(authenticated / anonymous)
   }
-  const without = await latencies(path, token, 0)
-  const within = await latencies(path, token, WRONG_LOGINS)
-  for (const visitor of [...openVisitors, ...knownVisitors]) visitor.close()
-  const text = doorDocument({ machine, version: version ?? '', ratios, without, within })
+  const quiet = await latencies(path, token, 0)
+  const attacked = await latencies(path, token, WRONG_LOGINS)
+  for (const client of [...openClients, ...authenticatedClients]) client.close()
+  const text = formatReport({ machine, version: version ?? '', ratios, quiet, attacked })
   const file = fileURLToPath(new URL('AUTH.md', import.meta.url))
   writeFileSync(file, text)
   console.log(`${text}\nWrote ${file}`)
@@ -53,7 +56,7 @@ try {
   await Promise.all([open.stop(), guarded.stop()])
 }
 
-async function withDoor(): Promise<ServerKind> {
+async function withAccounts(): Promise<ServerKind> {
   const htpasswd = join(directory, 'htpasswd')
   const line = await hash(ACCOUNT.password, { cost: BCRYPT_COST })
   writeFileSync(htpasswd, `${ACCOUNT.username}:${line}\n`)
@@ -76,12 +79,12 @@ async function withDoor(): Promise<ServerKind> {
   }
 }
 
-/** Pushes what is read, and gives the token it was pushed with. */
+/** Pushes the manifest that will be read, and returns the token that it was pushed with. */
 async function prepare(server: Server, account?: typeof ACCOUNT): Promise<string | undefined> {
   const token = account && (await tokenFor(server, account))
-  const visitor = await Visitor.open(server.port, token)
-  await visitor.push(REPOSITORY, 'v1')
-  visitor.close()
+  const client = await BenchClient.open(server.port, token)
+  await client.push(REPOSITORY, 'v1')
+  client.close()
   return token
 }
 
@@ -94,19 +97,23 @@ async function tokenFor(server: Server, { username, password }: typeof ACCOUNT):
   return ((await answer.json()) as { token: string }).token
 }
 
-function visitors(server: Server, token?: string): Promise<Visitor[]> {
-  return Promise.all(Array.from({ length: 16 }, () => Visitor.open(server.port, token)))
+function openConnections(server: Server, token?: string): Promise<BenchClient[]> {
+  return Promise.all(Array.from({ length: 16 }, () => BenchClient.open(server.port, token)))
 }
 
 /** Microseconds of the server's CPU for each read. */
-async function cpuOfReads(server: Server, all: readonly Visitor[], path: string): Promise<number> {
+async function cpuOfReads(
+  server: Server,
+  all: readonly BenchClient[],
+  path: string,
+): Promise<number> {
   const before = costOf(server.pid).cpuMicroseconds
   const end = performance.now() + SECONDS * 1000
   let reads = 0
   await Promise.all(
-    all.map(async (visitor) => {
+    all.map(async (client) => {
       while (performance.now() < end) {
-        await visitor.get(path)
+        await client.get(path)
         reads++
       }
     }),
@@ -115,31 +122,31 @@ async function cpuOfReads(server: Server, all: readonly Visitor[], path: string)
   return (costOf(server.pid).cpuMicroseconds - before) / reads
 }
 
-/** Of anonymous reads and of pushes, while that many wrong logins arrive at once. */
+/** The latencies of anonymous reads and of pushes while wrong logins arrive at the same time. */
 async function latencies(
   path: string,
   token: string | undefined,
   wrongLogins: number,
 ): Promise<Latencies> {
-  const guessing = guess(guarded.port, wrongLogins)
+  const guessing = sendWrongLogins(guarded.port, wrongLogins)
   const end = performance.now() + 3 * SECONDS * 1000
-  const timed = async (client: string | undefined, work: (one: Visitor) => Promise<void>) => {
-    const visitor = await Visitor.open(guarded.port, client)
+  const timed = async (bearer: string | undefined, work: (one: BenchClient) => Promise<void>) => {
+    const client = await BenchClient.open(guarded.port, bearer)
     const times: number[] = []
     while (performance.now() < end) {
       const began = performance.now()
-      await work(visitor)
+      await work(client)
       times.push(performance.now() - began)
     }
-    visitor.close()
+    client.close()
     return times
   }
   let pushed = 0
   const [reads, pushes] = await Promise.all([
-    Promise.all([1, 2].map(() => timed(undefined, (visitor) => visitor.get(path)))),
+    Promise.all([1, 2].map(() => timed(undefined, (client) => client.get(path)))),
     Promise.all(
       [1, 2].map(() =>
-        timed(token, (visitor) => visitor.push(REPOSITORY, `w${wrongLogins}-${pushed++}`)),
+        timed(token, (client) => client.push(REPOSITORY, `w${wrongLogins}-${pushed++}`)),
       ),
     ),
   ])

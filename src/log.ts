@@ -32,10 +32,14 @@ const SECRETS = new Set([
 const DEEPEST = 6
 const STDOUT = 1
 
-/** Bytes of a backlog, after which lines are dropped: a reader that stalls must not fill the memory. */
+/**
+ * Bytes of a backlog, after which lines are dropped: a reader that stalls must not fill the memory.
+ */
 const LONGEST_BACKLOG = 8 * MIB
 
-/** Opens the log of this process, on stdout: text on a terminal, otherwise one JSON object a line. */
+/**
+ * Opens the log of this process, on stdout: text on a terminal, otherwise one JSON object a line.
+ */
 export async function openLog({ level, format }: Config['log']): Promise<Logger> {
   const isPretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY)
   return isPretty ? loggerTo(await prettyStdout(), level) : loggerToBufferedStdout(level)
@@ -68,7 +72,10 @@ function time(): string {
   return lastTime
 }
 
-/** Waits until everything logged is written, for at most a second: the reader of stdout may be stuck. */
+/**
+ * Waits until everything logged is written, for at most a second: the reader of stdout may be
+ * stuck.
+ */
 export async function flushLog(log: Logger): Promise<void> {
   const written = new Promise<void>((resolve) => {
     log.flush(() => resolve())
@@ -125,7 +132,10 @@ function redactInside(value: unknown, depth: number): unknown {
   return depth < DEEPEST ? redact(value, depth + 1) : '[too deep]'
 }
 
-/** Streams, sockets and the like are left to the serialisers: walking them costs time and calls getters. */
+/**
+ * Streams, sockets and the like are left to the serialisers: walking them costs time and calls
+ * getters.
+ */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)

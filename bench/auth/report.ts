@@ -1,22 +1,25 @@
 import type { Machine } from '../machine.ts'
 
-/** Milliseconds, the 99th percentile, and what the guesses beside them were answered. */
 export interface Latencies {
+  /** 99th percentiles in milliseconds. */
   readonly reads: number
   readonly pushes: number
+  /** Answers to the wrong logins, by status. */
   readonly answers: ReadonlyMap<number, number>
 }
 
-export interface DoorResults {
+export interface AuthResults {
   readonly machine: Machine
   readonly version: string
-  /** CPU of a read with a token ÷ CPU of an open one, by round. */
+  /** CPU of a read with a token ÷ CPU of a read from an open registry, by round. */
   readonly ratios: readonly number[]
-  readonly without: Latencies
-  readonly within: Latencies
+  readonly quiet: Latencies
+  /** During the wrong logins. */
+  readonly attacked: Latencies
 }
 
-const DEAREST = 1.25
+/** Limits of a ratio of CPU times, and of a delay in milliseconds. */
+const HIGHEST_RATIO = 1.25
 const LONGEST_DELAY = 50
 
 export function percentile(values: readonly number[], part: number): number {
@@ -26,25 +29,25 @@ export function percentile(values: readonly number[], part: number): number {
   return value
 }
 
-export function doorDocument({ machine, version, ratios, without, within }: DoorResults): string {
+export function formatReport({ machine, version, ratios, quiet, attacked }: AuthResults): string {
   const ratio = percentile(ratios, 0.5)
-  const delays = { reads: within.reads - without.reads, pushes: within.pushes - without.pushes }
+  const delays = { reads: attacked.reads - quiet.reads, pushes: attacked.pushes - quiet.pushes }
   const row = (what: string, limit: string, figure: string, met: boolean) =>
     `| ${what} | ${limit} | ${figure} | ${met ? 'met' : '**missed**'} |`
-  const answers = [...within.answers].map(([status, count]) => `${count} × ${status}`)
-  return `# Results of \`npm run bench:door\`
+  const answers = [...attacked.answers].map(([status, count]) => `${count} × ${status}`)
+  return `# Results of \`npm run bench:auth\`
 
 - Date: ${machine.date}; Wasmoor ${version}; Node ${machine.node}
 - Machine: ${machine.processor}, ${machine.memory}, Linux ${machine.kernel}, ${machine.fileSystem}
-- Reads: the same manifest, warm, 16 connections, in turn from an open registry and with a Bearer token from one with an
+- Reads: one cached manifest, 16 connections, in turn from an open registry and with a bearer token from one with an
   htpasswd file; server CPU per request, median of ${ratios.length} rounds (${ratios.map((one) => one.toFixed(2)).join(', ')}).
-- Storm: wrong logins at once, each for another account, beside two anonymous readers and two clients that push; answered
-  ${answers.join(', ')}. The 99th percentile of one run without and one with it.
+- Attack: concurrent wrong logins, each for another account, beside two anonymous readers and two clients that push;
+  answered ${answers.join(', ')}. 99th percentiles of one run without the attack and one with it.
 
-| bar | limit | measured | |
+| Figure | Limit | Measured | |
 | --- | --- | --- | --- |
-${row('CPU of a read with a token ÷ of an open one', `at most ${DEAREST}`, ratio.toFixed(2), ratio <= DEAREST)}
-${row('reads: p99 in the storm − without', `below ${LONGEST_DELAY} ms`, `${delays.reads.toFixed(1)} ms (${without.reads.toFixed(1)} → ${within.reads.toFixed(1)})`, delays.reads < LONGEST_DELAY)}
-${row('pushes: p99 in the storm − without', `below ${LONGEST_DELAY} ms`, `${delays.pushes.toFixed(1)} ms (${without.pushes.toFixed(1)} → ${within.pushes.toFixed(1)})`, delays.pushes < LONGEST_DELAY)}
+${row('CPU of a read with a token ÷ without authentication', `at most ${HIGHEST_RATIO}`, ratio.toFixed(2), ratio <= HIGHEST_RATIO)}
+${row('Reads: p99 during the attack − without', `below ${LONGEST_DELAY} ms`, `${delays.reads.toFixed(1)} ms (${quiet.reads.toFixed(1)} → ${attacked.reads.toFixed(1)})`, delays.reads < LONGEST_DELAY)}
+${row('Pushes: p99 during the attack − without', `below ${LONGEST_DELAY} ms`, `${delays.pushes.toFixed(1)} ms (${quiet.pushes.toFixed(1)} → ${attacked.pushes.toFixed(1)})`, delays.pushes < LONGEST_DELAY)}
 `
 }

@@ -22,7 +22,8 @@ interface Sent {
 }
 
 /**
- * Asks the registry. Nothing but the session's token says who asks: no cookie, no password that the browser keeps.
+ * Asks the registry. Nothing but the session's token says who asks: no cookie, no password that the
+ * browser keeps.
  * @throws Failure
  */
 export async function send(

@@ -1,6 +1,6 @@
 /*
- * Addresses of the public API, and those of the console's own pages, which are written as references are: `/ui/asm/filter:v1`.
- * Names, tags and digests need no escape.
+ * Addresses of the public API, and those of the console's own pages, which are written as
+ * references are: `/ui/asm/filter:v1`. Names, tags and digests need no escape.
  */
 
 export interface Place {

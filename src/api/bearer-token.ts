@@ -1,4 +1,7 @@
-/** The answer of `/token`: distribution's "Token Authentication", with the field names of OAuth 2.0 too. */
+/**
+ * The answer of `/token`: distribution's "Token Authentication", with the field names of OAuth 2.0
+ * too.
+ */
 export interface BearerTokenAnswer {
   readonly token: string
   /** The same token. */

@@ -1,6 +1,9 @@
 import type { Action } from './actions.ts'
 
-/* Lists that say more than names, so that one request fills a page. Times are milliseconds since 1970. */
+/*
+ * Lists that say more than names, so that one request fills a page. Times are milliseconds since
+ * 1970.
+ */
 
 /** An artifact as far as it is known without reading its content. */
 export interface ArtifactSummary {

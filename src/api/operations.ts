@@ -56,7 +56,9 @@ export interface ScrubStatus extends OperationStatus<
   readonly manifests: number
   /** Bytes of those blobs and manifests. */
   readonly bytes: number
-  /** Blobs and manifests that do not match their digests, including those that earlier scrubs found. */
+  /**
+   * Blobs and manifests that do not match their digests, including those that earlier scrubs found.
+   */
   readonly damaged: number
   /** Blobs and manifests that the disk did not return. */
   readonly unreadable: number

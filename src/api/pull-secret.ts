@@ -29,7 +29,10 @@ export function kubernetesSecret(login: Login, name: string, namespace: string):
   ].join('\n')
 }
 
-/** A JSON string is a YAML string, but YAML wants more characters escaped (YAML 1.2, "Character Set"). */
+/**
+ * A JSON string is a YAML string, but YAML wants more characters escaped (YAML 1.2, "Character
+ * Set").
+ */
 function yamlString(text: string): string {
   return JSON.stringify(text).replaceAll(
     /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,

@@ -24,8 +24,9 @@ export interface NewAccessToken {
 }
 
 /**
- * Access tokens: passwords for robots and pull secrets. They consist of `wsm_`, 36 random characters
- * and a checksum, so that secret scanners recognise a leaked token. Only a hash is stored.
+ * Access tokens: passwords for robots and pull secrets. They consist of `wsm_`, 36 random
+ * characters and a checksum, so that secret scanners recognise a leaked token. Only a hash is
+ * stored.
  */
 export class AccessTokens {
   readonly #index: TokenIndex

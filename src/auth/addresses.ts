@@ -40,8 +40,8 @@ export class Addresses {
   }
 
   /**
-   * The URL by which the client reaches this registry, without a slash at its end. Without publicUrl
-   * it has the Host of the request: oras rejects a token URL with another name than that.
+   * The URL by which the client reaches this registry, without a slash at its end. Without
+   * publicUrl it has the Host of the request: oras rejects a token URL with another name than that.
    */
   base(request: IncomingMessage): string {
     if (this.#options.publicUrl !== undefined) return this.#options.publicUrl

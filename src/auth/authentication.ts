@@ -144,7 +144,9 @@ function warn(
   }
 }
 
-/** Whether a host is a loopback, link-local or private address, or a name of the loopback address. */
+/**
+ * Whether a host is a loopback, link-local or private address, or a name of the loopback address.
+ */
 function isPrivate(host: string): boolean {
   const address = host.replace(/^\[|\]$/g, '')
   if (isIP(address) === 0) return address === 'localhost' || address.endsWith('.localhost')

@@ -59,7 +59,8 @@ export class Authenticator {
 
   /**
    * Identifies the sender of a request.
-   * @throws RegistryError UNAUTHORIZED with a challenge if its credentials are invalid; TOO_MANY_REQUESTS
+   * @throws RegistryError UNAUTHORIZED with a challenge if its credentials are invalid;
+   *   TOO_MANY_REQUESTS
    */
   async authenticate(request: IncomingMessage): Promise<Caller> {
     const authorization = parseAuthorization(request.headers.authorization)
@@ -98,7 +99,10 @@ export class Authenticator {
     return principal
   }
 
-  /** The name of the account that somebody tried to log in to; undefined if there is no such account. */
+  /**
+   * The name of the account that somebody tried to log in to; undefined if there is no such
+   * account.
+   */
   attemptedUser(user: string): string | undefined {
     return this.#options.accounts.limits(user) && user
   }

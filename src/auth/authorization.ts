@@ -9,7 +9,9 @@ export type Authorization =
 
 const LONGEST = 8192
 
-/** RFC 7617, RFC 6750. Some clients send Basic without user and password for an anonymous request. */
+/**
+ * RFC 7617, RFC 6750. Some clients send Basic without user and password for an anonymous request.
+ */
 export function parseAuthorization(header: string | undefined): Authorization {
   if (header === undefined || header === '') return { scheme: 'none' }
   const found = header.length <= LONGEST ? /^(basic|bearer) +(\S+) *$/i.exec(header) : null

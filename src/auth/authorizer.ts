@@ -3,7 +3,9 @@ import type { Caller } from './caller.ts'
 import { allowedActions, isOperator } from './principal.ts'
 import type { AccessRules } from './rules.ts'
 
-/** Decides what a caller may do, by the access rules, its account's limits and its token's scope. */
+/**
+ * Decides what a caller may do, by the access rules, its account's limits and its token's scope.
+ */
 export class Authorizer {
   readonly #rules: AccessRules
   /** Whether no accounts and tokens are configured: everybody may do everything but operate. */

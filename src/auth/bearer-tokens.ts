@@ -6,8 +6,9 @@ import type { SigningKey } from './signing-key.ts'
 
 /** Seconds. Clients fetch a new token by themselves. */
 const LIFETIME = 300
-/** Seconds that a token lives whose scope is {@link SESSION}, and for which such tokens can be renewed without a password. */
+/** Seconds. The lifetime of a token with the scope {@link SESSION}. */
 const SESSION_LIFETIME = 3600
+/** Seconds after the sign-in, until which such a token can be renewed without the password. */
 const LONGEST_SESSION = 8 * 3600
 
 /** The content of a bearer token whose signature is valid. */
@@ -15,7 +16,10 @@ export interface BearerToken {
   /** Absent for an anonymous caller. */
   readonly name?: string
   readonly credential?: string
-  /** When the password was given, in milliseconds since 1970: present if it is good for all that the account may. */
+  /**
+   * Time of the sign-in, in milliseconds since 1970; present if the token has all rights of its
+   * account in repositories.
+   */
   readonly sessionSince?: number
   /** Actions by repository. */
   readonly scope: ReadonlyMap<string, ActionSet>
@@ -41,7 +45,7 @@ export class BearerTokens {
     this.#now = now
   }
 
-  /** @param since when the password was given, for a session that goes on; milliseconds since 1970 */
+  /** @param since time of the sign-in in milliseconds since 1970, if the token is a renewed one */
   async issue(
     principal: { name: string; credential: string } | undefined,
     scopes: readonly Scope[],

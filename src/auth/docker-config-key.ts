@@ -3,8 +3,8 @@ const HUB = 'index.docker.io'
 const HUB_NAMES = new Set(['docker.io', 'registry-1.docker.io', HUB])
 
 /**
- * Parses a key of a dockerconfigjson in all the forms that clients write: HOST or HOST:PORT, with or
- * without a scheme, `/v1/` or `/v2/`, and a path. The host is returned in lower case.
+ * Parses a key of a dockerconfigjson in all the forms that clients write: HOST or HOST:PORT, with
+ * or without a scheme, `/v1/` or `/v2/`, and a path. The host is returned in lower case.
  */
 export function parseKey(key: string): { host: string; path: string } {
   const bare = key

@@ -17,8 +17,8 @@ const CHECK_INTERVAL = 1000
 const MOST_WAITING = 5
 
 /**
- * Slows down password guessing. Failures count for a pair of a client's network (an IPv4 address, or
- * the /64 of an IPv6 address) and the account that it tries.
+ * Slows down password guessing. Failures count for a pair of a client's network (an IPv4 address,
+ * or the /64 of an IPv6 address) and the account that it tries.
  */
 export class GuessLimits {
   readonly #failures: LRUCache<string, number>
@@ -60,7 +60,9 @@ export class GuessLimits {
     return result
   }
 
-  /** Rejects the checks in the queue and all that would have to wait: the process is about to end. */
+  /**
+   * Rejects the checks in the queue and all that would have to wait: the process is about to end.
+   */
   close(): void {
     this.#closed = true
     this.#endPause()
@@ -126,7 +128,10 @@ function pairOf(address: string, account: string): string {
     .digest('base64')
 }
 
-/** The part of an address that belongs to one customer: an IPv4 address, or the /64 of an IPv6 address. */
+/**
+ * The part of an address that belongs to one customer: an IPv4 address, or the /64 of an IPv6
+ * address.
+ */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined) return mapped

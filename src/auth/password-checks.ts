@@ -5,9 +5,9 @@ import { RegistryError } from '../oci/errors.ts'
 const MOST_PENDING = 64
 
 /**
- * Runs bcrypt checks one after the other, because each occupies a thread of the pool that also reads
- * and writes files for tens of milliseconds. Identical checks at the same time are one check; too
- * many pending checks are rejected.
+ * Runs bcrypt checks one after the other, because each occupies a thread of the pool that also
+ * reads and writes files for tens of milliseconds. Identical checks at the same time are one check;
+ * too many pending checks are rejected.
  */
 export class PasswordChecks {
   readonly #verify: (password: string, hash: string) => Promise<boolean>

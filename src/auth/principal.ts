@@ -14,8 +14,8 @@ export interface AccountLimits {
 export interface Principal extends AccountLimits {
   readonly name: string
   /**
-   * A fingerprint of the password, or the id of the access token. It is part of bearer tokens, so it
-   * is not secret, and they become invalid when the password changes.
+   * A fingerprint of the password, or the id of the access token. It is part of bearer tokens, so
+   * it is not secret, and they become invalid when the password changes.
    */
   readonly credential: string
   /** The limits of an access token. */
@@ -41,7 +41,10 @@ export function allowedActions(
   return limit.matches(repository) ? granted & limit.actions : NONE
 }
 
-/** Whether a principal may use the operator routes: access tokens and accounts with prefixes may not. */
+/**
+ * Whether a principal may use the operator routes: access tokens and accounts with prefixes may
+ * not.
+ */
 export function isOperator(rules: AccessRules, principal: Principal | undefined): boolean {
   if (principal === undefined) return false
   const { name, admin = false, limit, prefixes } = principal

@@ -29,10 +29,15 @@ interface CompiledGrant {
   readonly admin: boolean
 }
 
-/** The access rules. The first rule with a pattern for a repository applies, with all its grants. */
+/**
+ * The access rules. The first rule with a pattern for a repository applies, with all its grants.
+ */
 export class AccessRules {
   readonly #rules: readonly CompiledRule[]
-  /** Whether there are any rules. Without rules, accounts may do everything, and anonymous callers nothing. */
+  /**
+   * Whether there are any rules. Without rules, accounts may do everything, and anonymous callers
+   * nothing.
+   */
   readonly present: boolean
 
   /** @throws Error for an invalid rule */

@@ -1,7 +1,10 @@
 import { isRepositoryName } from '../oci/name.ts'
 import { actionNames, type ActionSet, actionSet, NONE } from './actions.ts'
 
-/** One resource of a token scope: `repository:<name>:<action>,…`, `registry:catalog:*` `registry:wasmoor:*` or `registry:session:*`. */
+/**
+ * One resource of a token scope: `repository:<name>:<action>,…`, `registry:catalog:*`
+ * `registry:wasmoor:*` or `registry:session:*`.
+ */
 export interface Scope {
   readonly type: 'repository' | 'registry'
   readonly name: string
@@ -58,8 +61,8 @@ export const CATALOG: Scope = { type: 'registry', name: 'catalog', actions: NONE
 export const OPERATE: Scope = { type: 'registry', name: 'wasmoor', actions: NONE }
 
 /**
- * Whatever the account may do in repositories, looked at on each request: for a person with a browser, who cannot say
- * beforehand where to.
+ * All rights of the account in repositories, looked up on every request: for a person in a browser,
+ * whose requests are not known in advance.
  */
 export const SESSION: Scope = { type: 'registry', name: 'session', actions: NONE }
 

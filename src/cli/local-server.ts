@@ -30,7 +30,9 @@ export interface HttpResponse {
 }
 
 export interface Connection {
-  /** Keeps connections for further requests; without it each request has a connection of its own. */
+  /**
+   * Keeps connections for further requests; without it each request has a connection of its own.
+   */
   readonly agent?: Agent | undefined
   /** Milliseconds without a byte in either direction. */
   readonly timeout?: number | undefined

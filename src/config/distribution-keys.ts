@@ -46,7 +46,10 @@ const level: Translator = (value) => {
   return ours === undefined ? undefined : { 'log.level': ours }
 }
 
-/** The supported keys of distribution, by path. https://distribution.github.io/distribution/about/configuration/ */
+/**
+ * The supported keys of distribution, by path.
+ * https://distribution.github.io/distribution/about/configuration/
+ */
 const TRANSLATORS: Readonly<Record<string, Translator>> = {
   version: ignored,
   'log.level': level,

@@ -101,7 +101,10 @@ function fromFlags(flags: ReadonlyMap<string, string> = new Map()): Setting[] {
   })
 }
 
-/** The value of a YAML text; a text that is not YAML is returned as it is, and the schema rejects it. */
+/**
+ * The value of a YAML text; a text that is not YAML is returned as it is, and the schema rejects
+ * it.
+ */
 function yamlOr(text: string): unknown {
   try {
     return parse(text)

@@ -15,7 +15,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** The Levenshtein distance: letters to insert, remove or replace; one row of its table at a time. */
+/**
+ * The Levenshtein distance: letters to insert, remove or replace; one row of its table at a time.
+ */
 function editDistance(from: string, to: string): number {
   let above = Array.from({ length: to.length + 1 }, (_, column) => column)
   for (let row = 1; row <= from.length; row++) {

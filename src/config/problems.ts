@@ -3,7 +3,10 @@ import { isTree, type Tree } from './file.ts'
 import { keyOfPath, type Key } from './keys.ts'
 import { nearest } from './nearest.ts'
 
-/** The configuration is invalid. Each problem names the key, the value, its source and the allowed values. */
+/**
+ * The configuration is invalid. Each problem names the key, the value, its source and the allowed
+ * values.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]

@@ -14,7 +14,10 @@ interface Files {
   readonly auths?: object
 }
 
-/** Accounts whose password checks a test controls; `replace` changes the htpasswd file as Kubernetes does. */
+/**
+ * Accounts whose password checks a test controls; `replace` changes the htpasswd file as Kubernetes
+ * does.
+ */
 async function open(test: TestContext, { htpasswd, auths }: Files, held = new HeldChecks()) {
   const directory = await temporaryDirectory(test)
   const [users, pullers] = [join(directory, 'htpasswd'), join(directory, 'config.json')]

@@ -43,7 +43,10 @@ const TABLE: Readonly<Record<string, readonly [nobody: number, account: number]>
   tokens: [401, 403],
 }
 
-/** The status; for callers without an account also the status with an anonymous token, which the ping accepts. */
+/**
+ * The status; for callers without an account also the status with an anonymous token, which the
+ * ping accepts.
+ */
 async function statusOf(route: string, authorization?: string): Promise<number> {
   const { method, path, headers, body = '' } = await ROUTE_REQUESTS[route]!(owner)
   const all = { ...headers, ...(authorization !== undefined && { Authorization: authorization }) }

@@ -74,7 +74,10 @@ async function ask(server: Requests, method: string, path: string, headers: obje
   return { answer, seen: { status: answer.status, headers: compared, text: answer.text, line } }
 }
 
-/** Asserts that both ways answer the same. Returns the answer, and whether it came from the fast path. */
+/**
+ * Asserts that both ways answer the same. Returns the answer, and whether it came from the fast
+ * path.
+ */
 async function same(
   method: string,
   path: string,

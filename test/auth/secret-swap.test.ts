@@ -7,7 +7,10 @@ import { startTestServer } from '../support/server.ts'
 
 const HOST = 'registry.example'
 
-/** "kept" has a constant hash, "salted" a new salt each time, as template engines do it; "guest" comes and goes. */
+/**
+ * "kept" has a constant hash, "salted" a new salt each time, as template engines do it; "guest"
+ * comes and goes.
+ */
 const kept = htpasswdOf(['kept'])
 
 function contents(guests: readonly string[]) {

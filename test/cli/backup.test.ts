@@ -103,7 +103,9 @@ async function backup(server: TestServer, to: string): Promise<{ code: number; p
   return { code, printed }
 }
 
-/** Four clients that push and delete images, and a fifth that runs one collection after the other. */
+/**
+ * Four clients that push and delete images, and a fifth that runs one collection after the other.
+ */
 class Load {
   /** Digests by tag: acknowledged, and not deleted. */
   readonly tags = new Map<string, string>()

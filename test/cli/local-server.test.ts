@@ -111,7 +111,10 @@ describe('a server with TLS', () => {
   const file = (name: string) => join(folder, name)
   const servers: ReturnType<typeof createServer>[] = []
 
-  /** A certificate for a public name, followed by that of its issuer, as certificate authorities deliver it. */
+  /**
+   * A certificate for a public name, followed by that of its issuer, as certificate authorities
+   * deliver it.
+   */
   function makeCertificate(name: string): void {
     const request = [
       'req',
@@ -155,7 +158,9 @@ describe('a server with TLS', () => {
     rmSync(folder, { recursive: true })
   })
 
-  /** Sends a request to a server with the certificate `own`, as a client with the configured one. */
+  /**
+   * Sends a request to a server with the certificate `own`, as a client with the configured one.
+   */
   async function ask(configured: string) {
     const seen: string[] = []
     const server = createServer(

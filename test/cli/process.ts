@@ -11,7 +11,10 @@ const PATIENCE = 30_000
 /** A child process of a test. */
 export interface Program {
   readonly pid: number
-  /** Resolves with the fields of the next log line that has this message. Fails when the process ends first. */
+  /**
+   * Resolves with the fields of the next log line that has this message. Fails when the process
+   * ends first.
+   */
   logged(message: string): Promise<Record<string, unknown>>
   kill(signal: NodeJS.Signals): void
   /** Resolves when the process has ended. */
@@ -30,7 +33,10 @@ export function wasmoor(...words: string[]): Program {
   return program([process.execPath, 'src/main.ts', ...words])
 }
 
-/** Starts any program in the repository; `detached` gives it a process group of its own, as a shell does. */
+/**
+ * Starts any program in the repository; `detached` gives it a process group of its own, as a shell
+ * does.
+ */
 export function program(
   [command = '', ...words]: string[],
   { detached = false }: { detached?: boolean } = {},

@@ -17,7 +17,9 @@ function file(text: string): string {
   return path
 }
 
-/** The configuration with these sources, as far as it differs from the defaults, and the warnings. */
+/**
+ * The configuration with these sources, as far as it differs from the defaults, and the warnings.
+ */
 function effect(environment: Environment, path?: string) {
   const warnings: string[] = []
   const config = flat(loadConfig({ environment, file: path }, (text) => warnings.push(text)))

@@ -18,7 +18,10 @@ export interface ImportOptions {
   readonly moveTags: boolean
 }
 
-/** Copies the files of distribution to a running registry. Content that is already there is not sent again. */
+/**
+ * Copies the files of distribution to a running registry. Content that is already there is not sent
+ * again.
+ */
 export class Importer {
   readonly #tree: RegistryTree
   readonly #target: Target
@@ -203,7 +206,9 @@ export class Importer {
   }
 }
 
-/** A file that cannot be read concerns one blob; a connection that fails concerns the whole import. */
+/**
+ * A file that cannot be read concerns one blob; a connection that fails concerns the whole import.
+ */
 function isFileError(error: unknown): error is Error {
   return error instanceof Error && 'syscall' in error && 'path' in error
 }

@@ -15,8 +15,8 @@ export interface TaggedDigest {
 }
 
 /**
- * The files of distribution's registry (`registry:2`, `registry:3`; its "filesystem" storage driver),
- * read in place. Names come one at a time: a tree may hold more than fits into memory.
+ * The files of distribution's registry (`registry:2`, `registry:3`; its "filesystem" storage
+ * driver), read in place. Names come one at a time: a tree may hold more than fits into memory.
  *
  *     blobs/sha256/<ab>/<hex>/data
  *     repositories/<name>/_layers/sha256/<hex>/link
@@ -123,7 +123,9 @@ function pathOf(digest: Digest): string {
   return join(algorithmOf(digest), encodedOf(digest))
 }
 
-/** The digest in the file `link` of a directory; undefined if there is none, as after a deletion. */
+/**
+ * The digest in the file `link` of a directory; undefined if there is none, as after a deletion.
+ */
 async function readLink(directory: string): Promise<Digest | undefined> {
   try {
     const text = (await readFile(join(directory, 'link'), 'utf8')).trim()

@@ -2,8 +2,8 @@ import { configContent, described, manifestContent, manifestType } from '../cont
 import { requestHead } from '../load/client.ts'
 import { Connection } from '../load/connection.ts'
 
-/** One connection of somebody who is known, or not. */
-export class Visitor {
+/** A client with one connection, anonymous or with a bearer token. */
+export class BenchClient {
   readonly #connection: Connection
   readonly #headers: Record<string, string>
 
@@ -12,19 +12,19 @@ export class Visitor {
     this.#headers = headers
   }
 
-  static async open(port: number, token?: string): Promise<Visitor> {
+  static async open(port: number, token?: string): Promise<BenchClient> {
     const headers = {
       host: `127.0.0.1:${port}`,
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     }
-    return new Visitor(await Connection.open(port), headers)
+    return new BenchClient(await Connection.open(port), headers)
   }
 
   get(path: string): Promise<void> {
     return this.#send('GET', path, 200, { accept: manifestType })
   }
 
-  /** A new blob and a new manifest of it, under a tag. */
+  /** Pushes a new blob and a new manifest with it, under a tag. */
   async push(repository: string, tag: string): Promise<void> {
     const content = configContent()
     const uploads = `/v2/${repository}/blobs/uploads/?digest=${content.digest}`

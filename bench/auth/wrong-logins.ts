@@ -1,9 +1,13 @@
 /**
- * Sends that many wrong logins at once, one account each, so that no account's own limit helps.
- * Gives how often each status was answered.
- * @throws Error if one is let in
+ * Sends wrong logins at the same time, each for another account, so that the limit of an account
+ * does not reject them.
+ * @returns the number of answers with each status
+ * @throws Error if a login succeeds
  */
-export async function guess(port: number, wrongLogins: number): Promise<Map<number, number>> {
+export async function sendWrongLogins(
+  port: number,
+  wrongLogins: number,
+): Promise<Map<number, number>> {
   const statuses = await Promise.all(
     Array.from({ length: wrongLogins }, async (_, index) => {
       const credentials = btoa(`guess-${index}:wrong-${index}`)
