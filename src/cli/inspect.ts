@@ -1,6 +1,11 @@
-import { describe } from './artifact/describe.ts'
+import { formatReport } from './artifact/format-report.ts'
 import { inspect } from './artifact/inspection.ts'
-import { INSPECT_OPTIONS, inspectOptions, subjectOf } from './artifact/options.ts'
+import {
+  FILE_OR_REFERENCE,
+  INSPECT_OPTIONS,
+  inspectOptions,
+  operandOf,
+} from './artifact/options.ts'
 import { paintFor } from './artifact/paint.ts'
 import type { Command } from './command.ts'
 
@@ -11,9 +16,9 @@ export const inspectCommand: Command = {
   options: INSPECT_OPTIONS,
   usesConfig: false,
   async run({ operands, options, print }) {
-    const report = await inspect(subjectOf(operands), inspectOptions(options))
+    const report = await inspect(operandOf(operands, FILE_OR_REFERENCE), inspectOptions(options))
     if (options['json'] === true) print(`${JSON.stringify(report, undefined, 2)}\n`)
-    else print(describe(report, paintFor(process.stdout)))
+    else print(formatReport(report, paintFor(process.stdout)))
     return 0
   },
 }

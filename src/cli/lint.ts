@@ -1,7 +1,12 @@
 import type { WasmReport } from '../wasm/report/report.ts'
-import { formatFindings } from './artifact/describe.ts'
+import { formatFinding } from './artifact/format-report.ts'
 import { inspect } from './artifact/inspection.ts'
-import { INSPECT_OPTIONS, inspectOptions, subjectOf } from './artifact/options.ts'
+import {
+  FILE_OR_REFERENCE,
+  INSPECT_OPTIONS,
+  inspectOptions,
+  operandOf,
+} from './artifact/options.ts'
 import { type Paint, paintFor } from './artifact/paint.ts'
 import { type Call, type Command, CommandError } from './command.ts'
 
@@ -27,9 +32,10 @@ export const lintCommand: Command = {
 }
 
 async function read({ operands, options }: Call): Promise<WasmReport> {
-  const [subject, chosen] = [subjectOf(operands), inspectOptions(options)]
+  const operand = operandOf(operands, FILE_OR_REFERENCE)
+  const inspectWith = inspectOptions(options)
   try {
-    return await inspect(subject, chosen)
+    return await inspect(operand, inspectWith)
   } catch (error) {
     if (error instanceof CommandError || !(error instanceof Error)) throw error
     throw new CommandError(error.message, COULD_NOT_READ, error.cause)
@@ -38,5 +44,5 @@ async function read({ operands, options }: Call): Promise<WasmReport> {
 
 function format(report: WasmReport, findings: WasmReport['findings'], paint: Paint): string {
   if (findings.length === 0) return `${paint('green', 'clean')}: ${report.convention.title}\n`
-  return `${findings.flatMap((finding) => formatFindings(finding, paint)).join('\n')}\n`
+  return `${findings.flatMap((finding) => formatFinding(finding, paint)).join('\n')}\n`
 }

@@ -1,5 +1,5 @@
 import { SNIPPETS, writeSnippet } from '../wasm/snippets/snippets.ts'
-import { REMOTE_OPTIONS, remoteOptions, subjectOf } from './artifact/options.ts'
+import { REFERENCE, REMOTE_OPTIONS, remoteOptions, operandOf } from './artifact/options.ts'
 import { readRemote } from './artifact/read-artifact.ts'
 import { isLoopback, readReference } from './artifact/reference.ts'
 import { RegistryClient } from './artifact/registry-client.ts'
@@ -11,14 +11,17 @@ export const snippetCommand: Command = {
   summary: 'Prints deployment YAML or commands for an artifact in any registry',
   operands: ['REFERENCE'],
   options: {
-    for: { type: 'string', description: `Runtime or kind of text: ${SNIPPETS.join(', ')}.` },
+    for: {
+      type: 'string',
+      description: `Runtime or tool that the snippet is for: ${SNIPPETS.join(', ')}.`,
+    },
     ...REMOTE_OPTIONS,
   },
   usesConfig: false,
   async run({ operands, options, print }) {
     const kind = SNIPPETS.find((known) => known === textOf(options, 'for'))
     if (!kind) throw new UsageError(`missing or unknown --for: use ${SNIPPETS.join(', ')}`)
-    const { host, repository, name, tag } = readReference(subjectOf(operands))
+    const { host, repository, name, tag } = readReference(operandOf(operands, REFERENCE))
     const { plainHttp, ...remote } = remoteOptions(options)
     const secure = !plainHttp && !isLoopback(host)
     const client = new RegistryClient(host, repository, { secure, ...remote })

@@ -9,15 +9,15 @@ import type { BlobFacts } from '../../wasm/read/facts.ts'
 import { type WasmReport, reportOn } from '../../wasm/report/report.ts'
 import { NO_SUCH_STAGE, on } from '../../wasm/consumers/verdict.ts'
 import { readRemote } from './read-artifact.ts'
-import { readFileFacts } from './read-bytes.ts'
+import { readFileFacts } from './file-facts.ts'
 import { isLoopback, readReference } from './reference.ts'
 import { RegistryClient } from './registry-client.ts'
 
 export interface InspectOptions {
   readonly plainHttp: boolean
-  /** A dockerconfigjson. */
+  /** Path of a dockerconfigjson. */
   readonly credentials?: string
-  /** Those whose refusals matter; absent: those that it is made for. */
+  /** Absent: the consumers that the artifact is made for. */
   readonly consumers?: readonly ConsumerId[]
 }
 

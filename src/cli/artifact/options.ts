@@ -4,16 +4,21 @@ import { type Option, type Options, UsageError } from '../command.ts'
 import { itemsOf, textOf } from '../option-values.ts'
 import type { InspectOptions } from './inspection.ts'
 
-/** Of every command that looks into a registry. */
+const CONSUMER_NAMES = CONSUMERS.map(({ id }) => id).join(', ')
+
+export const FILE_OR_REFERENCE = 'FILE or HOST[:PORT]/REPOSITORY:TAG'
+export const REFERENCE = 'HOST[:PORT]/REPOSITORY:TAG'
+
+/** Flags of all commands that read from a registry. */
 export const REMOTE_OPTIONS = {
   'plain-http': {
     type: 'boolean',
-    description:
-      'Speak http, not https. So it is done with this machine (localhost, 127.0.0.1) anyway.',
+    description: 'Use http instead of https. Default for localhost and loopback addresses.',
   },
   credentials: {
     type: 'string',
-    description: 'A dockerconfigjson with the account to pull with (default: that of docker).',
+    description:
+      'Path of a dockerconfigjson with the account to pull with. Default: the one of docker.',
   },
 } as const satisfies Record<string, Option>
 
@@ -22,12 +27,12 @@ export const INSPECT_OPTIONS = {
   for: {
     type: 'string',
     multiple: true,
-    description: `Those whose refusals matter: ${CONSUMERS.map(({ id }) => id).join(', ')} (default: those it is made for).`,
+    description: `Target runtimes to check: ${CONSUMER_NAMES}. Default: those the artifact is made for. Repeatable, or comma-separated.`,
   },
-  json: { type: 'boolean', description: 'Print JSON.' },
+  json: { type: 'boolean', description: 'Print the report as JSON.' },
 } as const satisfies Record<string, Option>
 
-/** @throws UsageError */
+/** @throws UsageError if a runtime is unknown */
 export function inspectOptions(options: Options): InspectOptions {
   const consumers = itemsOf(options, 'for').map(consumerOf)
   return { ...remoteOptions(options), ...(consumers.length > 0 && { consumers }) }
@@ -44,11 +49,14 @@ export function remoteOptions(options: Options): InspectOptions {
 function consumerOf(text: string): ConsumerId {
   const known = CONSUMERS.find(({ id }) => id === text)
   if (known) return known.id
-  throw new UsageError(`--for ${text}: give ${CONSUMERS.map(({ id }) => id).join(', ')}`)
+  throw new UsageError(`unknown runtime in --for: ${text} (use ${CONSUMER_NAMES})`)
 }
 
-/** @throws UsageError */
-export function subjectOf([subject]: readonly string[]): string {
-  if (subject !== undefined) return subject
-  throw new UsageError('say what to look at: a file, or HOST[:PORT]/REPOSITORY:TAG')
+/**
+ * The first argument.
+ * @throws UsageError if it is missing
+ */
+export function operandOf([operand]: readonly string[], name: string): string {
+  if (operand !== undefined) return operand
+  throw new UsageError(`missing argument: ${name}`)
 }

@@ -9,7 +9,7 @@ import {
   inspectArtifact,
   type LayerFacts,
 } from '../../wasm/report/inspect-artifact.ts'
-import { readFileFacts } from './read-bytes.ts'
+import { readFileFacts } from './file-facts.ts'
 import type { RegistryClient } from './registry-client.ts'
 
 /** An artifact in a registry, with its content. */

@@ -3,7 +3,7 @@ import { isHost } from '../../base/host.ts'
 import { isRepositoryName, isTag } from '../../oci/name.ts'
 import { UsageError } from '../command.ts'
 
-/** Where an artifact is. */
+/** The name of an artifact, as a user writes it. */
 export interface Reference {
   /** HOST[:PORT] */
   readonly host: string
@@ -14,8 +14,8 @@ export interface Reference {
 }
 
 /**
- * Reads `HOST[:PORT]/REPOSITORY[:TAG|@DIGEST]`; without a tag it is `latest`, as for docker.
- * @throws UsageError
+ * Parses `HOST[:PORT]/REPOSITORY[:TAG|@DIGEST]`. The default tag is `latest`, as in docker.
+ * @throws UsageError if it is anything else
  */
 export function readReference(text: string): Reference {
   const slash = text.indexOf('/')
@@ -23,9 +23,9 @@ export function readReference(text: string): Reference {
   const rest = text.slice(slash + 1)
   const at = rest.indexOf('@')
   const colon = rest.lastIndexOf(':')
-  const divided = at >= 0 ? at : colon
-  const repository = divided >= 0 ? rest.slice(0, divided) : rest
-  const name = divided >= 0 ? rest.slice(divided + 1) : 'latest'
+  const split = at >= 0 ? at : colon
+  const repository = split >= 0 ? rest.slice(0, split) : rest
+  const name = split >= 0 ? rest.slice(split + 1) : 'latest'
   const isNamed = at >= 0 ? isDigest(name) : isTag(name)
   if (isHost(host) && isRepositoryName(repository) && isNamed) {
     return { host, repository, name, ...(at < 0 && { tag: name }) }

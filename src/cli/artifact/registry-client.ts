@@ -12,18 +12,19 @@ import {
   OCI_IMAGE_MANIFEST,
   withoutParameters,
 } from '../../oci/media-types.ts'
+import { MIB } from '../../base/sizes.ts'
 import { isJsonObject } from '../../oci/descriptor.ts'
 import { type Artifact, readArtifact } from '../../wasm/model/artifact.ts'
 
 const MANIFESTS = [OCI_IMAGE_MANIFEST, OCI_IMAGE_INDEX, DOCKER_MANIFEST, DOCKER_MANIFEST_LIST]
-/** Bytes of a manifest or a token. */
-const LONGEST = 4 << 20
-/** Milliseconds until the headers of an answer. */
+/** Bytes of a manifest, a token or an error. */
+const MAX_BODY = 4 * MIB
+/** Milliseconds to wait for the headers of a response. */
 const PATIENCE = 30_000
 
 export interface RemoteOptions {
   readonly secure: boolean
-  /** A dockerconfigjson; absent: that of docker, if there is one. */
+  /** Path of a dockerconfigjson. Absent: the one of docker, if there is one. */
   readonly credentials?: string
 }
 
@@ -32,31 +33,29 @@ export interface RemoteManifest {
   readonly artifact: Artifact
 }
 
-/**
- * Reads one repository of any registry, with docker's credentials. Every failure is an Error for
- * people.
- */
+/** Reads one repository of any registry. All methods throw an Error with a message for people. */
 export class RegistryClient {
   readonly #host: string
   readonly #base: string
   readonly #repository: string
-  readonly #login: string | undefined
+  readonly #basic: string | undefined
   #authorization: string | undefined
 
   constructor(host: string, repository: string, { secure, credentials }: RemoteOptions) {
     this.#host = host
     this.#base = `${secure ? 'https' : 'http'}://${host}`
     this.#repository = repository
-    this.#login = loginFor(host, repository, credentials)
+    this.#basic = basicFor(host, repository, credentials)
   }
 
   async manifest(reference: string): Promise<RemoteManifest> {
     const path = `/v2/${this.#repository}/manifests/${reference}`
     const response = await this.#get(path, { Accept: MANIFESTS.join(', ') })
-    const bytes = await whole(response, LONGEST)
+    const bytes = await readBody(response, MAX_BODY)
     const given = reference.includes(':') ? (reference as Digest) : undefined
     const digest = digestOf(bytes, given ? algorithmOf(given) : 'sha256')
-    if (given && given !== digest) throw new Error(`${path} gives a manifest of another digest`)
+    if (given && given !== digest)
+      throw new Error(`${this.#base}${path} returned a manifest with another digest`)
     const type = withoutParameters(response.headers.get('content-type') ?? '')
     return { digest, artifact: readArtifact(readManifest(bytes, type)) }
   }
@@ -67,8 +66,9 @@ export class RegistryClient {
     return body ?? emptyBody()
   }
 
+  /** @throws Error also if the blob has more than `longest` bytes */
   async smallBlob(digest: string, longest: number): Promise<Uint8Array> {
-    return whole(await this.#get(`/v2/${this.#repository}/blobs/${digest}`), longest)
+    return readBody(await this.#get(`/v2/${this.#repository}/blobs/${digest}`), longest)
   }
 
   async #get(path: string, headers: Record<string, string> = {}): Promise<Response> {
@@ -76,55 +76,55 @@ export class RegistryClient {
     const challenge = response.headers.get('www-authenticate')
     if (response.status === 401 && challenge !== null && this.#authorization === undefined) {
       await response.body?.cancel()
-      this.#authorization = await this.#answer(challenge)
+      this.#authorization = await this.#authorize(challenge)
       response = await this.#send(path, headers)
     }
     if (response.ok) return response
-    throw new Error(`${this.#base}${path} answers ${await reasonOf(response)}`)
+    throw new Error(`${this.#base}${path} returned ${await reasonOf(response)}`)
   }
 
   #send(path: string, headers: Record<string, string>): Promise<Response> {
     const authorization = this.#authorization && { Authorization: this.#authorization }
-    return ask(`${this.#base}${path}`, { ...headers, ...authorization })
+    return request(`${this.#base}${path}`, { ...headers, ...authorization })
   }
 
   /** distribution's "Token Authentication Specification", or Basic (RFC 7617). */
-  async #answer(challenge: string): Promise<string | undefined> {
-    if (/^basic\b/i.test(challenge)) return this.#login
+  async #authorize(challenge: string): Promise<string | undefined> {
+    if (/^basic\b/i.test(challenge)) return this.#basic
     const parameter = (name: string) => new RegExp(`\\b${name}="([^"]*)"`, 'i').exec(challenge)?.[1]
     const realm = parameter('realm')
     if (!/^bearer\b/i.test(challenge) || realm === undefined || !URL.canParse(realm))
       return undefined
     const url = new URL(realm)
-    // A password goes to the registry itself, or over TLS to whom it names.
+    // The password is sent only to the registry itself, or over TLS to the server that it names.
     if (url.protocol !== 'https:' && url.host !== new URL(this.#base).host) {
-      throw new Error(`${this.#host} sends passwords to ${url.origin} without TLS: refused`)
+      throw new Error(`refused to send the password for ${this.#host} to ${url.origin} without TLS`)
     }
     const service = parameter('service')
     if (service !== undefined) url.searchParams.set('service', service)
     url.searchParams.set('scope', `repository:${this.#repository}:pull`)
-    const response = await ask(url.href, this.#login ? { Authorization: this.#login } : {})
-    if (!response.ok) throw new Error(`${url.origin} answers ${await reasonOf(response)}`)
-    const body: unknown = JSON.parse(Buffer.from(await whole(response, LONGEST)).toString())
+    const response = await request(url.href, this.#basic ? { Authorization: this.#basic } : {})
+    if (!response.ok) throw new Error(`${url.origin} returned ${await reasonOf(response)}`)
+    const body: unknown = JSON.parse(Buffer.from(await readBody(response, MAX_BODY)).toString())
     const token = isJsonObject(body) ? (body['token'] ?? body['access_token']) : undefined
     return typeof token === 'string' ? `Bearer ${token}` : undefined
   }
 }
 
-/** Basic credentials of a dockerconfigjson for a host, if it has any. */
-function loginFor(host: string, repository: string, file: string | undefined): string | undefined {
-  const text = file === undefined ? dockersOwn() : readFileSync(file, 'utf8')
+/** The Authorization header for a repository, from a dockerconfigjson. */
+function basicFor(host: string, repository: string, file: string | undefined): string | undefined {
+  const text = file === undefined ? readDockersConfig() : readFileSync(file, 'utf8')
   if (text === undefined) return undefined
   const { accounts } = parseDockerConfig(text, new Set([parseKey(host).host]))
-  const fitting = accounts.filter(
+  const matching = accounts.filter(
     ({ prefix }) => prefix === undefined || `${repository}/`.startsWith(`${prefix}/`),
   )
-  const [first] = fitting.toSorted((a, b) => (b.prefix?.length ?? 0) - (a.prefix?.length ?? 0))
+  const [first] = matching.toSorted((a, b) => (b.prefix?.length ?? 0) - (a.prefix?.length ?? 0))
   if (!first) return undefined
   return `Basic ${Buffer.from(`${first.username}:${first.password}`).toString('base64')}`
 }
 
-function dockersOwn(): string | undefined {
+function readDockersConfig(): string | undefined {
   const { DOCKER_CONFIG, HOME = '.' } = processEnvironment
   try {
     return readFileSync(join(DOCKER_CONFIG ?? join(HOME, '.docker'), 'config.json'), 'utf8')
@@ -133,7 +133,7 @@ function dockersOwn(): string | undefined {
   }
 }
 
-async function ask(url: string, headers: Record<string, string>): Promise<Response> {
+async function request(url: string, headers: Record<string, string>): Promise<Response> {
   const patience = new AbortController()
   const late = new Error(`no answer within ${PATIENCE} ms`)
   const timer = setTimeout(() => patience.abort(late), PATIENCE)
@@ -146,13 +146,13 @@ async function ask(url: string, headers: Record<string, string>): Promise<Respon
   }
 }
 
-async function whole(response: Response, longest: number): Promise<Uint8Array> {
+async function readBody(response: Response, longest: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   let length = 0
   const body: AsyncIterable<Uint8Array> = response.body ?? emptyBody()
   for await (const piece of body) {
     length += piece.length
-    if (length > longest) throw new Error(`${response.url} sends more than ${longest} bytes`)
+    if (length > longest) throw new Error(`${response.url} returned more than ${longest} bytes`)
     pieces.push(piece)
   }
   return Buffer.concat(pieces)
@@ -160,9 +160,9 @@ async function whole(response: Response, longest: number): Promise<Uint8Array> {
 
 async function* emptyBody(): AsyncGenerator<Uint8Array> {}
 
-/** What a registry says is wrong, in one line. */
+/** Status and messages of an error response, in one line. */
 async function reasonOf(response: Response): Promise<string> {
-  const text = Buffer.from(await whole(response, LONGEST)).toString()
+  const text = Buffer.from(await readBody(response, MAX_BODY)).toString()
   try {
     const { errors } = JSON.parse(text) as { errors: { code: string; message: string }[] }
     return `${response.status}: ${errors.map(({ code, message }) => message || code).join('; ')}`

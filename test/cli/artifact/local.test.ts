@@ -32,7 +32,7 @@ async function inspected(path: string): Promise<WasmReport> {
 }
 
 describe('wasmoor inspect FILE', () => {
-  it('tells as JSON what the reader sees, the hash and what runs it', async () => {
+  it('prints the facts, the hash and the verdicts of a file as JSON', async () => {
     const { schemaVersion, module, consumers, findings } = await inspected(good)
     assert.equal(schemaVersion, 1)
     assert.equal(`sha256:${module?.sha256}`, digest(filter))
@@ -45,7 +45,7 @@ describe('wasmoor inspect FILE', () => {
     )
   })
 
-  it('draws a table for people', async () => {
+  it('prints a table of verdicts, without colours if it is no terminal', async () => {
     const { code, text } = await printedBy(inspectCommand, good)
     assert.equal(code, 0)
     assert.match(text, /content +core module, \d+ bytes/)
@@ -55,19 +55,19 @@ describe('wasmoor inspect FILE', () => {
     assert.doesNotMatch(text, /\u001b/)
   })
 
-  it('names what is no Wasm', async () => {
+  it('prints the kind of content of a file that is not Wasm', async () => {
     assert.match((await printedBy(inspectCommand, page)).text, /content +html, 21 bytes/)
     assert.equal((await inspected(component)).convention.id, 'wkg')
   })
 
-  it('writes nothing that a terminal would act on', async () => {
+  it('escapes control characters in foreign names', async () => {
     const nasty = await file('nasty.wasm', proxyModule({ functions: { '\u001b[31m\n': '()->()' } }))
     assert.match((await printedBy(inspectCommand, nasty)).text, /exports .*\{1b\}\[31m\{a\}/)
   })
 })
 
 describe('wasmoor lint FILE', () => {
-  it('0: clean', async () => {
+  it('ends with exit code 0 if there is no finding', async () => {
     assert.deepEqual(await printedBy(lintCommand, good), {
       code: 0,
       text: 'clean: two layers, one of them the module (solo-io, oci variant)\n',
@@ -75,7 +75,7 @@ describe('wasmoor lint FILE', () => {
     assert.equal((await printedBy(lintCommand, component)).code, 0)
   })
 
-  it('1: cut, or something else', async () => {
+  it('ends with exit code 1 if the file is cut off or is not Wasm', async () => {
     for (const [path, words] of [
       [cut, /^error: the file is cut off: its code section/],
       [page, /^error: the file is an HTML page\n {2}download the file again/],
@@ -86,7 +86,7 @@ describe('wasmoor lint FILE', () => {
     }
   })
 
-  it('1: refused by those it is made for, or by those that are named', async () => {
+  it('ends with exit code 1 if a runtime refuses that the file is made for, or that --for names', async () => {
     const { code, text } = await printedBy(lintCommand, alone)
     assert.equal(code, 1)
     assert.match(text, /fail to run it: Failed to load Wasm module due to a missing import: env\.x/)
@@ -94,13 +94,16 @@ describe('wasmoor lint FILE', () => {
     assert.equal((await printedBy(lintCommand, component, '--for', 'wkg,wash')).code, 0)
   })
 
-  it('2: nothing to look at', async () => {
+  it('ends with exit code 2 if nothing could be read', async () => {
     const failing = (code: number, message: RegExp) => (error: unknown) =>
       error instanceof CommandError && error.exitCode === code && message.test(error.message)
     const lint = (...words: string[]) => printedBy(lintCommand, ...words)
     await assert.rejects(lint(join(directory, 'none.wasm')), failing(2, /neither a file nor HOST/))
     await assert.rejects(lint('127.0.0.1:1/a/b:v1'), failing(2, /cannot be reached/))
-    await assert.rejects(lint(good, '--for', 'nginx'), failing(2, /give istio, envoy-gateway/))
-    await assert.rejects(lint(), failing(2, /say what to look at/))
+    await assert.rejects(
+      lint(good, '--for', 'nginx'),
+      failing(2, /unknown runtime in --for: nginx \(use istio, envoy-gateway/),
+    )
+    await assert.rejects(lint(), failing(2, /missing argument: FILE or HOST/))
   })
 })

@@ -13,7 +13,7 @@ import { digest, image, IMAGE } from '../../support/manifest-texts.ts'
 const directory = await mkdtemp(join(tmpdir(), 'wasmoor-client-'))
 after(() => rm(directory, { recursive: true }))
 
-/** A registry that answers as it is told, and the requests that it got. */
+/** A server with the given answers, a client for it, and the requests that it received. */
 async function registry(
   test: TestContext,
   answer: (request: IncomingMessage, response: ServerResponse, host: string) => void,
@@ -39,8 +39,8 @@ const manifest = image()
 const give = (response: ServerResponse, body: string, type = 'application/json') =>
   response.writeHead(200, { 'Content-Type': type }).end(body)
 
-describe('a client of registries', () => {
-  it('answers Basic', async (test) => {
+describe('RegistryClient', () => {
+  it('answers a Basic challenge with the account from the credentials file', async (test) => {
     const { client } = await registry(test, (request, response) => {
       if (request.headers.authorization === basic('u', 'p:@')) give(response, manifest, IMAGE)
       else response.writeHead(401, { 'WWW-Authenticate': 'Basic realm=x' }).end()
@@ -48,7 +48,7 @@ describe('a client of registries', () => {
     assert.equal((await client.manifest('v1')).digest, digest(manifest))
   })
 
-  it('fetches a token for pulling', async (test) => {
+  it('fetches a bearer token for pulling when it is challenged to', async (test) => {
     const { client, asked } = await registry(test, (request, response, host) => {
       if (request.url?.startsWith('/token')) give(response, '{"token":"t"}')
       else if (request.headers.authorization === 'Bearer t') give(response, manifest, IMAGE)
@@ -63,32 +63,35 @@ describe('a client of registries', () => {
     assert.equal(authorization, basic('u', 'p:@'))
   })
 
-  it('sends no password where the registry points elsewhere without TLS', async (test) => {
+  it('sends no password over plain http to a token server on another host', async (test) => {
     const { client, asked } = await registry(test, (_request, response) => {
       const challenge = 'Bearer realm="http://127.0.0.2:9/token",service="s"'
       response.writeHead(401, { 'WWW-Authenticate': challenge }).end()
     })
     await assert.rejects(
       client.manifest('v1'),
-      /sends passwords to http:\/\/127\.0\.0\.2:9 .*refused/,
+      /refused to send the password for .* to http:\/\/127\.0\.0\.2:9 without TLS/,
     )
     assert.equal(asked.length, 1)
   })
 
-  it('takes no other bytes than those of the digest, and not too many', async (test) => {
+  it('refuses a manifest with another digest, and blobs beyond the given size', async (test) => {
     const { client } = await registry(test, (request, response) => {
       give(response, request.url?.includes('blobs') ? 'x'.repeat(100) : manifest, IMAGE)
     })
-    await assert.rejects(client.manifest(digest('other')), /a manifest of another digest/)
+    await assert.rejects(
+      client.manifest(digest('other')),
+      /returned a manifest with another digest/,
+    )
     await assert.rejects(client.smallBlob(digest('x'), 99), /more than 99 bytes/)
   })
 
-  it('says what the registry says', async (test) => {
+  it('reports the status and the error messages of the registry', async (test) => {
     const { client } = await registry(test, (request, response) => {
       const body = '{"errors":[{"code":"MANIFEST_UNKNOWN","message":"no such tag"}]}'
       response.writeHead(404).end(request.url?.includes('v1') ? body : '<html>')
     })
-    await assert.rejects(client.manifest('v1'), /manifests\/v1 answers 404: no such tag/)
-    await assert.rejects(client.manifest('v2'), /manifests\/v2 answers 404 Not Found/)
+    await assert.rejects(client.manifest('v1'), /manifests\/v1 returned 404: no such tag/)
+    await assert.rejects(client.manifest('v2'), /manifests\/v2 returned 404 Not Found/)
   })
 })

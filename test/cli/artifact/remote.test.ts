@@ -61,8 +61,8 @@ async function inspected(name: string): Promise<WasmReport> {
 const rowOf = ({ consumers }: WasmReport, id: string) =>
   consumers.find(({ consumer }) => consumer === id)!
 
-describe('an artifact in a registry that asks for accounts', () => {
-  it('is inspected with docker credentials, by tag and by digest', async () => {
+describe('commands for an artifact in a registry that requires an account', () => {
+  it('inspect it with docker credentials, by tag and by digest', async () => {
     const byTag = await inspected(':single')
     assert.equal(byTag.digest, digest(single))
     assert.equal(byTag.convention.id, 'asm-single-layer')
@@ -74,7 +74,7 @@ describe('an artifact in a registry that asks for accounts', () => {
     assert.deepEqual(byDigest.consumers, byTag.consumers)
   })
 
-  it('is looked into where it is an archive', async () => {
+  it('inspect the file in an archive', async () => {
     const { convention, module, consumers } = await inspected(':compat')
     assert.equal(convention.id, 'compat')
     assert.deepEqual([module?.inArchive, module?.size], [true, filter.length])
@@ -82,7 +82,7 @@ describe('an artifact in a registry that asks for accounts', () => {
     assert.deepEqual([envoy?.pull.verdict, envoy?.run.verdict], ['ok', 'ok'])
   })
 
-  it('of an index is that which each consumer takes', async () => {
+  it('inspect the manifest of an index that each consumer selects', async () => {
     const { convention, consumers, module, findings } = await inspected(':all')
     assert.equal(convention.id, 'index')
     assert.equal(`sha256:${module?.sha256}`, digest(filter))
@@ -94,7 +94,7 @@ describe('an artifact in a registry that asks for accounts', () => {
     assert.deepEqual([istio?.child, istio?.pull.rule], [digest(single), 'layer-count'])
   })
 
-  it('is linted: 0, 1, and 2 without an account', async () => {
+  it('lint it with exit codes 0, 1, and 2 if it cannot be pulled', async () => {
     const lint = (name: string, file = credentials) =>
       printedBy(lintCommand, at(name), '--credentials', file)
     assert.equal((await lint(':two')).code, 0)
@@ -102,11 +102,11 @@ describe('an artifact in a registry that asks for accounts', () => {
     assert.equal(code, 1)
     assert.match(text, /number of layers must be 2 but got 1/)
     assert.match(text, new RegExp(`oras push ${at(':single')} --config `))
-    await assert.rejects(lint(':two', nobody), { exitCode: 2, message: /answers 401: / })
-    await assert.rejects(lint(':none'), { exitCode: 2, message: /answers 404: no manifest none/ })
+    await assert.rejects(lint(':two', nobody), { exitCode: 2, message: /returned 401: / })
+    await assert.rejects(lint(':none'), { exitCode: 2, message: /returned 404: no manifest none/ })
   })
 
-  it('gets its snippets', async () => {
+  it('print snippets for an artifact and for an index', async () => {
     const words = [at(':two'), '--for', 'asm', '--credentials', credentials]
     const { text } = await printedBy(snippetCommand, ...words)
     assert.match(text, new RegExp(`image: "${at(':two')}"`))
@@ -117,27 +117,27 @@ describe('an artifact in a registry that asks for accounts', () => {
   })
 })
 
-describe('an index in a registry that checks nothing', () => {
-  it('is linted by what its children hold', async (test) => {
+describe('wasmoor lint of an index', () => {
+  it('reports the invalid layers of its manifests', async (test) => {
     const cut = filter.subarray(0, -1)
-    const lying = image({ layers: [descriptor(cut, MODULE)] })
-    const all = index([{ ...child, ...descriptor(lying, IMAGE) }])
+    const invalid = image({ layers: [descriptor(cut, MODULE)] })
+    const all = index([{ ...child, ...descriptor(invalid, IMAGE) }])
     const content: Record<string, readonly [type: string, bytes: string | Uint8Array]> = {
-      'manifests/lies': [INDEX, all],
-      [`manifests/${digest(lying)}`]: [IMAGE, lying],
+      'manifests/invalid': [INDEX, all],
+      [`manifests/${digest(invalid)}`]: [IMAGE, invalid],
       [`blobs/${digest(cut)}`]: ['application/octet-stream', cut],
     }
-    const careless = createServer(({ url = '' }, response) => {
+    const unchecked = createServer(({ url = '' }, response) => {
       const [type, bytes] = content[url.replace('/v2/a/', '')] ?? ['text/plain', '{}']
       response.writeHead(200, { 'Content-Type': type }).end(bytes)
     })
-    await once(careless.listen(0, '127.0.0.1'), 'listening')
+    await once(unchecked.listen(0, '127.0.0.1'), 'listening')
     test.after(() => {
-      careless.closeAllConnections()
-      careless.close()
+      unchecked.closeAllConnections()
+      unchecked.close()
     })
-    const { port } = careless.address() as AddressInfo
-    const { code, text } = await printedBy(lintCommand, `127.0.0.1:${port}/a:lies`)
+    const { port } = unchecked.address() as AddressInfo
+    const { code, text } = await printedBy(lintCommand, `127.0.0.1:${port}/a:invalid`)
     assert.equal(code, 1)
     assert.match(text, /^error: layer 0 says it is .* but is cut off/)
   })

@@ -1,29 +1,31 @@
 import type { Verdict } from '../../wasm/consumers/consumer.ts'
+import { nameOf } from '../../wasm/assess/consumer-refusals.ts'
 import { printable } from '../../wasm/assess/printable.ts'
 import type { Finding } from '../../wasm/assess/finding.ts'
 import type { ConsumerResult } from '../../wasm/assess/matrix.ts'
 import type { WasmFacts } from '../../wasm/read/facts.ts'
 import type { WasmReport } from '../../wasm/report/report.ts'
-import { type Paint, plain } from './paint.ts'
+import { type Paint, plainText } from './paint.ts'
 
-const LONGEST = 200
-/** Producers, exports and the like that are named. */
-const NAMED = 8
+/** Characters of a foreign text. */
+const MAX_TEXT = 200
+/** Producers, exports and the like in one line. */
+const MAX_NAMES = 8
 
-/** What there is to know, for people. */
-export function describe(report: WasmReport, paint: Paint = plain): string {
-  const { reference: subject, digest, convention, consumers, findings } = report
+/** A report as text for a terminal. */
+export function formatReport(report: WasmReport, paint: Paint = plainText): string {
+  const { reference, digest, convention, consumers, findings } = report
   return [
-    paint('bold', printable(subject, LONGEST)),
+    paint('bold', printable(reference, MAX_TEXT)),
     ...fields([
-      [report.digest === undefined ? 'to be pushed as' : 'convention', convention.title],
+      [report.digest === undefined ? 'would be pushed as' : 'convention', convention.title],
       ['manifest', digest],
       ...moduleFields(report),
     ]),
     '',
     ...table(consumers, paint),
     ...(findings.length > 0
-      ? ['', ...findings.flatMap((finding) => formatFindings(finding, paint))]
+      ? ['', ...findings.flatMap((finding) => formatFinding(finding, paint))]
       : []),
     '',
   ].join('\n')
@@ -40,7 +42,7 @@ function fields(all: readonly Field[]): string[] {
 function moduleFields({ module }: WasmReport): Field[] {
   if (!module) return []
   const { content, size, sha256, title, inArchive, wasm } = module
-  const name = printable(title ?? '', LONGEST)
+  const name = printable(title ?? '', MAX_TEXT)
   return [
     ['file', inArchive ? 'plugin.wasm in the last layer' : name],
     ['content', wasm ? `${KINDS[wasm.kind]}, ${size} bytes` : `${content}, ${size} bytes`],
@@ -86,13 +88,15 @@ function counted(total: number, names: ReadonlySet<string>): string {
 
 function listed(names: Iterable<string>): string {
   const all = [...names].map((name) => printable(name))
-  const more = all.length - NAMED
-  return all.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  const more = all.length - MAX_NAMES
+  return all.slice(0, MAX_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
 function table(rows: readonly ConsumerResult[], paint: Paint): string[] {
-  const cells = rows.map((row) => [nameOf(row), cell(row.pull), cell(row.run), whyOf(row)] as const)
-  const heading = ['CONSUMER', 'PULL', 'RUN', 'WHY'] as const
+  const cells = rows.map(
+    (row) => [nameOf(row), cell(row.pull), cell(row.run), reasonOf(row)] as const,
+  )
+  const heading = ['CONSUMER', 'PULL', 'RUN', 'REASON'] as const
   const widths = [0, 1, 2].map((column) =>
     Math.max(...[heading, ...cells].map((row) => row[column]!.length)),
   )
@@ -103,11 +107,13 @@ function table(rows: readonly ConsumerResult[], paint: Paint): string[] {
       .trimEnd()
   return [
     line(heading, (text) => paint('bold', text)),
-    ...cells.map((row) => line(row, (text) => paint(COLOURS[text.trim()] ?? 'reset', text))),
+    ...cells.map((row) =>
+      line(row, (text) => paint(VERDICT_COLOURS[text.trim()] ?? 'reset', text)),
+    ),
   ]
 }
 
-const COLOURS: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'gray'>> = {
+const VERDICT_COLOURS: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'gray'>> = {
   ok: 'green',
   refuses: 'red',
   unknown: 'yellow',
@@ -118,21 +124,18 @@ function cell({ verdict, rule }: Verdict): string {
   return rule === 'no-such-stage' ? '-' : verdict
 }
 
-function nameOf({ title, version }: ConsumerResult): string {
-  const [number = ''] = version.split(' ')
-  return /^\d/.test(number) ? `${title} ${number}` : title
-}
-
-/** The consumer's own words for what it refuses first, or why it is not known. */
-function whyOf({ pull, run }: ConsumerResult): string {
+/** The consumer's own words at the first stage that is not ok, or the rule if there are none. */
+function reasonOf({ pull, run }: ConsumerResult): string {
   const deciding = [pull, run].find(({ verdict }) => verdict !== 'ok')
   if (!deciding) return ''
   const words = deciding.words.join(deciding.either ? ' or ' : '; ')
-  return printable(words === '' ? deciding.rule.replaceAll('-', ' ') : words, LONGEST)
+  return printable(words === '' ? deciding.rule.replaceAll('-', ' ') : words, MAX_TEXT)
 }
 
-/** A finding with its fix. */
-export function formatFindings({ severity, text, fix }: Finding, paint: Paint): string[] {
-  const mark = paint(severity === 'info' ? 'gray' : 'red', `${severity}:`)
+const SEVERITY_COLOURS = { error: 'red', warning: 'yellow', info: 'gray' } as const
+
+/** `error: …`, `warning: …` or `info: …`, and the fix in a second line. */
+export function formatFinding({ severity, text, fix }: Finding, paint: Paint): string[] {
+  const mark = paint(SEVERITY_COLOURS[severity], `${severity}:`)
   return [`${mark} ${text}`, ...(fix === undefined ? [] : [`  ${fix}`])]
 }

@@ -10,7 +10,7 @@ export interface FileFacts {
   readonly sha256: string
 }
 
-/** What a file is, and its hash. */
+/** Facts about the bytes of a file, and their hash. */
 export async function readFileFacts(pieces: Pieces): Promise<FileFacts> {
   const reader = new WasmReader()
   const hash = createHash('sha256')
