@@ -32,7 +32,7 @@ const MESSAGES: Readonly<Record<ChallengeError | 'login', string>> = {
  * `WWW-Authenticate` (RFC 9110, section 11.6.1; RFC 6750, section 3). The realm of Basic is not
  * quoted, although it could be: Istio takes a quoted realm for an address, and rejects it.
  */
-export function challengeHeader({ kind, base, service, scopes, error }: Challenge): string {
+function challengeHeader({ kind, base, service, scopes, error }: Challenge): string {
   if (kind === 'basic') return 'Basic realm=wasmoor'
   const parameters = [
     `realm="${base}/token"`,

@@ -20,7 +20,7 @@ const { server } = closed
 const owner = new Owner(server, basic('all'), closed.admin)
 
 /** The answers in a repository with anonymous pull; other routes are as in any closed registry. */
-const TABLE: Readonly<Record<string, readonly [nobody: number, account: number]>> = {
+const TABLE: Readonly<Record<string, readonly [anonymous: number, account: number]>> = {
   'end-1': [401, 200],
   'end-1 bare': [401, 200],
   'end-2': [200, 200],
@@ -56,12 +56,12 @@ async function statusOf(route: string, authorization?: string): Promise<number> 
 describe('a repository with anonymous pull', () => {
   const scopes = [`repository:${REPOSITORY}:pull,push,delete`, 'registry:catalog:*']
 
-  for (const [route, [nobody, account]] of Object.entries(TABLE))
+  for (const [route, [anonymous, account]] of Object.entries(TABLE))
     it(`answers every kind of caller as in the table: ${route}`, async () => {
-      assert.equal(await statusOf(route), nobody)
+      assert.equal(await statusOf(route), anonymous)
       const token = await bearer(server, undefined, ...scopes)
       const isPing = route.startsWith('end-1') && !/\d{2}/.test(route)
-      assert.equal(await statusOf(route, token), isPing || route === 'discover' ? 200 : nobody)
+      assert.equal(await statusOf(route, token), isPing || route === 'discover' ? 200 : anonymous)
       assert.equal(await statusOf(route, basic('other')), account)
       assert.equal(await statusOf(route, await bearer(server, basic('other'), ...scopes)), account)
     })

@@ -87,8 +87,8 @@ describe('the token of a person who signed in', () => {
       anonymousPull: false,
       registry: `${server.host}:${server.port}`,
     })
-    const nobody = expect(await server.get('/v2/_wasmoor/session'), 200)
-    assert.equal(nobody.json<{ account?: string }>().account, undefined)
+    const anonymous = expect(await server.get('/v2/_wasmoor/session'), 200)
+    assert.equal(anonymous.json<{ account?: string }>().account, undefined)
   })
 
   it('can be renewed until eight hours after the password was given', async () => {
@@ -109,9 +109,9 @@ describe('the token of a person who signed in', () => {
     const narrow = await sessionToken(server, basic('alice'), 'repository:team/a:pull')
     expectError(await trade(`Bearer ${narrow}`), 401, 'UNAUTHORIZED')
     expectError(await trade('Bearer nonsense'), 401, 'UNAUTHORIZED')
-    const anybody = expect(await server.get(`/token?scope=${SCOPE}`), 200).json<Given>()
-    assert.equal(anybody.scope, '')
-    expectError(await trade(`Bearer ${anybody.token}`), 401, 'UNAUTHORIZED')
+    const anonymous = expect(await server.get(`/token?scope=${SCOPE}`), 200).json<Given>()
+    assert.equal(anonymous.scope, '')
+    expectError(await trade(`Bearer ${anonymous.token}`), 401, 'UNAUTHORIZED')
   })
 
   it('ends with the access token it was issued for, and has no more rights', async () => {

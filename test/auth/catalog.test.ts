@@ -86,8 +86,8 @@ describe('the catalog', () => {
     const rules = RULES.filter(({ repositories }) => !repositories.includes('public/**'))
     const strict = await startClosedServer({ users: ['reader'], rules })
     test.after(() => strict.stop())
-    const nobody = await bearer(strict.server, undefined, SCOPE)
-    for (const headers of [{}, { Authorization: nobody }]) {
+    const anonymous = await bearer(strict.server, undefined, SCOPE)
+    for (const headers of [{}, { Authorization: anonymous }]) {
       const refused = expect(await strict.server.get('/v2/_catalog', headers), 401)
       // No other anonymous token would help: an error would make clients fetch one again and again.
       const challenge = String(refused.headers['www-authenticate'])

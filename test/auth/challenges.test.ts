@@ -125,9 +125,9 @@ describe('a Bearer challenge', () => {
     const ignored = asking(scope, 'http://registry.example')
     assert.equal(await challenge('GET', '/v2/a/tags/list', forwarded), ignored)
     assert.equal(await challenge('GET', '/v2/a/tags/list', forwarded), ignored)
-    const told = server.log.lines.filter(({ message }) => message.includes('X-Forwarded-Proto'))
-    assert.equal(told.length, 1)
-    assert.match(told[0]!.message, /trustedProxies/)
+    const warnings = server.log.lines.filter(({ message }) => message.includes('X-Forwarded-Proto'))
+    assert.equal(warnings.length, 1)
+    assert.match(warnings[0]!.message, /trustedProxies/)
 
     const trusting = await start({ trustedProxies: '[127.0.0.0/8]' })
     const realm = /realm="([^"]*)"/.exec(

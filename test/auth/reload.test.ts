@@ -153,7 +153,7 @@ describe('a changed account file', { concurrency: true }, () => {
       const [line] = await changing.replace(files, KEPT)
       assert.equal(line?.level, 'error')
       assert.match(String(line.fields['reason']), reason)
-      for (const told of secrets) assert.ok(!JSON.stringify(line).includes(told))
+      for (const secret of secrets) assert.ok(!JSON.stringify(line).includes(secret))
       assert.deepEqual(await changing.statuses('alice', 'docker'), [200, 200])
     }
     await changing.replace({ users: htpasswdOf(['bob']), docker: pullers('other') }, READ, 2)

@@ -56,7 +56,7 @@ function spellings(secret: string): string[] {
 function expectSilence(text: string, secrets: readonly string[]): void {
   for (const secret of secrets)
     for (const spelling of spellings(secret))
-      assert.equal(text.indexOf(spelling), -1, `${secret} is told as ${spelling}`)
+      assert.equal(text.indexOf(spelling), -1, `${secret} appears as ${spelling}`)
 }
 
 async function files(test: TestContext) {
@@ -107,14 +107,14 @@ async function start(test: TestContext) {
     server.close()
     await running.drain(0)
   })
-  const told = () =>
+  const output = () =>
     written + inspect(kept.lines, { depth: null, maxArrayLength: null, maxStringLength: null })
-  return { ...paths, server, kept, told }
+  return { ...paths, server, kept, output }
 }
 
 describe('a password or token', () => {
   it('is in no log line and no answer, whatever is done with it', async (test) => {
-    const { server, users, docker, kept, told } = await start(test)
+    const { server, users, docker, kept, output } = await start(test)
     const admin = await adminOf(server as unknown as Parameters<typeof adminOf>[0])
     const closed = { server, admin } as unknown as Parameters<typeof accessToken>[0]
     const request = { owner: 'alice', repositories: ['**'], actions: ['pull'] }
@@ -202,7 +202,7 @@ describe('a password or token', () => {
     const signatures = tokens.map((token) => token.split('.')[2]!)
     const secrets = [...Object.values(SECRETS), robot.secret, revoked.secret, key, ...signatures]
     assert.ok(kept.lines.length > 100)
-    expectSilence(told(), secrets)
+    expectSilence(output(), secrets)
     expectSilence(answers.join('\n'), secrets)
   })
 

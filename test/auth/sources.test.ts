@@ -164,8 +164,12 @@ describe('the start of a registry with accounts', () => {
   it('fails if a dockerconfigjson is given without the name of this registry', async (test) => {
     const one = await files(test, { [PULLERS]: pullers('docker') })
     await refused(one, /auth\.dockerconfigjson needs publicUrl or auth\.hosts/)
-    for (const told of [HERE, { publicUrl: `http://${HOST}` }, { publicUrl: `https://${HOST}/` }]) {
-      const server = await start({ ...one, ...told })
+    for (const names of [
+      HERE,
+      { publicUrl: `http://${HOST}` },
+      { publicUrl: `https://${HOST}/` },
+    ]) {
+      const server = await start({ ...one, ...names })
       assert.equal(await status(server, basic('docker')), 200)
     }
   })
