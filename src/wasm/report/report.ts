@@ -12,39 +12,39 @@ import type { BlobFacts } from '../read/facts.ts'
 import { type Convention, recognise } from '../model/convention.ts'
 import { wasmFileOf } from '../model/wasm-file.ts'
 
-/** Children of an index that are listed. */
-const MOST_CHILDREN = 256
+/** Children of an index in a report. */
+const MAX_CHILDREN = 256
 
 /**
- * Everything that is known of a file or of an artifact in a registry, as plain JSON;
- * `report-schema.ts` says it for others. Only added to while `schemaVersion` is 1.
+ * Everything known about a file, or about an artifact in a registry, as plain JSON. The schema is
+ * in schema.ts. While `schemaVersion` is 1 fields are only added.
  */
 export interface WasmReport {
   readonly schemaVersion: 1
-  /** As it was asked for. */
+  /** `HOST/REPOSITORY:TAG` or `HOST/REPOSITORY@DIGEST`; of a file its path. */
   readonly reference: string
-  /** Of the manifest: what WasmPlugin and Envoy Gateway call the sha256 of an image. */
+  /** Of the manifest: the sha256 of an image in WasmPlugin and Envoy Gateway. Absent for a file. */
   readonly digest?: string | undefined
   readonly mediaType?: string
   readonly artifactType?: string | undefined
-  /** Of a file: the convention in which it would be pushed. */
+  /** For a file: the convention it would be pushed in. */
   readonly convention: Convention
-  /** Of an index that of the first child that anybody goes on with. */
+  /** For an index: the module of the first child that a consumer selects. */
   readonly module?: ModuleReport
   readonly consumers: readonly ConsumerResult[]
   readonly findings: readonly Finding[]
   readonly policy?: PolicyReport
-  /** Of an index. */
+  /** Only for an index. */
   readonly children?: Listed<ChildReport>
-  /** Manifests that were made of this one for other consumers, or of what its tag meant before. */
+  /** Layouts derived from this manifest, plus stale ones under the tag's layout names. */
   readonly layouts?: readonly StoredLayout[] | undefined
-  /** If it was made of another. */
+  /** If it is a layout itself. */
   readonly layoutOf?: StoredLayout | undefined
 }
 
-/** The Wasm file in it, which is a layer or `plugin.wasm` in the last one. */
+/** The Wasm file of an artifact: a layer, or `plugin.wasm` in the last one. */
 export interface ModuleReport extends BlobFacts {
-  /** Hex digits: what Envoy calls the sha256 of its code. */
+  /** Hex digits, of the file: the sha256 of code in Envoy. */
   readonly sha256?: string
   readonly inArchive: boolean
   /** Of the layer. */
@@ -53,14 +53,14 @@ export interface ModuleReport extends BlobFacts {
 }
 
 export interface PolicyReport extends Policy {
-  /** What would happen if a tag were pointed at it now. */
+  /** The result if a tag were set to the artifact now. */
   readonly outcome: PolicyDecision['outcome']
 }
 
 export interface ChildReport extends Child {
-  /** Those that go on with it. */
+  /** Consumers that select it. */
   readonly selectedBy: readonly ConsumerId[]
-  /** If it is here and somebody goes on with it. */
+  /** If it is in the repository and a consumer selects it. */
   readonly convention?: Convention
 }
 
@@ -119,7 +119,7 @@ function childrenOf(
   { artifact, children }: AssessmentRequest,
   rows: readonly ConsumerResult[],
 ): Listed<ChildReport> {
-  const items = artifact.children.slice(0, MOST_CHILDREN).map((child) => {
+  const items = artifact.children.slice(0, MAX_CHILDREN).map((child) => {
     const found = children?.get(child.digest)
     return {
       ...child,

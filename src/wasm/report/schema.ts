@@ -1,13 +1,13 @@
 import * as z from 'zod'
 
 /*
- * What a Report says, for those who read it elsewhere. Texts that are one of several are plain text
- * here: there may be more of them later.
+ * The JSON Schema of a report. Fields with one of several fixed values are plain strings here,
+ * because later versions may add values.
  */
 
 const text = (about: string) => z.string().describe(about)
 const number = (about: string) => z.int().describe(about)
-const maybe = <Type extends z.ZodType>(type: Type) => type.optional()
+const optional = <Type extends z.ZodType>(type: Type) => type.optional()
 const listed = <Type extends z.ZodType>(item: Type, about: string) =>
   z
     .object({
@@ -17,189 +17,204 @@ const listed = <Type extends z.ZodType>(item: Type, about: string) =>
     .describe(about)
 
 const extern = z.object({
-  module: maybe(text('of an import of a core module')),
-  name: text('of a component with its version: wasi:http/types@0.2.0'),
+  module: optional(text('the module of an import, in core modules')),
+  name: text('in components with the version: wasi:http/types@0.2.0'),
   kind: text(
     'function, table, memory, global, tag; func, value, type, component, instance, module',
   ),
-  type: maybe(text('of a core function: (i32,i32)->i32')),
+  type: optional(text('the type of a function in core modules: (i32,i32)->i32')),
 })
 const producer = z.object({ field: z.string(), name: z.string(), version: z.string() })
-const where = { offset: number('byte of the file') }
+const position = { offset: number('byte offset in the file') }
 
 const wasm = z.object({
   kind: text('core-module, component, wit-package, component-prototype or unknown'),
   version: number('bytes 4 and 5'),
   layer: number('bytes 6 and 7: 0 core module, 1 component'),
-  damage: maybe(
+  damage: optional(
     z
       .object({
         rule: text('unknown-version, cut-short or trailing-bytes'),
-        ...where,
-        missing: maybe(number('bytes that the section lacks')),
-        section: maybe(z.string()),
+        ...position,
+        missing: optional(number('number of bytes missing from the section')),
+        section: optional(z.string()),
       })
-      .describe('why this is no whole file of the format'),
+      .describe('why the file is not complete and valid'),
   ),
   partlyRead: listed(
-    z.object({ part: z.string(), why: z.string(), detail: z.string(), ...where }),
-    'what was not understood or lies beyond a bound',
+    z.object({ part: z.string(), why: z.string(), detail: z.string(), ...position }),
+    'parts that were not understood, or exceed a bound of the reader',
   ),
   oddities: listed(
-    z.object({ rule: z.string(), section: z.int(), ...where }),
-    'against the format, but no ground to call the file something else',
+    z.object({ rule: z.string(), section: z.int(), ...position }),
+    'deviations from the format that do not make the file invalid',
   ),
   sections: listed(
-    z.object({ id: z.int(), name: z.string(), size: number('bytes'), ...where }),
-    'sections in their order',
+    z.object({ id: z.int(), name: z.string(), size: number('bytes'), ...position }),
+    'sections in file order',
   ),
   imports: listed(extern, 'imports'),
   exports: listed(extern, 'exports'),
   memories: listed(
     z.object({
       min: number('pages'),
-      max: maybe(number('pages')),
+      max: optional(number('pages')),
       imported: z.boolean(),
       shared: z.boolean(),
       memory64: z.boolean(),
     }),
     'memories of a core module',
   ),
-  name: maybe(z.string()),
-  producers: listed(producer, 'what it was made with'),
-  metadata: z.record(z.string(), z.string()).describe('description, authors, licenses and so on'),
-  targetFeatures: listed(z.string(), 'such as +simd128'),
+  name: optional(z.string()),
+  producers: listed(producer, 'languages and tools it was built with'),
+  metadata: z
+    .record(z.string(), z.string())
+    .describe('description, authors, licenses and the like'),
+  targetFeatures: listed(z.string(), 'target features, such as +simd128'),
   debug: z.object({
     dwarf: number('bytes of debug information'),
     names: number('bytes of names'),
-    sourceMap: maybe(z.string()),
-    external: maybe(z.string()),
+    sourceMap: optional(z.string()),
+    external: optional(z.string()),
   }),
   nested: listed(
     z.object({
       kind: z.string(),
       depth: z.int(),
-      ...where,
+      ...position,
       size: number('bytes'),
-      name: maybe(z.string()),
-      producers: maybe(z.array(producer)),
+      name: optional(z.string()),
+      producers: optional(z.array(producer)),
     }),
-    'modules and components inside a component',
+    'modules and components nested in a component',
   ),
   proxyWasm: z.object({
-    markers: z.array(z.string()).describe('exported functions proxy_abi_version_…'),
-    allocators: z.array(z.object({ name: z.string(), type: maybe(z.string()) })),
+    markers: z.array(z.string()).describe('exported functions named proxy_abi_version_…'),
+    allocators: z.array(z.object({ name: z.string(), type: optional(z.string()) })),
   }),
-  entry: maybe(z.string()),
-  wasi: listed(z.string(), 'modules or interfaces of WASI that it imports or exports'),
-  packages: listed(z.string(), 'packages of its imports and exports: wasi:http@0.2.0'),
-  wit: maybe(
+  entry: optional(z.string()),
+  wasi: listed(z.string(), 'WASI modules or interfaces that it imports or exports'),
+  packages: listed(z.string(), 'packages of the imports and exports: wasi:http@0.2.0'),
+  wit: optional(
     z.object({
-      package: maybe(z.string()),
+      package: optional(z.string()),
       interfaces: listed(z.string(), 'interfaces'),
       worlds: listed(z.string(), 'worlds'),
     }),
   ),
-  wrapped: listed(z.string(), 'sections component-type…: it was made to become a component'),
-  linking: maybe(text('object-file or dynamic-library')),
-  precompiled: number('bytes of code compiled for one engine'),
-  telltales: z.array(z.string()).describe('families of hosts or toolchains that it shows'),
+  wrapped: listed(
+    z.string(),
+    'component-type sections: the module is meant to be wrapped in a component',
+  ),
+  linking: optional(text('object-file or dynamic-library')),
+  precompiled: number('bytes of machine code compiled for one engine'),
+  telltales: z
+    .array(z.string())
+    .describe('hosts and toolchains that its imports and exports suggest'),
 })
 
 const verdict = z.object({
   verdict: text('ok, refuses or unknown'),
   rule: z.string(),
-  words: z.array(z.string()).describe('parts of what the consumer says, verbatim'),
-  either: maybe(z.boolean().describe('it says one of the words')),
+  words: z.array(z.string()).describe("the consumer's error message, in verbatim parts"),
+  either: optional(z.boolean().describe('the consumer says one of the words, not all')),
   evidence: text('executed, read or documented'),
 })
 const convention = z.object({
   id: z.string(),
   title: text('for people'),
-  madeFor: z.array(z.string()).describe('consumers whose refusals are worth a warning'),
+  madeFor: z.array(z.string()).describe('consumers that the artifact is meant for'),
 })
 const digest = (about: string) => text(`${about}, such as sha256:…`)
 
 const layout = z.object({
   layout: text('envoy or compat'),
-  version: number('of the rule by which it was made'),
-  digest: digest('of its manifest'),
-  tag: maybe(z.string()),
-  original: digest('of the manifest that it was made of'),
-  stale: z.boolean().describe('the tag beside it means something else by now'),
+  version: number('version of the rules by which it was derived'),
+  digest: digest('of the manifest of the layout'),
+  tag: optional(z.string()),
+  original: digest('of the original manifest'),
+  stale: z
+    .boolean()
+    .describe('the original tag has moved, or the layout would be derived differently now'),
 })
 
-/** The JSON of a Report. */
+/** The JSON of a {@link WasmReport}; a test keeps it equal to the type. */
 export const reportSchema = z
   .object({
     schemaVersion: z.literal(1),
-    reference: text('as it was asked for'),
-    digest: maybe(digest('of the manifest: sha256 of an image to WasmPlugin and Envoy Gateway')),
-    mediaType: maybe(text('of the manifest')),
-    artifactType: maybe(z.string()),
-    convention: convention.describe('how it was pushed; none if it is not Wasm'),
-    module: maybe(
+    reference: text('HOST/REPOSITORY:TAG or HOST/REPOSITORY@DIGEST; of a file its path'),
+    digest: optional(
+      digest('of the manifest: the sha256 of an image in WasmPlugin and Envoy Gateway'),
+    ),
+    mediaType: optional(text('of the manifest')),
+    artifactType: optional(z.string()),
+    convention: convention.describe('how it was pushed; the id is none if it is not Wasm'),
+    module: optional(
       z
         .object({
-          reader: number('version of the reader that looked at it'),
+          reader: number('version of the reader'),
           size: number('bytes'),
-          content: text('wasm, or what it is instead: gzip, html, elf …'),
-          wasm: maybe(wasm),
-          sha256: maybe(text('hex digits of the .wasm file: sha256 of code to Envoy')),
-          inArchive: z.boolean().describe('it is plugin.wasm in the last layer'),
-          digest: maybe(digest('of the layer')),
-          title: maybe(text('name of the file as it was pushed')),
+          content: text('wasm, or another kind of content: gzip, html, elf …'),
+          wasm: optional(wasm),
+          sha256: optional(text('hex digits, of the .wasm file: the sha256 of code in Envoy')),
+          inArchive: z
+            .boolean()
+            .describe('the file is plugin.wasm in the last layer, a gzipped tar'),
+          digest: optional(digest('of the layer')),
+          title: optional(text('file name given at the push')),
         })
-        .describe('the Wasm file; of an index that of the first child that anybody takes'),
+        .describe('the Wasm file; for an index, that of the first child that a consumer selects'),
     ),
     consumers: z.array(
       z.object({
         consumer: z.string(),
         title: text('for people'),
         version: z.string(),
-        sources: z.array(z.string()).describe('where its rules stand'),
-        child: maybe(digest('of the manifest of an index that it goes on with')),
-        pull: verdict.describe('whether it takes the artifact'),
-        run: verdict.describe('whether what it takes then runs'),
+        sources: z.array(z.string()).describe('where its rules are written down'),
+        child: optional(digest('of the child of an index that it selects')),
+        pull: verdict.describe('whether it can pull the artifact'),
+        run: verdict.describe('whether it can run what it pulled'),
       }),
     ),
     findings: z.array(
       z.object({
-        rule: text('with the parameters all that a translation needs'),
+        rule: text('identifies the text; with the parameters, enough to translate it'),
         severity: text('error, warning or info'),
         parameters: z.record(z.string(), z.union([z.string(), z.number()])),
         text: text('in English'),
-        fix: maybe(text('a command that does it right, or what to do')),
+        fix: optional(text('a command, or what to do')),
       }),
     ),
-    policy: maybe(
+    policy: optional(
       z
         .object({
           mode: text('off, warn or enforce'),
-          consumers: maybe(z.array(z.string())),
-          derive: maybe(z.array(z.string()).describe('layouts that are made with a push')),
+          consumers: optional(z.array(z.string())),
+          derive: optional(z.array(z.string()).describe('layouts that are derived with a push')),
           outcome: text('off, exempt, passes, warns or refuses'),
         })
-        .describe('what would happen if a tag were pointed at it now'),
+        .describe(
+          'the policy of the repository, and its outcome if a tag were set to the artifact now',
+        ),
     ),
-    children: maybe(
+    children: optional(
       listed(
         z.object({
           mediaType: z.string(),
           digest: z.string(),
           size: number('bytes'),
-          platform: maybe(z.object({ os: z.string(), architecture: z.string() })),
-          selectedBy: z.array(z.string()).describe('consumers that go on with it'),
-          convention: maybe(convention),
+          platform: optional(z.object({ os: z.string(), architecture: z.string() })),
+          selectedBy: z.array(z.string()).describe('consumers that select it'),
+          convention: optional(convention),
         }),
-        'manifests of an index',
+        'the manifests of an index',
       ),
     ),
-    layouts: maybe(
-      z
-        .array(layout)
-        .describe('manifests that were made of it, or of what its tag meant before, by their tags'),
+    layouts: optional(
+      z.array(layout).describe('layouts derived from it, or from what its tag pointed to before'),
     ),
-    layoutOf: maybe(layout.describe('if it was made of another: itself')),
+    layoutOf: optional(layout.describe('the artifact itself, if it is a layout')),
   })
-  .describe('What a Wasm artifact is, who takes and runs it, and what is wrong with it.')
+  .describe(
+    'What a Wasm artifact is, which consumers can pull and run it, and what is wrong with it.',
+  )

@@ -30,8 +30,7 @@ export function caseOf(seed: number, index: number): Case {
 }
 
 /**
- * Fails unless the file is read without a throw, within the bounds, and not called a lie if V8
- * takes it.
+ * Fails unless the file is read without a throw, within the bounds, and as valid if V8 takes it.
  */
 export function check({ file, isArchive }: Case, index: number): void {
   const before = performance.now()
@@ -48,8 +47,8 @@ function checkFile(file: Uint8Array, piece: number, index: number): void {
   assert.equal(facts.content, classify(file.subarray(0, 512)))
   assertBounded(facts)
   if (index % 4 === 0) assert.deepEqual(read(file), facts)
-  const v8 = file.length <= SMALL ? takenByV8(file) : undefined
-  if (v8) assertNoLie(facts, v8)
+  const v8 = file.length <= SMALL ? factsByV8(file) : undefined
+  if (v8) assertValid(facts, v8)
   if (index % 16 === 0) assertAssessed(facts)
 }
 
@@ -75,7 +74,7 @@ function assertBounded(facts: BlobFacts | ArchiveFacts): void {
   assert.deepEqual(JSON.parse(json), facts)
 }
 
-function takenByV8(file: Uint8Array): V8Facts | undefined {
+function factsByV8(file: Uint8Array): V8Facts | undefined {
   try {
     return askV8(file)
   } catch {
@@ -83,7 +82,7 @@ function takenByV8(file: Uint8Array): V8Facts | undefined {
   }
 }
 
-function assertNoLie({ wasm }: BlobFacts, v8: V8Facts): void {
+function assertValid({ wasm }: BlobFacts, v8: V8Facts): void {
   assert.equal(wasm?.kind, 'core-module')
   assert.equal(wasm.damage, undefined)
   assert.equal(wasm.oddities.total, 0)
@@ -95,11 +94,11 @@ function assertNoLie({ wasm }: BlobFacts, v8: V8Facts): void {
   assert.deepEqual([wasm.imports.total, wasm.exports.total], [v8.imports.length, v8.exports.length])
 }
 
-/** Every consumer has something to say of it, and says it in printable characters. */
+/** Every consumer has a verdict, and every finding is printable. */
 function assertAssessed(facts: BlobFacts): void {
-  const { consumers, errors: lies, refusals: traps, hints: advice } = assess(artifactWith(facts))
+  const { consumers, errors, refusals, hints } = assess(artifactWith(facts))
   assert.equal(consumers.length, 11)
-  for (const { text, fix = '' } of [...lies, ...traps, ...advice]) {
+  for (const { text, fix = '' } of [...errors, ...refusals, ...hints]) {
     assert.match(text + fix, /^[ -~]+$/)
   }
 }

@@ -6,8 +6,8 @@ import { ARCHIVES, SEEDS } from './seeds.ts'
 const SEED = 20_261_124
 const CASES = 20_000
 
-describe('mutations of modules, components and archives', () => {
-  it('every one of them cut at every section border, and a byte before and after it', () => {
+describe('the reader on mutated modules, components and archives', () => {
+  it('reads every seed cut at, before and after each section border', () => {
     for (const file of SEEDS) {
       for (const border of borders(file).flatMap((at) => [at - 1, at, at + 1])) {
         check({ file: file.subarray(0, border), isArchive: false }, 0)
@@ -20,7 +20,7 @@ describe('mutations of modules, components and archives', () => {
     }
   })
 
-  it(`${CASES} cases: no throw, no bound exceeded, no valid module called a lie`, () => {
+  it(`reads ${CASES} mutations without a throw, within its bounds, and valid modules as valid`, () => {
     for (let index = 0; index < CASES; index++) {
       try {
         check(caseOf(SEED, index), index)

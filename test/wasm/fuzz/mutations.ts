@@ -5,7 +5,9 @@ type Mutation = (file: Uint8Array, random: Random, others: readonly Uint8Array[]
 
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xff, 0x60, 0x41, 0x42]
 const MOST_ENTRIES = 400
-/** Of the sections for imports, types, exports, functions and nested types, and what is none. */
+/**
+ * Entries of the import, type, export, function and nested type sections, and one of no section.
+ */
 const ENTRIES = [
   bytes(0, 0, 0, 0),
   bytes(0x60, 0, 0),
@@ -41,8 +43,8 @@ const MUTATIONS: readonly Mutation[] = [
   function cutAtSection(file, random) {
     return file.subarray(0, random.pick(borders(file)))
   },
-  /** A length that lies, at the beginning of a section or anywhere. */
-  function lie(file, random) {
+  /** A wrong length, at the beginning of a section or anywhere. */
+  function changeLength(file, random) {
     const at = random.below(2) ? random.pick(borders(file)) + 1 : place(file, random)
     const length = leb(random.pick(LENGTHS), 1 + random.below(6))
     return bytes(file.subarray(0, at), length, file.subarray(at + 1))
@@ -62,7 +64,7 @@ const MUTATIONS: readonly Mutation[] = [
       file.subarray(at),
     )
   },
-  /** Sections of another file, in whichever order. */
+  /** The first sections of the file, and the last ones of another. */
   function splice(file, random, others) {
     const other = random.pick(others)
     return bytes(
@@ -73,7 +75,7 @@ const MUTATIONS: readonly Mutation[] = [
   function append(file, random, others) {
     return bytes(file, random.below(2) ? random.pick(others) : new Uint8Array(random.below(8)))
   },
-  /** A component around it, some levels deep. */
+  /** The file inside nested components. */
   function wrap(file, random) {
     let wrapped = file
     for (let depth = random.below(40); depth > 0; depth--) {
@@ -81,7 +83,7 @@ const MUTATIONS: readonly Mutation[] = [
     }
     return wrapped
   },
-  /** A section that says it has four thousand million entries, and has many. */
+  /** A section with many entries, and a count that may claim billions. */
   function swell(file, random) {
     const at = random.pick(borders(file))
     const entry = random.pick(ENTRIES)
@@ -91,7 +93,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ]
 
-/** The file after one to five mutations; of two files one may be made. */
+/** The file after one to five mutations, some of which splice it with another file. */
 export function mutate(
   file: Uint8Array,
   random: Random,
@@ -104,7 +106,7 @@ export function mutate(
   return mutated
 }
 
-/** An archive after mutations in which a header's checksum is mostly right again. */
+/** A mutated archive, mostly with header checksums that are right again. */
 export function mutateArchive(
   archive: Uint8Array,
   random: Random,
@@ -126,7 +128,7 @@ export function mutateArchive(
   return mutated
 }
 
-/** Offsets at which a section begins, as far as they can be followed, and the end. */
+/** Offsets of sections, as far as their sizes lead to the next, and the end of the file. */
 export function borders(file: Uint8Array): number[] {
   const found = [Math.min(8, file.length)]
   for (let at = 8; at < file.length && found.length < 64;) {

@@ -27,7 +27,7 @@ const nested = component(
   section(11, list([2, name('run'), list([0, name('x')]), 1, 0, 0])),
 )
 
-/** What mutations begin with. */
+/** Files to mutate. */
 export const SEEDS: readonly Uint8Array[] = [
   filter,
   command,

@@ -14,7 +14,7 @@ after(() => examiner.close())
 const opened = (bytes: Uint8Array) => async (): Promise<BlobReader> => new BytesReader(bytes)
 const archive = gzipSync(tar({ name: 'plugin.wasm', data: filter }))
 
-/** A reader of these pieces, which counts how often it was closed. */
+/** A reader of these pieces that counts how often it was closed. */
 function reader(pieces: () => AsyncGenerator<Uint8Array>) {
   const made = {
     size: 0,
@@ -25,27 +25,27 @@ function reader(pieces: () => AsyncGenerator<Uint8Array>) {
   return made
 }
 
-describe('the examiner', () => {
-  it('finds beside the main thread what is found here', async () => {
+describe('Examiner', () => {
+  it('finds the same facts in a worker thread as the reader does here', async () => {
     assert.deepEqual(await examiner.examine('file', opened(filter)), read(filter))
     const found = await examiner.examine('archive', opened(archive))
     assert.deepEqual([found?.outcome, found?.plugin?.facts], ['found', read(filter)])
   })
 
-  it('looks at many blobs, a few at a time', async () => {
+  it('examines many blobs, a few at a time', async () => {
     const all = Array.from({ length: 20 }, () => examiner.examine('file', opened(filter)))
     for (const facts of await Promise.all(all)) assert.equal(facts?.content, 'wasm')
   })
 
-  it('takes no more than it can soon look at', async () => {
+  it('gives up blobs beyond two threads and 64 waiting', async () => {
     const all = Array.from({ length: 100 }, () => examiner.examine('file', opened(filter)))
     const found = (await Promise.all(all)).filter((facts) => facts !== undefined)
     assert.equal(found.length, 66)
   })
 
-  it('gives up what takes too long, and goes on with others', async () => {
+  it('gives up a blob that takes too long, and examines the next', async () => {
     const impatient = new Examiner({ patience: 300 })
-    // Members of a gzip file that unpack to nothing, without end.
+    // Endless gzip members that unpack to nothing.
     const nothing = gzipSync('')
     const endless = reader(async function* () {
       for (;;) yield nothing
@@ -56,7 +56,7 @@ describe('the examiner', () => {
     assert.ok(await examiner.examine('archive', opened(archive)))
   })
 
-  it('passes on what the disk says, and goes on with others', async () => {
+  it('passes on an error of the reader, and examines the next blob', async () => {
     const failing = reader(async function* () {
       yield filter.subarray(0, 10)
       throw new Error('EIO')
@@ -69,7 +69,7 @@ describe('the examiner', () => {
     assert.ok(await examiner.examine('file', opened(filter)))
   })
 
-  it('knows nothing of what is not there, or once it is closed', async () => {
+  it('has no facts about a blob that is not there, nor once it is closed', async () => {
     assert.equal(await examiner.examine('file', async () => undefined), undefined)
     const closed = new Examiner()
     await closed.close()

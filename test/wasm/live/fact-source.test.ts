@@ -33,8 +33,7 @@ const TAR_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip'
 const archive = gzipSync(tar({ name: 'plugin.wasm', data: filter }))
 
 /**
- * The content of a repository that holds the first layer of an artifact, and how often its bytes
- * were opened.
+ * A repository that holds the first layer of an artifact, and how often its bytes were opened.
  */
 function holding(bytes: Uint8Array) {
   const held = { opened: 0, facts: undefined as Uint8Array | undefined }
@@ -78,7 +77,7 @@ describe('facts about the content of an artifact', () => {
       assert.deepEqual([...blobs], [[digestOf('0'), read(filter)]])
     }
     assert.deepEqual(decodeFacts(held.facts), { file: read(filter) })
-    // Its first bytes, and then all.
+    // The first bytes, and then all.
     assert.equal(held.opened, 2)
   })
 

@@ -48,7 +48,7 @@ const TYPES = [
 const text = fc.string({ unit: 'binary', maxLength: 300 })
 const descriptor = fc
   .record({
-    // Good files more often, or nearly all would be refused.
+    // Valid files more often, or nearly all manifests would be refused.
     file: fc.constantFrom(...blobs, ...blobs.slice(0, 3), ...blobs.slice(0, 3)),
     mediaType: fc.constantFrom(...TYPES),
     title: fc.option(text),
@@ -81,13 +81,13 @@ const push = fc.record({
   tags: fc.subarray(['v1', 'latest', 'sha256-0']),
 })
 
-describe('whatever is pushed', () => {
-  it('is taken with warnings, or refused with an error, that fit into an answer', async () => {
+describe('the gate on random manifests', () => {
+  it('admits or refuses each, with warnings and errors that fit into a response', async () => {
     const seen = { taken: 0, warned: 0, refused: 0 }
     await fc.assert(
       fc.asyncProperty(push, async ({ repository, body, tags }) => {
         const bytes = Buffer.from(JSON.stringify(body))
-        const judged = {
+        const incoming = {
           repository,
           digest: digestOf(bytes),
           bytes,
@@ -97,7 +97,7 @@ describe('whatever is pushed', () => {
           host: 'registry.test:5000',
         }
         try {
-          const { warnings } = await wasm.gate.admit(judged)
+          const { warnings } = await wasm.gate.admit(incoming)
           seen[warnings.length > 0 ? 'warned' : 'taken']++
           const values = warnings.map((warning) => `299 - "${warning}"`)
           for (const value of values) assert.match(value, /^[ -~]+$/)

@@ -34,7 +34,7 @@ function warningsIn(answer: Answer): string[] {
   return at === undefined ? [] : [at].flat()
 }
 
-/** The rules in the detail of a refusal, and its message. */
+/** The message of a refusal, and the rules in its detail. */
 function refusal(answer: Answer): { message: string; rules: string[] } {
   const message = expectError(answer, 400, 'MANIFEST_INVALID')
   assert.match(message, /^[ -~]+$/)
@@ -43,24 +43,24 @@ function refusal(answer: Answer): { message: string; rules: string[] } {
   return { message, rules: errors[0]!.detail.findings.map(({ rule }) => rule) }
 }
 
-describe('a push of each convention as its client makes it', () => {
+describe('the gate on pushes of each convention, made like its client makes them', () => {
   const WARNED = ['asm-single-layer', 'module-layers', 'bare-wasm', 'untyped']
   for (const [name, plan] of Object.entries(PUSHES)) {
     const isWarned = WARNED.includes(name.split(':')[0]!)
-    // In its first answer an annotated image is opened: this one has what it says.
+    // An annotated image is opened before the push is answered, so this one needs a plugin in it.
     const layers = plan.layers.map((layer) =>
       name === 'compat:annotated'
         ? { ...layer, archive: [{ name: 'plugin.wasm', data: filter }] }
         : layer,
     )
-    it(`${name} is taken${isWarned ? ', with a warning' : ' in silence'}`, async () => {
+    it(`admits ${name} ${isWarned ? 'with one warning' : 'without a warning'}`, async () => {
       const answer = expect(await push('conventions', 'v1.0.0', { ...plan, layers }), 201)
       const warnings = warningsIn(answer)
       assert.equal(warnings.length, isWarned ? 1 : 0, warnings.join('\n'))
     })
   }
 
-  it('is told in printable ASCII of at most 4096 bytes, with the command that does it right', async () => {
+  it('writes a warning in printable ASCII of at most 4096 bytes, with a command to push instead', async () => {
     const title = `${'\u00fc"\\'.repeat(200)}.wasm`
     const layers = [{ ...single.layers[0]!, title }]
     const [warning = ''] = warningsIn(await push('conventions', 'v0.1', { ...single, layers }))
@@ -73,45 +73,48 @@ describe('a push of each convention as its client makes it', () => {
   })
 })
 
-describe('a layer that says it is Wasm and is not', () => {
-  const LIES: Readonly<Record<string, readonly [file: Uint8Array, rule: string]>> = {
-    gzip: [gzipSync(filter), 'layer-is-not-wasm'],
-    html: [bytes('<!DOCTYPE html>'), 'layer-is-not-wasm'],
-    empty: [bytes(), 'layer-is-not-wasm'],
-    'of another version': [filter.with(4, 9), 'unknown-version'],
-    'cut short': [filter.subarray(0, -1), 'cut-short'],
+describe('the gate on layers labelled Wasm that are not', () => {
+  const INVALID: Readonly<Record<string, readonly [file: Uint8Array, rule: string]>> = {
+    'that is gzip data': [gzipSync(filter), 'layer-is-not-wasm'],
+    'that is an HTML page': [bytes('<!DOCTYPE html>'), 'layer-is-not-wasm'],
+    'that is empty': [bytes(), 'layer-is-not-wasm'],
+    'of an unknown version': [filter.with(4, 9), 'unknown-version'],
+    'that is cut short': [filter.subarray(0, -1), 'cut-short'],
     'with bytes after its end': [bytes(filter, 0), 'trailing-bytes'],
   }
-  const lying = (file: Uint8Array): Plan => ({
+  const planOf = (file: Uint8Array): Plan => ({
     config: CONFIG,
     layers: [{ type: CONFIG }, { type: MODULE, bytes: file }],
   })
 
-  for (const [kind, [file, rule]] of Object.entries(LIES))
-    it(`is refused under a tag and by digest: ${kind}`, async () => {
-      const answer = await push('lies', 'v1', lying(file))
+  for (const [kind, [file, rule]] of Object.entries(INVALID))
+    it(`refuses a Wasm layer ${kind} under a tag and by digest`, async () => {
+      const answer = await push('invalid', 'v1', planOf(file))
       assert.equal(refusal(answer).rules[0], rule)
       const config = descriptor('{}', CONFIG)
       const manifest = image({ config, layers: [descriptor(file, MODULE)] })
       const headers = { 'Content-Type': IMAGE }
-      const path = `/v2/lies/manifests/${digest(manifest)}`
+      const path = `/v2/invalid/manifests/${digest(manifest)}`
       assert.equal(refusal(await server.put(path, { body: manifest, headers })).rules[0], rule)
-      expectError(await server.get('/v2/lies/manifests/v1'), 404, 'MANIFEST_UNKNOWN')
+      expectError(await server.get('/v2/invalid/manifests/v1'), 404, 'MANIFEST_UNKNOWN')
     })
 
-  it('is refused whatever it is attached to, and in a list of many', async () => {
-    const [file] = LIES['html']!
-    refusal(await push('lies', 'sha256-0', { ...lying(file), subject: true }))
+  it('refuses an invalid layer in a referrer under a signature tag, and among many layers', async () => {
+    const [file] = INVALID['that is an HTML page']!
+    refusal(await push('invalid', 'sha256-0', { ...planOf(file), subject: true }))
     const many = Array.from({ length: 40 }, () => ({ type: MODULE, bytes: filter }))
-    refusal(await push('lies', 'v1', { layers: [...many, { type: MODULE, bytes: file }] }))
+    refusal(await push('invalid', 'v1', { layers: [...many, { type: MODULE, bytes: file }] }))
   })
 
-  it('is taken where nothing is judged', async () => {
-    const answer = expect(await push('off/lies', 'v1', lying(LIES['html']![0])), 201)
+  it('admits an invalid layer without a warning under a policy with mode off', async () => {
+    const answer = expect(
+      await push('off/invalid', 'v1', planOf(INVALID['that is an HTML page']![0])),
+      201,
+    )
     assert.deepEqual(warningsIn(answer), [])
   })
 
-  it('is found when its bytes were mounted, or came in pieces', async () => {
+  it('refuses an invalid layer that was mounted from a repository with mode off', async () => {
     const cut = filter.subarray(0, -1)
     await pushBlob(server, 'off/source', cut)
     await pushBlob(server, 'mounted', '{}')
@@ -124,14 +127,14 @@ describe('a layer that says it is Wasm and is not', () => {
   })
 })
 
-describe('a policy', () => {
-  it('warns of the consumers that it names alone', async () => {
+describe('the gate under a policy', () => {
+  it('warns only about the consumers that the policy names', async () => {
     assert.equal(warningsIn(await push('elsewhere', 'v1', single)).length, 1)
     assert.deepEqual(warningsIn(expect(await push('asm/filter', 'v1', single), 201)), [])
     assert.deepEqual(warningsIn(expect(await push('off/filter', 'v1', single), 201)), [])
   })
 
-  it('refuses a tag for what a named consumer refuses, in its words', async () => {
+  it('refuses a tag in the words of the named consumer that refuses the artifact', async () => {
     const { message, rules } = refusal(await push('mesh/filter', 'v1', single))
     assert.deepEqual(rules, ['pull-layer-count'])
     assert.match(
@@ -144,7 +147,7 @@ describe('a policy', () => {
     assert.deepEqual(refusal(await push('mesh/filter', 'v3', unable)).rules, ['run-abi'])
   })
 
-  it('acts on every tag of a push, and not on digests', async () => {
+  it('applies to every tag of a push, and not to digests', async () => {
     const config = descriptor('{}', CONFIG)
     const manifest = image({ config, layers: [descriptor(filter, MODULE)] })
     for (const blob of ['{}', filter]) await pushBlob(server, 'mesh/tags', blob)
@@ -156,7 +159,7 @@ describe('a policy', () => {
     expect(await server.put('/v2/mesh/tags/manifests/sha256-0', { body: manifest, headers }), 201)
   })
 
-  it('takes no ordinary images, and nothing that does not say what it is', async () => {
+  it('refuses ordinary images, and Wasm in layers without a Wasm media type, in mode enforce', async () => {
     assert.deepEqual(
       refusal(await push('mesh/image', 'v1', PUSHES['none']!)).rules.at(-1),
       'not-wasm',
@@ -169,13 +172,13 @@ describe('a policy', () => {
     expect(await push('mesh/image', 'v2', PUSHES['compat']!), 201)
   })
 
-  it('opens the archive of an ordinary image before it answers', async () => {
+  it('opens the archive of an image before it answers in mode enforce', async () => {
     const base = { type: 'application/vnd.oci.image.layer.v1.tar+gzip' }
     const layers = [base, ...PUSHES['compat']!.layers]
     expect(await push('mesh/image', 'v3', { ...PUSHES['compat']!, layers }), 201)
   })
 
-  it('lets charts, signatures and what is attached pass', async () => {
+  it('admits charts, signatures and referrers without a warning', async () => {
     for (const [push_, tag] of [
       ['none:helm', '1.0.0'],
       ['none:cosign-referrer', 'any'],
@@ -184,14 +187,14 @@ describe('a policy', () => {
       assert.deepEqual(warningsIn(expect(await push('mesh/others', tag, PUSHES[push_]!), 201)), [])
   })
 
-  it('warns where it is not known what a consumer does', async () => {
+  it('warns if the verdict of a named consumer is unknown', async () => {
     const [warning] = warningsIn(
       expect(await push('asm-only/filter', 'v1', PUSHES['compat']!), 201),
     )
     assert.match(warning ?? '', /^299 - "whether .*ASM.* can load this is not known/)
   })
 
-  it('judges an index by the child that the consumer takes', async () => {
+  it('checks the manifest of an index that the consumer selects', async () => {
     const [bad, good] = [single, two].map(({ layers, config = '' }) =>
       image({
         config: descriptor('{}', config),
@@ -221,7 +224,7 @@ describe('a policy', () => {
     assert.deepEqual(refusal(await under('v2', both(wasi, wasi))).rules[0], 'pull-no-child')
   })
 
-  it('warns of an index for those that its children are made for', async () => {
+  it('warns about an index for the consumers that its manifests are made for', async () => {
     const manifest = image({
       config: descriptor('{}', CONFIG),
       layers: [descriptor(filter, MODULE)],
@@ -239,7 +242,7 @@ describe('a policy', () => {
     }
   })
 
-  it('leaves tags alone that are there, and the report says what would happen', async () => {
+  it('reports the outcome for a tag that exists already', async () => {
     const report = (await server.get('/v2/mesh/tags/_wasmoor/wasm/sha256-0')).json<{
       policy: object
     }>()

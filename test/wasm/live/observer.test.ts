@@ -21,8 +21,8 @@ const large = Buffer.concat([
 const blob = contentOf(large)
 const open = () => openTestRegistry({ observer: observer() })
 
-describe('facts about a blob', () => {
-  it('are found while it arrives, whole or in pieces, and come in the batch that links it', async () => {
+describe('facts found by the observer', () => {
+  it('are found while a blob arrives, whole or in pieces, and are stored in the batch that links it', async () => {
     const { registry, storage, rows } = await open()
     await registry.uploads.put('a', blob.digest, bodyOf(large))
     assert.deepEqual(decodeFacts(await storage.index.facts.get(blob.digest)), { file: read(large) })
@@ -39,7 +39,7 @@ describe('facts about a blob', () => {
     assert.deepEqual(found, { file: read(small.bytes) })
   })
 
-  it('are those of all bytes also where the process ended in between', async () => {
+  it('cover all bytes of an upload that continues after a restart', async () => {
     const first = await open()
     const { id } = await first.registry.uploads.start('a')
     await first.registry.uploads.append('a', id, { body: bodyOf(large.subarray(0, 40_000)) })
@@ -48,7 +48,7 @@ describe('facts about a blob', () => {
     assert.deepEqual(decodeFacts(await storage.index.facts.get(blob.digest)), { file: read(large) })
   })
 
-  it('of other things are what their first bytes show', async () => {
+  it('are the kind of content and the size for a blob that is not Wasm', async () => {
     const { registry, storage } = await open()
     for (const [text, content] of [
       ['', 'empty'],
@@ -63,20 +63,20 @@ describe('facts about a blob', () => {
     }
   })
 
-  it('are not looked for where nothing is judged', async () => {
+  it('are not stored under a policy with mode off', async () => {
     const { registry, storage } = await open()
     await registry.uploads.put('off', blob.digest, bodyOf(large))
     assert.equal(await storage.index.facts.get(blob.digest), undefined)
   })
 
-  it('of another version of the reader count for nothing', () => {
+  it('are ignored if another version of the reader found them', () => {
     const { reader, ...facts } = read(filter)
     assert.deepEqual(decodeFacts(encodeFacts({ file: { reader: reader + 1, ...facts } })), {})
     assert.equal(decodeFacts(encodeFacts({ file: read(filter) })).file?.reader, READER_VERSION)
     assert.deepEqual(decodeFacts(undefined), {})
   })
 
-  it('are not kept beyond their bound', () => {
+  it('are not encoded beyond their bound', () => {
     const facts = read(filter)
     const text = { content: 'x'.repeat(FACTS_BYTES) as 'text' }
     assert.equal(encodeFacts({ file: { ...facts, ...text } }), undefined)
@@ -84,16 +84,16 @@ describe('facts about a blob', () => {
 })
 
 describe('the observer', () => {
-  it('reads so many files at a time, and all others when those are through or given up', () => {
-    const watched = observer()
+  it('reads at most 32 Wasm files at a time, and more once those are finished or abandoned', () => {
+    const watching = observer()
     const begin = () => {
-      const watch = watched.watch('a')!
+      const watch = watching.watch('a')!
       watch.update(filter.subarray(0, 20))
       return watch
     }
     const [first, second, ...others] = Array.from({ length: 32 }, begin)
     assert.equal(begin().finish(blob.digest), undefined)
-    const text = watched.watch('a')!
+    const text = watching.watch('a')!
     text.update(Buffer.from('a text'))
     assert.equal(decodeFacts(text.finish(blob.digest)).file?.content, 'text')
     first!.abandon()
