@@ -13,20 +13,20 @@ import { temporaryDirectory } from './support/temporary-directory.ts'
 
 const LONG = 60_000
 
-/** The head of a request that brings a body of so many bytes. */
+/** The head of a request with a body of `length` bytes. */
 const head = (method: string, path: string, length: number) => [
   `${method} ${path} HTTP/1.1`,
   'Host: registry.example',
   `Content-Length: ${length}`,
 ]
 
-/** Waits until the server has begun to write bytes of an upload to disk. */
+/** Waits until the server has written bytes of an upload to disk. */
 async function firstBytesOnDisk(data: string): Promise<void> {
   while ((await readdir(join(data, 'uploads'))).length === 0) await pause(5)
 }
 
-describe('draining', () => {
-  it('ends at once where nothing runs, and closes idle connections', async (t) => {
+describe('draining a server', () => {
+  it('finishes at once without running requests, and closes idle connections', async (t) => {
     const server = await startTestServer({ data: await temporaryDirectory(t) }, t)
     const idle = await RawConnection.open(server)
     idle.request(['GET /v2/ HTTP/1.1', 'Host: x'])
@@ -35,19 +35,21 @@ describe('draining', () => {
     await idle.closed
   })
 
-  it('lets a running upload finish, answers that it is not ready, and takes nobody new', async (t) => {
+  it('lets a running upload finish, answers 503 to /readyz, and accepts no new connections', async (t) => {
     const data = await temporaryDirectory(t)
     const server = await startTestServer({ data }, t)
     const location = await openUpload(server, 'drained')
     const content = randomBytes(1_800_000)
     const upload = await RawConnection.open(server)
     const early = await RawConnection.open(server)
+    // Node closes connections without a request when the server stops listening.
+    early.write('GET /readyz HTTP/1.1\r\n')
     const path = `${location}?digest=${digest(content)}`
     upload.request(head('PUT', path, content.byteLength), content.subarray(0, 1_500_000))
     await firstBytesOnDisk(data)
 
     const drained = server.drain(LONG)
-    early.request(['GET /readyz HTTP/1.1', 'Host: x'])
+    early.write('Host: x\r\n\r\n')
     const ready = await early.answer()
     assert.equal(ready.status, 503)
     assert.equal(ready.headers['connection'], 'close')
@@ -67,7 +69,7 @@ describe('draining', () => {
     assert.ok(stored.body.equals(content))
   })
 
-  it('cuts an upload off after the grace, keeps what arrived, and the next server goes on', async (t) => {
+  it('interrupts an upload after the grace period, and the next server resumes it', async (t) => {
     const data = await temporaryDirectory(t)
     const server = await startTestServer({ data, durability: 'full' }, t)
     const location = await openUpload(server, 'cut')
@@ -98,7 +100,7 @@ describe('draining', () => {
     assert.ok(stored.body.equals(content))
   })
 
-  it('does not wait longer than the grace for a client that stands still', async (t) => {
+  it('waits no longer than the grace period for clients that send nothing', async (t) => {
     const data = await temporaryDirectory(t)
     const server = await startTestServer({ data }, t)
     const location = await openUpload(server, 'still')

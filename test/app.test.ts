@@ -12,7 +12,7 @@ import { startTestServer, testConfig } from './support/server.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
 
 describe('a server', () => {
-  it('listens where it says, and no longer once it is drained', async (t) => {
+  it('listens at its address until it is drained', async (t) => {
     const server = await startTestServer({}, t)
     assert.ok(server.port > 0)
     expect(await server.get('/livez'), 200)
@@ -20,7 +20,7 @@ describe('a server', () => {
     await assert.rejects(server.get('/livez'), /ECONNREFUSED/)
   })
 
-  it('says that somebody listens there already, and leaves the data directory free', async (t) => {
+  it('fails to start on a port in use, and releases the data directory', async (t) => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -35,7 +35,7 @@ describe('a server', () => {
     await server.stop()
   })
 
-  it('is the one owner of its data directory', async (t) => {
+  it('refuses a data directory that another server is using', async (t) => {
     const data = await temporaryDirectory(t)
     const first = await startTestServer({ data }, t)
     await pushImage(first, 'owned', 'v1')
@@ -52,8 +52,8 @@ describe('a server', () => {
   })
 })
 
-describe('after a restart', () => {
-  it('everything is as it was', async (t) => {
+describe('a restarted server', () => {
+  it('serves the manifests, blobs and repositories pushed before the restart', async (t) => {
     const data = await temporaryDirectory(t)
     const large = randomBytes(200_000)
     const before = await startTestServer({ data }, t)
@@ -71,7 +71,7 @@ describe('after a restart', () => {
   })
 
   for (const algorithm of ['sha256', 'sha512'])
-    it(`an upload goes on where it was, to be closed by ${algorithm}`, async (t) => {
+    it(`resumes an upload session after each of several restarts, and closes it by ${algorithm}`, async (t) => {
       const data = await temporaryDirectory(t)
       const content = randomBytes(700_000)
       const cuts = [0, 10, 9_000, 300_000, 300_001, 650_000, 700_000]

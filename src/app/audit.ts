@@ -11,8 +11,8 @@ interface OpenAudit {
 }
 
 /**
- * Undefined where nobody wants any.
- * @throws Error for the operator
+ * Opens the output of the audit log; undefined if none is configured.
+ * @throws Error with a message for the operator
  */
 export async function openAudit(
   { audit: { output } }: Config,

@@ -1,17 +1,23 @@
+import type { Log } from '../base/log.ts'
 import type { Config } from '../config.ts'
 import { HttpServer } from '../http/server.ts'
 import type { Metrics, Sources } from '../observability/metrics/metrics.ts'
-import type { Log } from '../base/log.ts'
 
-/** Undefined where nobody wants any: the library is loaded only for those who do. */
-export async function openMetrics({ metrics: { port } }: Config, version: string) {
+/** Undefined without a port for metrics, so that the library is loaded only if it is used. */
+export async function openMetrics(
+  { metrics: { port } }: Config,
+  version: string,
+): Promise<Metrics | undefined> {
   if (port === null) return undefined
   const { Metrics } = await import('../observability/metrics/metrics.ts')
   return new Metrics(version)
 }
 
-/** On a port of their own, so that who pulls need not see them, and who watches need not log in. */
-export async function exposeMetrics(
+/**
+ * Serves the metrics on a port of their own: clients of the registry cannot read them, and
+ * monitoring needs no account.
+ */
+export async function serveMetrics(
   { metrics: { host, port }, limits, http }: Config,
   log: Log,
   metrics: Metrics,

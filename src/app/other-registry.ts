@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { Log } from '../base/log.ts'
 
 /**
- * Tells an operator who put this registry in the place of distribution's, on the same volume, how
- * its content comes along.
+ * Warns an operator who started this registry on the volume of a registry:2 or registry:3, and says
+ * how to import its content.
  */
-export async function noticeOtherRegistry(data: string, log: Log): Promise<void> {
+export async function warnOfOtherRegistry(data: string, log: Log): Promise<void> {
   try {
     await access(join(data, 'docker/registry/v2/repositories'))
   } catch {
@@ -14,6 +14,6 @@ export async function noticeOtherRegistry(data: string, log: Log): Promise<void>
   }
   log.warn(
     { data },
-    'the data directory also holds the files of a registry:2 or registry:3, which are not served: wasmoor import-registry moves them in; remove docker/ when they are no longer needed',
+    'the data directory also holds the files of a registry:2 or registry:3, which are not served: wasmoor import-registry imports them; remove docker/ when they are no longer needed',
   )
 }

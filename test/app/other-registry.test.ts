@@ -7,8 +7,8 @@ import { image } from '../support/manifest-texts.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-describe('a data directory that was the storage of registry:3', () => {
-  it('is started on, says how its content comes along, and takes it from where it is', async (test) => {
+describe('starting on a data directory of registry:3', () => {
+  it('warns the operator, and import-registry imports the content in place', async (test) => {
     const data = await temporaryDirectory(test)
     const tree = new DistributionTree(data)
     await tree.layer('a/b', '{}')
@@ -21,12 +21,12 @@ describe('a data directory that was the storage of registry:3', () => {
     assert.equal((await server.get('/v2/a/b/manifests/v1')).text, image({ layers: [] }))
   })
 
-  it('is not what others are', async (test) => {
+  it('logs no warning for any other data directory', async (test) => {
     assert.deepEqual(warnings(await startTestServer({}, test)), [])
   })
 })
 
 function warnings({ log }: TestServer): string[] {
   const messages = log.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)
-  return messages.filter((message) => message.includes('wasmoor import-registry moves them in'))
+  return messages.filter((message) => message.includes('wasmoor import-registry imports them'))
 }

@@ -71,11 +71,10 @@ export async function race(data: string, seconds: number, seed: number): Promise
   )
   try {
     for (const grace of GRACES) {
-      const untagged = { repositories: ['**'], after: 0 }
-      const gc = { grace, untaggedRepositories: ['**'] }
+      const gc = { grace, rate: 0, untaggedRepositories: ['**'], untaggedAfter: 0 }
       const registry = new Registry(storage, log, { ...SETTINGS, gc })
-      const options = { grace, rate: 0, uploadExpiry: UPLOAD_EXPIRY, untagged }
-      const collector = await Collector.open(registry.context, options)
+      const uploads = { expiry: UPLOAD_EXPIRY }
+      const collector = await Collector.open(registry.context, { gc, uploads })
       Object.assign(shared, { access: new InProcessAccess(registry), grace })
       const late = performance.now() + (seconds * 1000) / GRACES.length
       const going = () => performance.now() < late

@@ -52,7 +52,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       now: Date.now,
     })
   const backups = new Backups(registry.context, { data, files: KEY_FILES })
-  const upkeep = await startUpkeep(config, registry.context)
+  const upkeep = await startUpkeep(config, registry)
   const state = { draining: false, passedOn: 0 }
   const draining = () => state.draining
   const uploadOf = (id: string) => registry.uploads.find(id)

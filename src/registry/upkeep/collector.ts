@@ -8,18 +8,22 @@ import { findOrphans } from './orphans.ts'
 import { Pace } from './pace.ts'
 import { RunningTime, type Stretch } from './running-time.ts'
 
+/** The sections of the configuration that the collector follows. */
 export interface CollectorOptions {
-  /** Milliseconds. */
-  readonly grace: number
-  /** Candidates per second; 0 for no limit. */
-  readonly rate: number
-  /** Milliseconds after which an idle upload session expires. */
-  readonly uploadExpiry: number
-  /**
-   * Deletes untagged manifests after `after` milliseconds, in the repositories that match; without
-   * patterns, none.
-   */
-  readonly untagged: { readonly repositories: readonly string[]; readonly after: number }
+  readonly gc: {
+    /** Milliseconds. */
+    readonly grace: number
+    /** Candidates per second; 0 for no limit. */
+    readonly rate: number
+    /** Patterns of the repositories whose untagged manifests are deleted. */
+    readonly untaggedRepositories: readonly string[]
+    /** Milliseconds that untagged manifests stay at least. */
+    readonly untaggedAfter: number
+  }
+  readonly uploads: {
+    /** Milliseconds after which an idle upload session expires. */
+    readonly expiry: number
+  }
   /** The monotonic clock, see {@link RunningTime} (default: the clock of the process). */
   readonly steady?: (() => number) | undefined
 }
@@ -106,12 +110,12 @@ export class Collector {
       throw new RegistryError('CONFLICT', 'another collection is running: wait until it ends')
     if (index.health.failure) throw index.health.failure
     this.#time.tick()
-    const { rate, untagged } = this.#options
+    const { rate, untaggedRepositories } = this.#options.gc
     const pace = new Pace(rate, this.#stopping.signal)
     const cutoffs = this.#cutoffs()
     const pass = new CollectionPass(this.#context, {
       cutoffs,
-      untagged: anyPattern(untagged.repositories),
+      untagged: anyPattern(untaggedRepositories),
       dryRun,
       batch:
         rate === 0 ? LARGEST_BATCH : Math.min(LARGEST_BATCH, Math.ceil(rate / BATCHES_PER_SECOND)),
@@ -144,17 +148,17 @@ export class Collector {
   }
 
   #cutoffs(): PassOptions['cutoffs'] {
-    const { grace, uploadExpiry, untagged } = this.#options
-    const age = withMargin(grace)
+    const { gc, uploads } = this.#options
+    const age = withMargin(gc.grace)
     const cutoff = this.#time.ago(age)
     return {
       link: cutoff,
       blob: cutoff,
       // An upload session may take back bytes whose entry was never written.
-      key: this.#time.ago(Math.max(age, uploadExpiry)),
+      key: this.#time.ago(Math.max(age, uploads.expiry)),
       manifest:
-        untagged.repositories.length > 0
-          ? this.#time.ago(Math.max(age, untagged.after))
+        gc.untaggedRepositories.length > 0
+          ? this.#time.ago(Math.max(age, gc.untaggedAfter))
           : undefined,
     }
   }

@@ -13,12 +13,8 @@ const GRACE = 8 * HOUR
 const AGE = 10 * HOUR
 const LARGE = contentOf(new SeededRandom(1).bytes(20_000))
 const SMALL = contentOf('small')
-const STANDARD = {
-  grace: GRACE,
-  rate: 0,
-  uploadExpiry: HOUR,
-  untagged: { repositories: [], after: 0 },
-} as const
+const UPLOADS = { expiry: HOUR }
+const GC = { grace: GRACE, rate: 0, untaggedRepositories: [], untaggedAfter: 0 }
 
 async function open(
   test: { after(work: () => unknown): void },
@@ -26,7 +22,7 @@ async function open(
   of?: TestRegistry,
 ) {
   const options = {
-    uploads: { expiry: HOUR },
+    uploads: UPLOADS,
     gc: { grace: GRACE, untaggedRepositories: ['**'] },
   }
   const opened = of ?? (await openTestRegistry(options))
@@ -34,7 +30,12 @@ async function open(
   if (of === undefined) clock.now = 5_000 * HOUR
   let slept = 0
   const steady = () => clock.now - slept
-  const collector = await Collector.open(registry.context, { ...STANDARD, steady, ...more })
+  const collector = await Collector.open(registry.context, {
+    gc: GC,
+    uploads: UPLOADS,
+    steady,
+    ...more,
+  })
   test.after(() => collector.close())
   return {
     ...opened,
@@ -182,8 +183,8 @@ describe('collection', () => {
   })
 
   it('deletes untagged manifests only in the configured repositories', async (test) => {
-    const untagged = { repositories: ['ci/**'], after: 100 * HOUR }
-    const { access, registry, pass, collect } = await open(test, { untagged })
+    const gc = { ...GC, untaggedRepositories: ['ci/**'], untaggedAfter: 100 * HOUR }
+    const { access, registry, pass, collect } = await open(test, { gc })
     const manifest = image({ config: SMALL })
     for (const repository of ['ci/a', 'other']) {
       await access.pushBlob(repository, SMALL)

@@ -1,0 +1,113 @@
+import type { Authentication } from '../auth/authentication.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../base/log.ts'
+import { application } from '../http/application.ts'
+import { guard, type GuardOptions, pullsQuickly } from '../http/auth/guard.ts'
+import { TokenEndpoint } from '../http/auth/token-endpoint.ts'
+import { cors, namedOrigins } from '../http/cors.ts'
+import { isLoopback } from '../http/cross-site.ts'
+import { fastPath } from '../http/fast-path.ts'
+import { TokenHandlers } from '../http/handlers/access-tokens.ts'
+import { BackupHandlers } from '../http/handlers/backups.ts'
+import { BUILT_CONSOLE, ConsoleHandlers, readConsole } from '../http/handlers/console.ts'
+import type { Probes } from '../http/handlers/probes.ts'
+import { UpkeepHandlers } from '../http/handlers/upkeep.ts'
+import { readOnly } from '../http/read-only.ts'
+import { routes } from '../http/routes.ts'
+import { HttpServer } from '../http/server.ts'
+import type { RequestObserver } from '../observability/request-observer.ts'
+import type { Backups } from '../registry/backups.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { WasmServices } from '../wasm/live/wasm-services.ts'
+import type { Storage } from '../../storage/storage.ts'
+import type { Upkeep } from './upkeep.ts'
+
+/** The parts of the server that answer requests. */
+export interface Services {
+  readonly storage: Storage
+  readonly registry: Registry
+  readonly wasm: WasmServices
+  readonly backups: Backups
+  readonly upkeep: Upkeep
+  readonly authentication: Authentication
+  readonly probes: Probes
+  readonly observer: RequestObserver
+  readonly draining: () => boolean
+}
+
+/**
+ * Listens on the address of the configuration, with the fast path in front of Koa.
+ * @throws Error with a message for the operator
+ */
+export async function startHttpServer(
+  config: Config,
+  log: Log,
+  services: Services,
+): Promise<HttpServer> {
+  const { registry, authentication, observer, draining } = services
+  const { authenticator, authorizer, baseOf } = authentication
+  const endpoints = await openRoutes(config, services)
+  const guardOptions: GuardOptions = {
+    authenticator,
+    authorizer,
+    uploadOf: (id) => registry.uploads.find(id),
+    uploadExpiry: config.uploads.expiry,
+    mountSource: (digest, from, mayPull) => registry.blobs.mountSource(digest, from, mayPull),
+    now: Date.now,
+  }
+  const koa = application({
+    routes: config.storage.readOnly ? readOnly(endpoints) : endpoints,
+    log,
+    observer,
+    clientOf: (request) => authenticator.addresses.client(request),
+    crossSite: {
+      baseOf,
+      onlyLocal: authorizer.open && isLoopback(config.host),
+      publicUrl: config.publicUrl,
+      allowed: namedOrigins(config.http.cors),
+    },
+    admit: (access) => guard(access, guardOptions),
+    draining,
+  }).callback()
+  const handle = fastPath(
+    {
+      registry,
+      observer,
+      pullsQuickly: (request, name) => pullsQuickly(authentication, request, name),
+      closing: draining,
+    },
+    koa,
+  )
+  const { host, port, tls, limits, http } = config
+  return HttpServer.listen(
+    { host, port, tls, headerSize: limits.headerSize, ...http, log },
+    cors(http.cors, observer, handle),
+  )
+}
+
+async function openRoutes(
+  config: Config,
+  { storage, registry, wasm, backups, upkeep, authentication, probes }: Services,
+) {
+  const { authenticator, authorizer, bearerTokens, accessTokens, baseOf } = authentication
+  const assets = config.console ? await readConsole(BUILT_CONSOLE) : new Map()
+  return routes({
+    registry,
+    probes,
+    console: new ConsoleHandlers(assets, baseOf),
+    authorizer,
+    tokenEndpoint: new TokenEndpoint(authenticator, authorizer, bearerTokens),
+    accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
+    backups: new BackupHandlers(backups),
+    upkeep: new UpkeepHandlers(upkeep.collector, upkeep.scrubber),
+    baseOf,
+    wasm,
+    packages: {
+      named: config.publicUrl !== null,
+      namespacePrefix: config.wkg.namespacePrefix,
+    },
+    manifestSize: config.limits.manifestSize,
+    deletes: config.delete.enabled,
+    readOnly: config.storage.readOnly,
+  })
+}
