@@ -6,7 +6,7 @@ import { recognise } from './convention.ts'
 import type { Examination, ExaminationScope } from './examination-scope.ts'
 import { claimsWasm } from './media-types.ts'
 
-/** Different layers of one manifest that are looked at: more than a Spin application has. */
+/** Different layers of one manifest that are read: more than a Spin application has. */
 export const MAX_LAYERS = 600
 /** Bytes of facts about the layers of one manifest, as JSON. */
 export const MAX_FACTS_BYTES = 16 * MIB

@@ -50,8 +50,8 @@ await push('all', index([child]), INDEX)
 const credentials = join(directory, 'config.json')
 const login = { username: 'all', password: passwordOf('all') }
 await writeFile(credentials, JSON.stringify({ auths: { [host]: login } }))
-const nobody = join(directory, 'nobody.json')
-await writeFile(nobody, '{"auths":{}}')
+const noAccounts = join(directory, 'no-accounts.json')
+await writeFile(noAccounts, '{"auths":{}}')
 
 async function inspected(name: string): Promise<WasmReport> {
   const words = [at(name), '--json', '--credentials', credentials]
@@ -102,7 +102,7 @@ describe('commands for an artifact in a registry that requires an account', () =
     assert.equal(code, 1)
     assert.match(text, /number of layers must be 2 but got 1/)
     assert.match(text, new RegExp(`oras push ${at(':single')} --config `))
-    await assert.rejects(lint(':two', nobody), { exitCode: 2, message: /returned 401: / })
+    await assert.rejects(lint(':two', noAccounts), { exitCode: 2, message: /returned 401: / })
     await assert.rejects(lint(':none'), { exitCode: 2, message: /returned 404: no manifest none/ })
   })
 
