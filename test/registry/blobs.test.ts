@@ -6,7 +6,7 @@ import { SeededRandom } from '../support/seeded-random.ts'
 import { openTestRegistry, type TestRegistry } from '../support/test-registry.ts'
 
 const random = new SeededRandom(3)
-/** Left to the index; a file that fits the cache; a file that is streamed. */
+/** Stored in the index, in a file that fits the cache, and in a file that is streamed. */
 const SMALL = contentOf(random.bytes(10_000))
 const MIDDLE = contentOf(random.bytes(60_000))
 const LARGE = contentOf(random.bytes(2_500_000))
@@ -21,24 +21,28 @@ async function openWith(blob: typeof SMALL): Promise<TestRegistry> {
 
 const DAMAGES: [what: string, blob: typeof SMALL, damage: (test: TestRegistry) => Promise<void>][] =
   [
-    ['a small one with a flipped bit', SMALL, (test) => changeRow(test, flipped)],
-    ['a small one that was cut', SMALL, (test) => changeRow(test, (bytes) => bytes.subarray(1))],
-    ['a small one that is gone', SMALL, (test) => changeRow(test, () => undefined)],
+    ['a blob in the index with a flipped bit', SMALL, (test) => changeRow(test, flipped)],
+    [
+      'a truncated blob in the index',
+      SMALL,
+      (test) => changeRow(test, (bytes) => bytes.subarray(1)),
+    ],
+    ['a missing blob in the index', SMALL, (test) => changeRow(test, () => undefined)],
     ['a file with a flipped bit', MIDDLE, (test) => changeFile(test, flipped)],
-    ['a file that was cut', MIDDLE, (test) => changeFile(test, (bytes) => bytes.subarray(1))],
+    ['a truncated file', MIDDLE, (test) => changeFile(test, (bytes) => bytes.subarray(1))],
     [
       'a file that grew',
       MIDDLE,
       (test) => changeFile(test, (bytes) => Buffer.concat([bytes, bytes])),
     ],
-    ['a file that is gone', MIDDLE, (test) => changeFile(test, () => undefined)],
-    ['a large file that was cut', LARGE, (test) => changeFile(test, (bytes) => bytes.subarray(1))],
-    ['a large file that is gone', LARGE, (test) => changeFile(test, () => undefined)],
+    ['a missing file', MIDDLE, (test) => changeFile(test, () => undefined)],
+    ['a truncated large file', LARGE, (test) => changeFile(test, (bytes) => bytes.subarray(1))],
+    ['a missing large file', LARGE, (test) => changeFile(test, () => undefined)],
   ]
 
 describe('a damaged blob', () => {
   for (const [what, blob, damage] of DAMAGES) {
-    it(`is served no more, reported, and healed by pushing it again: ${what}`, async () => {
+    it(`quarantines and logs a damaged blob until it is pushed again: ${what}`, async () => {
       const test = await openWith(blob)
       const { blobs, uploads } = test.registry
       const access = new InProcessAccess(test.registry)
@@ -59,7 +63,7 @@ describe('a damaged blob', () => {
     })
 
     if (what.includes('flipped')) continue
-    it(`is healed by pushing it again although nobody had noticed: ${what}`, async () => {
+    it(`replaces a damaged blob that is pushed again before it is read: ${what}`, async () => {
       const test = await openWith(blob)
       await damage(test)
       await test.registry.uploads.put('c', blob.digest, bodyOf(blob.bytes))
@@ -69,7 +73,7 @@ describe('a damaged blob', () => {
     })
   }
 
-  it('is never read to its end, if it is a large one whose bytes changed', async () => {
+  it('does not return the last bytes of a large blob with changed bytes', async () => {
     const test = await openWith(LARGE)
     const { blobs, uploads } = test.registry
     const found = await blobs.stat('a', LARGE.digest)
@@ -87,7 +91,7 @@ describe('a damaged blob', () => {
     assert.deepEqual(await access.readBlob('b', LARGE.digest), LARGE.bytes)
   })
 
-  it('is noticed also where nothing is kept in memory, if it is a small one', async () => {
+  it('verifies a small blob on every read when the cache is off', async () => {
     const test = await openTestRegistry({ cache: { blobs: 0 } })
     await test.registry.uploads.put('a', SMALL.digest, bodyOf(SMALL.bytes))
     const found = await test.registry.blobs.stat('a', SMALL.digest)
@@ -96,7 +100,7 @@ describe('a damaged blob', () => {
     await assert.rejects(test.registry.blobs.open(found), { failure: 'BLOB_UNKNOWN' })
   })
 
-  it('makes no manifest out of it', async () => {
+  it('rejects a manifest that references a quarantined blob', async () => {
     const test = await openWith(SMALL)
     await changeRow(test, flipped)
     const found = await test.registry.blobs.stat('a', SMALL.digest)
@@ -108,7 +112,7 @@ describe('a damaged blob', () => {
 })
 
 describe('reading blobs', () => {
-  it('gives the whole or a range, also to many at the same time', async () => {
+  it('reads whole blobs and ranges, also concurrently', async () => {
     for (const blob of [SMALL, MIDDLE, LARGE]) {
       const test = await openWith(blob)
       const found = await test.registry.blobs.stat('a', blob.digest)
@@ -129,7 +133,7 @@ describe('reading blobs', () => {
     }
   })
 
-  it('keeps small ones in memory once they were read, and large ones never', async () => {
+  it('caches small blobs when they are read, and never large ones', async () => {
     for (const [blob, kept] of [
       [SMALL, true],
       [MIDDLE, true],
@@ -143,7 +147,7 @@ describe('reading blobs', () => {
     }
   })
 
-  it('does not take a failing disk for a damaged blob', async () => {
+  it('does not quarantine a blob when the disk fails', async () => {
     for (const blob of [MIDDLE, LARGE]) {
       const test = await openWith(blob)
       const found = await test.registry.blobs.stat('a', blob.digest)
@@ -157,7 +161,7 @@ describe('reading blobs', () => {
     }
   })
 
-  it('tells an unknown blob from an unknown repository', async () => {
+  it('distinguishes an unknown blob from an unknown repository', async () => {
     const { registry } = await openWith(SMALL)
     await assert.rejects(registry.blobs.stat('a', LARGE.digest), { failure: 'BLOB_UNKNOWN' })
     await assert.rejects(registry.blobs.stat('z', SMALL.digest), { failure: 'NAME_UNKNOWN' })
@@ -165,7 +169,7 @@ describe('reading blobs', () => {
 })
 
 describe('mounting a blob', () => {
-  it('takes it from a repository that holds it and that the caller may pull', async () => {
+  it('mounts a blob only from a repository that holds it and that the caller may pull', async () => {
     const { registry } = await openWith(SMALL)
     const mount = (to: string, from: string | undefined, ...pullable: string[]) =>
       registry.blobs.mount(to, SMALL.digest, from, (name) => pullable.includes(name))
@@ -181,7 +185,7 @@ describe('mounting a blob', () => {
     assert.equal(await registry.blobs.mount('d', LARGE.digest, undefined, mayPull), false)
   })
 
-  it('knows beforehand where from', async () => {
+  it('finds the repository from which a blob can be mounted', async () => {
     const { registry } = await openWith(SMALL)
     const source = (from: string | undefined, ...pullable: string[]) =>
       registry.blobs.mountSource(SMALL.digest, from, (name) => pullable.includes(name))
@@ -194,7 +198,7 @@ describe('mounting a blob', () => {
 })
 
 describe('deleting a blob', () => {
-  it('takes it from one repository, unless a manifest there needs it', async () => {
+  it('deletes a blob from one repository, unless a manifest there references it', async () => {
     const { registry } = await openWith(SMALL)
     const { digest, bytes, mediaType } = image({ config: SMALL })
     const push = { repository: 'a', reference: digest, bytes, contentType: mediaType, tags: [] }

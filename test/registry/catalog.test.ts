@@ -8,7 +8,7 @@ import type { PageRequest } from '../../storage/index/page.ts'
 import { memoryStorage } from '../support/memory-storage.ts'
 import { KeptLog } from '../support/kept-log.ts'
 
-/** A catalog over so many repositories, and what it read for it. */
+/** A catalog of `count` repositories, and the number of names in each of its reads. */
 function catalogOf(count: number) {
   const names = Array.from({ length: count }, (_, number) => `r${100_000 + number}`)
   const reads: number[] = []
@@ -29,13 +29,13 @@ function catalogOf(count: number) {
 
 const everything = () => true
 
-/** The page with names for records. */
+/** The page with names in place of records. */
 function named({ entries, ...page }: CatalogPage) {
   return { entries: entries.map(({ name }) => name), ...page }
 }
 
 describe('the catalog', () => {
-  it('lists page by page what the caller may see, whatever the length of a page', async () => {
+  it('lists all repositories that the caller may pull, whatever the page size', async () => {
     const { catalog, names } = catalogOf(90)
     const property = fc.asyncProperty(
       fc.integer({ min: 1, max: 100 }),
@@ -60,24 +60,24 @@ describe('the catalog', () => {
     await fc.assert(property, { numRuns: 150, seed: 2 })
   })
 
-  it('reads no more than the page where the caller may see everything', async () => {
+  it('reads only one page of names if the caller may pull all repositories', async () => {
     const { catalog, names, reads } = catalogOf(5_000)
     const page = named(await catalog.list({ limit: 100 }, everything))
     assert.deepEqual(page, { entries: names.slice(0, 100), more: true, position: names[99] })
     assert.deepEqual(reads, [100])
   })
 
-  it('looks at ten thousand names and no more, and then says where to go on', async () => {
+  it('examines at most ten thousand names per page, and returns where to continue', async () => {
     const { catalog, names, reads } = catalogOf(25_000)
     const mayPull = (name: string) => name === names[24_000]
-    let looked = 0
+    let examined = 0
     const page = await catalog.list({ limit: 1 }, (name) => {
-      looked++
+      examined++
       return mayPull(name)
     })
     assert.deepEqual(page, { entries: [], more: true, position: names[9_999] })
-    assert.equal(looked, 10_000)
-    assert.ok(reads.length < 50, `in ${reads.length} pieces`)
+    assert.equal(examined, 10_000)
+    assert.ok(reads.length < 50, `in ${reads.length} reads`)
     const second = await catalog.list({ limit: 1, after: page.position! }, mayPull)
     assert.deepEqual([second.entries, second.position], [[], names[19_999]])
     const third = named(await catalog.list({ limit: 1, after: second.position! }, mayPull))
@@ -86,7 +86,7 @@ describe('the catalog', () => {
     assert.deepEqual([last.entries, last.more], [[], false])
   })
 
-  it('is empty where nothing is, or nothing is asked for', async () => {
+  it('returns an empty page without repositories, or for a limit of 0', async () => {
     const none = { entries: [], more: false }
     assert.deepEqual(await catalogOf(0).catalog.list({ limit: 5 }, everything), none)
     const { catalog, reads } = catalogOf(5)

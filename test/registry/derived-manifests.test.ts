@@ -14,20 +14,17 @@ const ORIGINAL = image({ config: CONFIG })
 const MADE = image({ config: CONFIG, subject: ORIGINAL })
 const FOREIGN = image({ config: CONFIG, annotations: { foreign: 'yes' } })
 
-/**
- * A registry whose judge adds a companion `<tag>-made` to every push by tag, and asks how often it
- * was asked.
- */
+/** A registry whose gate derives a manifest `<tag>-made` from every push by tag. */
 async function open(
   meanwhile: (test: TestRegistry) => Promise<unknown>,
   options: TestRegistryOptions = {},
 ) {
-  let asked = 0
-  const judge = {
+  let admissions = 0
+  const gate = {
     async admit({ repository, tags, manifest }: IncomingManifest) {
       if (manifest.subject || tags.includes('foreign')) return { warnings: [] }
-      asked++
-      const companions = await Promise.all(
+      admissions++
+      const derived = await Promise.all(
         tags.map(async (tag): Promise<DerivedManifest> => {
           const name = `${tag}-made`
           const current = await test.storage.index.manifests.get(repository, name)
@@ -37,12 +34,12 @@ async function open(
         }),
       )
       await meanwhile(test)
-      return { warnings: ['made'], derived: companions }
+      return { warnings: ['made'], derived }
     },
   }
-  const test: TestRegistry = await openTestRegistry({ gate: judge, ...options })
+  const test: TestRegistry = await openTestRegistry({ gate, ...options })
   await test.registry.uploads.put('a', CONFIG.digest, bodyOf(CONFIG.bytes))
-  return { test, asked: () => asked }
+  return { test, admissions: () => admissions }
 }
 
 function push({ registry }: TestRegistry, { bytes, mediaType }: BuiltManifest, ...tags: string[]) {
@@ -58,8 +55,8 @@ async function digestsOf({ storage }: TestRegistry, ...tags: readonly string[]) 
 
 const nothing = async () => undefined
 
-describe('a manifest that the judge gives companions', () => {
-  it('is stored with them, each under its tag', async () => {
+describe('a manifest with derived manifests', () => {
+  it('stores derived manifests with the pushed one, each under its tag', async () => {
     const { test } = await open(nothing)
     const { digest, warnings } = await push(test, ORIGINAL, 'v1', 'v2')
     assert.deepEqual([digest, warnings], [ORIGINAL.digest, ['made']])
@@ -67,20 +64,20 @@ describe('a manifest that the judge gives companions', () => {
     assert.deepEqual(await digestsOf(test, 'v1', 'v2', 'v1-made', 'v2-made'), expected)
   })
 
-  it('is judged again if somebody moves the tag of a companion meanwhile', async () => {
+  it('asks the gate again if another request moves the tag of a derived manifest', async () => {
     let pushed = false
-    const { test, asked } = await open(async (opened) => {
+    const { test, admissions } = await open(async (opened) => {
       if (pushed) return
       pushed = true
       const tags = ['foreign', 'v1-made']
       await push(opened, FOREIGN, ...tags)
     })
     await push(test, ORIGINAL, 'v1')
-    assert.equal(asked(), 2)
+    assert.equal(admissions(), 2)
     assert.deepEqual(await digestsOf(test, 'v1', 'v1-made'), [ORIGINAL.digest, MADE.digest])
   })
 
-  it('is not stored while others do nothing but move that tag', async () => {
+  it('rejects the push while other requests keep moving the tag of a derived manifest', async () => {
     const { test } = await open(async (opened) => {
       const [current] = await digestsOf(opened, 'v1-made')
       if (current === FOREIGN.digest) await opened.registry.manifests.delete('a', 'v1-made')
@@ -90,7 +87,7 @@ describe('a manifest that the judge gives companions', () => {
     assert.deepEqual(await digestsOf(test, 'v1', ORIGINAL.digest), [undefined, undefined])
   })
 
-  it('is not stored if a companion is refused', async () => {
+  it('rejects the push if a derived manifest would move an immutable tag', async () => {
     const immutable = [{ repositories: ['**'], tags: ['*-made'] }]
     const { test } = await open(nothing, { tags: { immutable } })
     await push(test, FOREIGN, 'foreign', 'v1-made')

@@ -18,8 +18,8 @@ async function open() {
 
 describe('a registry whose index cannot be written', () => {
   for (const written of [false, true]) {
-    const what = written ? 'although it was written' : 'and was not written'
-    it(`closes no session with a link that failed, ${what}, and goes on when it can`, async () => {
+    const what = written ? 'after the write' : 'before the write'
+    it(`keeps an upload session open when the link of its blob fails ${what}`, async () => {
       const { rows, uploads, access } = await open()
       const { id } = await uploads.start('a')
       await uploads.append('a', id, { body: bodyOf(BLOB.bytes.subarray(0, 10)) })
@@ -33,7 +33,7 @@ describe('a registry whose index cannot be written', () => {
       assert.deepEqual(await access.readBlob('a', BLOB.digest), BLOB.bytes)
     })
 
-    it(`stays with the offset of a session that could not be saved, ${what}`, async () => {
+    it(`recovers a consistent offset when saving an upload session fails ${what}`, async () => {
       const { rows, uploads, access, openFiles } = await open()
       const { id } = await uploads.start('a')
       rows.failNext(ENOSPC, written)
@@ -49,12 +49,12 @@ describe('a registry whose index cannot be written', () => {
       assert.deepEqual(await access.readBlob('a', BLOB.digest), BLOB.bytes)
     })
 
-    it(`shows a manifest whole or not at all, ${what}`, async () => {
+    it(`shows a manifest with all its tags or not at all when its write fails ${what}`, async () => {
       const { rows, uploads, access } = await open()
       const manifest = image({ config: CONFIG })
       rows.failNext(ENOSPC, written)
       await assert.rejects(access.putManifest('a', manifest, ['x', 'y']), FULL)
-      assert.equal(await access.readManifest('a', 'x'), undefined, 'not before it recovered')
+      assert.equal(await access.readManifest('a', 'x'), undefined, 'before the recovery')
       await recover(uploads)
       for (const reference of ['x', 'y', manifest.digest]) {
         const found = await access.readManifest('a', reference)
@@ -63,7 +63,7 @@ describe('a registry whose index cannot be written', () => {
     })
   }
 
-  it('leaves no file behind, however often it is tried, and is read on', async () => {
+  it('leaves no files of failed uploads, and still serves reads', async () => {
     const { rows, uploads, access, files } = await open()
     rows.recovers = false
     rows.failNext(ENOSPC)
@@ -78,7 +78,7 @@ describe('a registry whose index cannot be written', () => {
   })
 })
 
-/** Any operation on the index that is not refused beforehand. */
+/** Writes to the index, which makes it recover. */
 async function recover(uploads: Registry['uploads']): Promise<void> {
   await uploads.start('elsewhere')
 }

@@ -6,9 +6,9 @@ import { bodyOf } from '../support/in-process-access.ts'
 import { openTestRegistry } from '../support/test-registry.ts'
 
 const CONFIG = contentOf('{}')
-const SUBJECT = contentOf('a subject need not be here')
+const SUBJECT = contentOf('a subject need not be stored')
 
-/** A registry with referrers of the subject, each with so many bytes of annotations. */
+/** A registry with `count` referrers of the subject, each with `annotationBytes` of annotations. */
 async function openWithReferrers(count: number, annotationBytes: number) {
   const { registry } = await openTestRegistry()
   await registry.uploads.put('a', CONFIG.digest, bodyOf(CONFIG.bytes))
@@ -35,7 +35,7 @@ async function openWithReferrers(count: number, annotationBytes: number) {
 }
 
 describe('the list of referrers', () => {
-  it('is the same however long its pages are', async () => {
+  it('lists the same referrers whatever the page size', async () => {
     const { registry, digests } = await openWithReferrers(45, 10)
     for (const limit of [1, 19, 20, 21, 45, 1000]) {
       const listed = await allPages(
@@ -49,7 +49,7 @@ describe('the list of referrers', () => {
     assert.equal(odd.entries.length, 22)
   })
 
-  it('is cut where it would not fit a manifest, and goes on from there', async () => {
+  it('splits a list of referrers that is larger than a manifest into pages', async () => {
     const { registry, digests } = await openWithReferrers(9, 900_000)
     const listed: string[] = []
     let after: string | undefined
@@ -64,7 +64,7 @@ describe('the list of referrers', () => {
     assert.deepEqual(listed.toSorted(), digests)
   })
 
-  it('is empty for what nobody refers to, in any algorithm', async () => {
+  it('lists no referrers of an unknown subject, whatever its digest algorithm', async () => {
     const { registry } = await openWithReferrers(1, 10)
     const empty = { entries: [], more: false }
     const list = (repository: string, subject: string, limit = 5) =>
@@ -79,7 +79,7 @@ describe('the list of referrers', () => {
 })
 
 describe('the list of tags', () => {
-  it('is there for a repository, even an empty one, and unknown for none', async () => {
+  it('lists the tags of a repository, even without tags, and fails for an unknown one', async () => {
     const { registry } = await openWithReferrers(3, 10)
     const { entries } = await registry.tags.list('a', { limit: 2 })
     assert.deepEqual(

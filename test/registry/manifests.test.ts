@@ -12,7 +12,7 @@ const CONFIG = contentOf('{}')
 const IMAGE = image({ config: CONFIG })
 const OTHER = image({ config: CONFIG, annotations: { other: 'one' } })
 
-/** A registry whose repository `a` holds what the images need. */
+/** A registry whose repository `a` holds the config of the images. */
 async function open(options: TestRegistryOptions = {}) {
   const test = await openTestRegistry(options)
   await test.registry.uploads.put('a', CONFIG.digest, bodyOf(CONFIG.bytes))
@@ -30,7 +30,7 @@ function push(
 }
 
 describe('pushing a manifest', () => {
-  it('points its tag and all further tags at it', async () => {
+  it('points all tags of a push to the manifest', async () => {
     const { registry, manifests } = await open()
     const pushed = await push(registry, IMAGE, 'v1', { tags: ['v2', 'v1', 'v2'] })
     assert.deepEqual(pushed, { digest: IMAGE.digest, warnings: [], derivedTags: [] })
@@ -44,13 +44,13 @@ describe('pushing a manifest', () => {
     assert.equal((await manifests.stat('a', 'v1')).digest, IMAGE.digest)
   })
 
-  it('tells its subject', async () => {
+  it('returns the subject of a pushed manifest', async () => {
     const { registry } = await open()
     const signature = image({ config: CONFIG, subject: IMAGE })
     assert.equal((await push(registry, signature, 'sig')).subject, IMAGE.digest)
   })
 
-  it('takes a sha512 digest for its name', async () => {
+  it('stores a manifest under a sha512 digest', async () => {
     const { registry, manifests } = await open()
     const { digest } = contentOf(IMAGE.bytes, 'sha512')
     assert.equal((await push(registry, IMAGE, digest)).digest, digest)
@@ -58,7 +58,7 @@ describe('pushing a manifest', () => {
     await assert.rejects(manifests.stat('a', IMAGE.digest), { failure: 'MANIFEST_UNKNOWN' })
   })
 
-  it('refuses names that are none, and bytes of another name', async () => {
+  it('rejects invalid references and tags, too many tags, and a wrong digest', async () => {
     const { registry, manifests } = await open()
     const cases: [reference: string, failure: string, tags?: string[]][] = [
       [OTHER.digest, 'DIGEST_INVALID'],
@@ -80,7 +80,7 @@ describe('pushing a manifest', () => {
     assert.equal((await registry.tags.list('a', { limit: 100 })).entries.length, 64)
   })
 
-  it('refuses what cannot be read as its type', async () => {
+  it('rejects a manifest that cannot be parsed as its media type', async () => {
     const { registry } = await open()
     const bytes = Buffer.from('{')
     await assert.rejects(push(registry, { ...IMAGE, bytes }, 't'), { failure: 'MANIFEST_INVALID' })
@@ -88,7 +88,7 @@ describe('pushing a manifest', () => {
     await assert.rejects(push(registry, IMAGE, 't', html), { failure: 'MANIFEST_INVALID' })
   })
 
-  it('names what is missing, as much as fits an answer', async () => {
+  it('lists the missing content of a manifest, up to a limit', async () => {
     const { registry } = await open()
     const layers = Array.from({ length: 30 }, (_, number) => contentOf(`layer ${number}`))
     await assert.rejects(push(registry, image({ config: CONFIG, layers }), 't'), {
@@ -103,7 +103,7 @@ describe('pushing a manifest', () => {
     await assert.rejects(registry.manifests.stat('a', 't'), { failure: 'MANIFEST_UNKNOWN' })
   })
 
-  it('takes manifests without their content where references may be sparse', async () => {
+  it('accepts a manifest without its content if validation.references is sparse', async () => {
     const { registry } = await openTestRegistry({ validation: { references: 'sparse' } })
     await push(registry, imageIndex([IMAGE]), 'index')
     await push(registry, IMAGE, 'image')
@@ -113,7 +113,7 @@ describe('pushing a manifest', () => {
     await assert.rejects(push(registry, wrong, 't'), { failure: 'MANIFEST_INVALID' })
   })
 
-  it('refuses a descriptor of another size than the content', async () => {
+  it('rejects a descriptor with a wrong size', async () => {
     const { registry } = await open()
     const wrong = image({ config: { ...CONFIG, bytes: Buffer.alloc(9) } })
     await assert.rejects(push(registry, wrong, 't'), {
@@ -122,7 +122,7 @@ describe('pushing a manifest', () => {
     })
   })
 
-  it('keeps to the precondition it came with', async () => {
+  it('enforces If-Match and If-None-Match for a push', async () => {
     const { registry } = await open()
     const first = { condition: { noneMatch: '*' } } as const
     const failed = { failure: 'PRECONDITION_FAILED', status: 412 }
@@ -134,7 +134,7 @@ describe('pushing a manifest', () => {
     assert.equal((await registry.manifests.stat('a', 't')).digest, OTHER.digest)
   })
 
-  it('does not move immutable tags, nor lets them go', async () => {
+  it('neither moves nor deletes immutable tags', async () => {
     const immutable = [{ repositories: ['a'], tags: ['v*'] }]
     const { registry, manifests } = await open({ tags: { immutable } })
     const refused = { failure: 'TAG_IMMUTABLE', status: 403 }
@@ -151,20 +151,20 @@ describe('pushing a manifest', () => {
     await manifests.delete('a', OTHER.digest)
   })
 
-  it('asks the judge, who warns or refuses', async () => {
-    const asked: IncomingManifest[] = []
-    const judge = {
-      async admit(judged: IncomingManifest) {
-        asked.push(judged)
-        if (judged.tags.includes('bad')) throw new RegistryError('MANIFEST_INVALID', 'no')
+  it('returns the warnings of the gate, or rejects the manifest', async () => {
+    const seen: IncomingManifest[] = []
+    const gate = {
+      async admit(incoming: IncomingManifest) {
+        seen.push(incoming)
+        if (incoming.tags.includes('bad')) throw new RegistryError('MANIFEST_INVALID', 'no')
         return { warnings: ['mind the gap'] }
       },
     }
-    const { registry, manifests } = await open({ gate: judge })
+    const { registry, manifests } = await open({ gate })
     assert.deepEqual((await push(registry, IMAGE, 'v1')).warnings, ['mind the gap'])
     await assert.rejects(push(registry, OTHER, 'bad', { tags: ['v1'] }), { message: 'no' })
     assert.equal((await manifests.stat('a', 'v1')).digest, IMAGE.digest)
-    const [first, second] = asked
+    const [first, second] = seen
     assert.deepEqual([first?.repository, first?.digest, first?.tags], ['a', IMAGE.digest, ['v1']])
     assert.deepEqual(second?.tags, ['bad', 'v1'])
     assert.equal(first?.manifest.references[0]?.digest, CONFIG.digest)
@@ -172,7 +172,7 @@ describe('pushing a manifest', () => {
 })
 
 describe('reading a manifest', () => {
-  it('tells what is unknown and what cannot be', async () => {
+  it('distinguishes unknown manifests, unknown repositories and invalid digests', async () => {
     const { registry, manifests } = await open()
     await push(registry, IMAGE, 'v1')
     for (const [repository, reference, failure] of [
@@ -188,7 +188,7 @@ describe('reading a manifest', () => {
     }
   })
 
-  it('serves no damaged manifest, reports it, and is healed by pushing it again', async () => {
+  it('quarantines and logs a damaged manifest until it is pushed again', async () => {
     const test = await open()
     await push(test.registry, IMAGE, 'v1')
     const [entry] = await test.rows.entries({ gt: 'bytes!', lt: 'bytes"' }, 1)
@@ -205,7 +205,7 @@ describe('reading a manifest', () => {
     assert.deepEqual(test.manifests.cached(IMAGE.digest), IMAGE.bytes)
   })
 
-  it('serves nothing from memory that the repository does not hold', async () => {
+  it('does not serve a deleted manifest from the cache', async () => {
     const { registry, manifests } = await open()
     await push(registry, IMAGE, 'v1')
     const found = await manifests.stat('a', 'v1')

@@ -144,7 +144,7 @@ export class InProcessAccess implements RegistryAccess {
   }
 }
 
-/** Bytes as a request brings them; ends with the error, if there is one. */
+/** Bytes as the body of a request, which ends with the error, if one is given. */
 export function bodyOf(bytes: Uint8Array, error?: Error): UploadBody {
   return {
     chunks: (async function* () {
@@ -170,6 +170,6 @@ function is(error: unknown, ...expected: FailureName[]): boolean {
 }
 
 export function asDigest(text: string): Digest {
-  if (!isDigest(text)) throw new Error(`${text} is no digest`)
+  if (!isDigest(text)) throw new Error(`${text} is not a digest`)
   return text
 }

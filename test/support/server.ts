@@ -7,15 +7,15 @@ import { loadConfig } from '../../src/config/load.ts'
 import { KeptLog } from './kept-log.ts'
 import { Requests } from './requests.ts'
 
-/** Keys of the configuration by their path, values as a flag has them. */
+/** Values of the configuration by key, such as `limits.blobSize`, written as for a flag. */
 export type Settings = Readonly<Record<string, string>>
 
 export interface TestServer extends Requests {
   readonly data: string
   readonly log: KeptLog
-  /** As the process does on a signal. */
+  /** Drains like the process after a signal. */
   drain(grace: number): Promise<void>
-  /** Ends the server if it runs, and its data directory unless that was handed in. */
+  /** Stops the server, and deletes its data directory unless the test gave one. */
   stop(): Promise<void>
 }
 
@@ -47,8 +47,8 @@ class ServerInProcess extends Requests implements TestServer {
 }
 
 /**
- * A server in this process, on a free port of 127.0.0.1, over a data directory of its own or the one in `settings`.
- * Ends with `test` at the latest, if that is given.
+ * Starts a server in this process, on a free port of 127.0.0.1, over a data directory of its own or
+ * the one in `settings`. It is stopped after `test`, if given.
  */
 export async function startTestServer(
   settings: Settings = {},
@@ -62,7 +62,7 @@ export async function startTestServer(
   return server
 }
 
-/** Defaults but for a free port and no syncing, which would only cost time. */
+/** The default configuration, but for a free port and no syncing, which would cost time. */
 export function testConfig(settings: Settings): Config {
   const flags = new Map(Object.entries({ port: '0', durability: 'none', ...settings }))
   return loadConfig({ flags, environment: {} })

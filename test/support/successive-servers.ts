@@ -1,7 +1,10 @@
 import { type Settings, startTestServer, type TestServer } from './server.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-/** Servers one after the other over the same data: to make a new store takes longer than to start ten servers over one. */
+/**
+ * Servers one after the other over the same data directory, because a new store takes longer than
+ * ten starts.
+ */
 export class SuccessiveServers {
   readonly data: string
   #last: TestServer | undefined
@@ -16,7 +19,7 @@ export class SuccessiveServers {
     return servers
   }
 
-  /** Ends the last one and starts the next. */
+  /** Stops the last server and starts the next. */
   async start(settings: Settings = {}): Promise<TestServer> {
     await this.stop()
     this.#last = await startTestServer({ ...settings, data: this.data })

@@ -9,7 +9,7 @@ const EXPIRY = 1_000
 const BLOB = contentOf(Buffer.alloc(50_000, 'b'))
 
 describe('unfinished uploads', () => {
-  it('expire with their bytes, so long after the last one', async () => {
+  it('deletes an upload session and its bytes when it has been idle for uploads.expiry', async () => {
     const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const [untouched, touched] = [await uploads.start('a'), await uploads.start('a')]
@@ -30,12 +30,12 @@ describe('unfinished uploads', () => {
     )
   })
 
-  it('leave nothing behind that no session names, when the next process starts', async () => {
+  it('discards bytes without an upload session when a new process starts', async () => {
     const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const { id } = await uploads.start('a')
     await uploads.append('a', id, { body: bodyOf(BLOB.bytes) })
-    // As of a request that was running when the process was killed.
+    // Like a request that was running when the process was killed.
     const writer = test.storage.blobs.start()
     await writer.append(BLOB.bytes)
     await writer.suspend()
@@ -47,7 +47,7 @@ describe('unfinished uploads', () => {
     assert.deepEqual(await next.uploads(), [])
   })
 
-  it('do not expire while bytes are on their way, however slowly', async () => {
+  it('does not expire an upload session while a request is sending bytes', async () => {
     const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const { id } = await uploads.start('a')
@@ -63,17 +63,17 @@ describe('unfinished uploads', () => {
     assert.equal((await uploads.status('a', id)).offset, 50_000)
   })
 
-  it('do not expire when they went on while the list was read', async () => {
+  it('does not expire an upload session that continues while the list is read', async () => {
     const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const sessions = await Promise.all(Array.from({ length: 20 }, () => uploads.start('a')))
     test.clock.now += EXPIRY
-    const goOn = sessions.map(({ id }) => uploads.append('a', id, { body: bodyOf(BLOB.bytes) }))
-    await Promise.all([uploads.sweep(), ...goOn])
+    const appends = sessions.map(({ id }) => uploads.append('a', id, { body: bodyOf(BLOB.bytes) }))
+    await Promise.all([uploads.sweep(), ...appends])
     for (const { id } of sessions) assert.equal((await uploads.status('a', id)).offset, 50_000)
   })
 
-  it('whatever the clock does: set back they live longer, set forward those end that nobody writes to', async () => {
+  it('expires only idle upload sessions when the clock is set back or forward', async () => {
     const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const { id } = await uploads.start('a')
@@ -91,7 +91,7 @@ describe('unfinished uploads', () => {
     await writing
   })
 
-  it('expire although one of them cannot be ended', async () => {
+  it('expires other upload sessions although one cannot be deleted', async () => {
     const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
     const { uploads } = test.registry
     const sessions = [await uploads.start('a'), await uploads.start('a'), await uploads.start('a')]
@@ -107,7 +107,7 @@ describe('unfinished uploads', () => {
     assert.equal(await left(), 0)
   })
 
-  it('of an earlier process expire too, page after page', async () => {
+  it('expires upload sessions of an earlier process, over several pages', async () => {
     const before = await openTestRegistry({
       uploads: { expiry: EXPIRY },
       limits: { uploadSessions: 5_000 },
@@ -123,7 +123,7 @@ describe('the number of unfinished uploads', () => {
   const limited = (uploadSessions: number) =>
     openTestRegistry({ limits: { uploadSessions }, uploads: { expiry: EXPIRY } })
 
-  it('has a limit, and each that ends in whatever way makes room', async () => {
+  it('limits open upload sessions, and counts every way in which one ends', async () => {
     const test = await limited(3)
     const { uploads } = test.registry
     const endings: ((id: string) => Promise<unknown>)[] = [
@@ -156,14 +156,14 @@ describe('the number of unfinished uploads', () => {
     }
   })
 
-  it('is not passed by many that begin together', async () => {
+  it('enforces the limit of upload sessions for concurrent requests', async () => {
     const { registry } = await limited(5)
     const starts = Array.from({ length: 40 }, () => registry.uploads.start('a'))
     const outcomes = await Promise.allSettled(starts)
     assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 5)
   })
 
-  it('counts those of an earlier process', async () => {
+  it('counts the upload sessions of an earlier process', async () => {
     const before = await limited(3)
     for (let count = 0; count < 2; count++) await before.registry.uploads.start('a')
     const test = await before.restart()
@@ -171,7 +171,7 @@ describe('the number of unfinished uploads', () => {
     await full(test)
   })
 
-  it('stays right when they begin and end while the list is read', async () => {
+  it('counts correctly when upload sessions begin and end while the list is read', async () => {
     const test = await limited(10)
     const { uploads } = test.registry
     const early = await Promise.all(Array.from({ length: 5 }, () => uploads.start('a')))
@@ -185,7 +185,7 @@ describe('the number of unfinished uploads', () => {
   })
 })
 
-/** Exactly so many more can begin. */
+/** Asserts that exactly `room` more sessions can be opened. */
 async function full({ registry }: TestRegistry, room = 0): Promise<void> {
   for (let count = 0; count < room; count++) await registry.uploads.start('full')
   await assert.rejects(registry.uploads.start('full'), {

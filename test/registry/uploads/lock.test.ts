@@ -9,7 +9,7 @@ import { turns } from '../../support/turns.ts'
 
 const BLOB = contentOf(new SeededRandom(2).bytes(600_000))
 
-/** A session to which one request is writing: it has brought 300,000 bytes and waits. */
+/** A session with a running request, which has sent 300,000 bytes and waits. */
 async function openWithWriter() {
   const test = await openTestRegistry()
   const { uploads, blobs } = test.registry
@@ -23,7 +23,7 @@ async function openWithWriter() {
 }
 
 describe('two requests on one upload session', () => {
-  it('a later one ends the one before, which keeps what it brought', async () => {
+  it('a later request ends the running one, whose bytes are kept', async () => {
     const { uploads, id, body, writing, readBlob } = await openWithWriter()
     const rest = { body: bodyOf(BLOB.bytes.subarray(300_000)), start: 300_000 }
     const finished = uploads.finish('a', id, BLOB.digest, rest)
@@ -33,7 +33,7 @@ describe('two requests on one upload session', () => {
     assert.deepEqual(await readBlob(), BLOB.bytes)
   })
 
-  it('asking for the state ends the writer too: the answer is where to go on', async () => {
+  it('a status request ends the running upload, and returns where to resume', async () => {
     const { uploads, id, writing } = await openWithWriter()
     const [status] = await Promise.all([
       uploads.status('a', id),
@@ -42,7 +42,7 @@ describe('two requests on one upload session', () => {
     assert.equal(status.offset, 300_000)
   })
 
-  it('a session that is given up has no writer', async () => {
+  it('cancelling a session ends its running upload', async () => {
     const test = await openWithWriter()
     const cancelled = test.uploads.cancel('a', test.id)
     await assert.rejects(test.writing, /aborted/)
@@ -50,7 +50,7 @@ describe('two requests on one upload session', () => {
     assert.deepEqual([await test.uploads.find(test.id), test.openFiles()], [undefined, 0])
   })
 
-  it('of many, each waits for the one before, and none mixes its bytes with others', async () => {
+  it('many requests on one session run one after the other, and never mix their bytes', async () => {
     const { uploads, id, writing, readBlob } = await openWithWriter()
     const bodies = Array.from({ length: 5 }, () => new HeldBody())
     const requests = bodies.map((body) => {
@@ -68,7 +68,7 @@ describe('two requests on one upload session', () => {
     assert.deepEqual(await readBlob(), BLOB.bytes)
   })
 
-  it('a request that has brought all its bytes is let finish', async () => {
+  it('a request that has sent all its bytes is not interrupted', async () => {
     const { uploads, id, body, writing, disk } = await openWithWriter()
     const release = disk.hold('sync')
     body.send(BLOB.bytes.subarray(300_000))
@@ -82,7 +82,7 @@ describe('two requests on one upload session', () => {
     assert.equal((await status).offset, BLOB.bytes.byteLength)
   })
 
-  it('different sessions do not wait for each other', async () => {
+  it('different upload sessions do not wait for each other', async () => {
     const { uploads, id, body, writing } = await openWithWriter()
     const { id: other } = await uploads.start('a')
     await uploads.finish('a', other, BLOB.digest, { body: bodyOf(BLOB.bytes) })

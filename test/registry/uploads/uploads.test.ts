@@ -7,11 +7,11 @@ import { openTestRegistry, type TestRegistry } from '../../support/test-registry
 
 const BLOB = contentOf(new SeededRandom(1).bytes(700_000))
 const { bytes: BYTES, digest: DIGEST } = BLOB
-/** Around what is kept in the index, and what is written at once. */
+/** Around the limits of a blob stored in the index, and of the write buffer. */
 const OFFSETS = [0, 10, 16_384, 16_385, 300_000]
 
-describe('uploading in pieces', () => {
-  it('makes of all pieces one blob, visible in its repository alone', async () => {
+describe('uploading in chunks', () => {
+  it('makes one blob of all chunks, visible only in its repository', async () => {
     const test = await openTestRegistry()
     const { uploads } = test.registry
     const { id, offset } = await uploads.start('a')
@@ -33,7 +33,7 @@ describe('uploading in pieces', () => {
   })
 
   for (const offset of OFFSETS) {
-    it(`goes on after ${offset} bytes in a new process`, async () => {
+    it(`resumes an upload after ${offset} bytes in a new process`, async () => {
       const before = await openTestRegistry()
       const { id } = await before.registry.uploads.start('a')
       await before.registry.uploads.append('a', id, { body: bodyOf(BYTES.subarray(0, offset)) })
@@ -45,7 +45,7 @@ describe('uploading in pieces', () => {
       assert.equal(await readable(test), true)
     })
 
-    it(`keeps what arrived of a request that broke off after ${offset} bytes`, async () => {
+    it(`keeps the bytes that arrived of a request that broke off after ${offset} bytes`, async () => {
       const test = await openTestRegistry()
       const { uploads } = test.registry
       const { id } = await uploads.start('a')
@@ -57,7 +57,7 @@ describe('uploading in pieces', () => {
       assert.equal(await readable(test), true)
     })
 
-    it(`keeps nothing of a request that says one length and brings another, after ${offset} bytes`, async () => {
+    it(`keeps nothing of a request with a wrong length, after ${offset} bytes`, async () => {
       const test = await openTestRegistry()
       const { uploads } = test.registry
       const { id } = await uploads.start('a')
@@ -68,14 +68,18 @@ describe('uploading in pieces', () => {
         await fails('SIZE_INVALID', uploads.append('a', id, part()))
         await fails('SIZE_INVALID', uploads.finish('a', id, DIGEST, part()))
         assert.equal((await uploads.status('a', id)).offset, offset)
-        assert.equal(bytesInFiles(test), offset > 16_384 ? offset : 0, 'their room is free again')
+        assert.equal(
+          bytesInFiles(test),
+          offset > 16_384 ? offset : 0,
+          'their disk space is free again',
+        )
       }
       assert.equal(test.openFiles(), 0)
       await uploads.finish('a', id, DIGEST, { body: bodyOf(BYTES.subarray(offset)) })
       assert.equal(await readable(test), true)
     })
 
-    it(`goes on after a disk that was full, after ${offset} bytes`, async () => {
+    it(`resumes an upload after the disk was full, after ${offset} bytes`, async () => {
       const test = await openTestRegistry()
       const { uploads } = test.registry
       const { id } = await uploads.start('a')
@@ -94,7 +98,7 @@ describe('uploading in pieces', () => {
     })
   }
 
-  it('refuses a piece that begins elsewhere, and says where to go on', async () => {
+  it('rejects a chunk with a wrong start, and returns the current range', async () => {
     const { registry } = await openTestRegistry()
     const { id } = await registry.uploads.start('a')
     await registry.uploads.append('a', id, { body: bodyOf(BYTES.subarray(0, 100)) })
@@ -112,7 +116,7 @@ describe('uploading in pieces', () => {
     assert.equal((await registry.uploads.status('a', id)).offset, 100)
   })
 
-  it('knows a session in its own repository alone', async () => {
+  it('does not find an upload session in another repository', async () => {
     const { registry } = await openTestRegistry()
     const { id } = await registry.uploads.start('a')
     for (const [repository, session] of [
@@ -128,7 +132,7 @@ describe('uploading in pieces', () => {
     assert.equal((await registry.uploads.status('a', id)).offset, 0)
   })
 
-  it('ends a session whose bytes are not what the digest says, and stores nothing', async () => {
+  it('ends an upload session with a wrong digest, and stores nothing', async () => {
     for (const length of OFFSETS) {
       const test = await openTestRegistry()
       const { uploads } = test.registry
@@ -145,7 +149,7 @@ describe('uploading in pieces', () => {
     }
   })
 
-  it('gives a session up with its bytes', async () => {
+  it('cancels an upload session and deletes its bytes', async () => {
     for (const length of OFFSETS) {
       const test = await openTestRegistry()
       const { id } = await test.registry.uploads.start('a')
@@ -156,7 +160,7 @@ describe('uploading in pieces', () => {
     }
   })
 
-  it('says that a session is gone when its bytes are', async () => {
+  it('ends an upload session whose bytes are gone', async () => {
     const test = await openTestRegistry()
     const { id } = await test.registry.uploads.start('a')
     await test.registry.uploads.append('a', id, { body: bodyOf(BYTES) })
@@ -165,7 +169,7 @@ describe('uploading in pieces', () => {
     await unknown(test.registry.uploads.status('a', id))
   })
 
-  it('lets go of the file when what it holds cannot be read again', async () => {
+  it('closes the file when the bytes of a resumed upload cannot be read', async () => {
     const before = await openTestRegistry()
     const { id } = await before.registry.uploads.start('a')
     await before.registry.uploads.append('a', id, { body: bodyOf(BYTES.subarray(0, 50_000)) })
@@ -182,18 +186,18 @@ describe('uploading in pieces', () => {
 describe('the digest of an upload', () => {
   const LONG = contentOf(BYTES, 'sha512')
 
-  it('may be of sha512 although nobody said so before the end', async () => {
+  it('closes an upload by sha512 without an announced algorithm', async () => {
     const test = await openTestRegistry()
     const { id } = await test.registry.uploads.start('a')
     await test.registry.uploads.append('a', id, { body: bodyOf(BYTES.subarray(0, 400_000)) })
     const rest = { body: bodyOf(BYTES.subarray(400_000)) }
     await test.registry.uploads.finish('a', id, LONG.digest, rest)
-    assert.ok(test.disk.times('read') > 0, 'it was read again')
+    assert.ok(test.disk.times('read') > 0, 'the bytes were read again')
     assert.equal(await readable(test, 'a', LONG.digest), true)
     assert.equal(await readable(test, 'a', DIGEST), false)
   })
 
-  it('needs no reading again where the algorithm was said at the start', async () => {
+  it('does not read an upload again if its algorithm was announced', async () => {
     for (const [algorithm, { digest }] of [
       ['sha512', LONG],
       ['sha256', BLOB],
@@ -206,11 +210,11 @@ describe('the digest of an upload', () => {
     }
   })
 
-  it('is right whatever the algorithm was said to be', async () => {
-    for (const said of ['sha256', 'sha512'] as const) {
+  it('closes an upload by another algorithm than was announced', async () => {
+    for (const announced of ['sha256', 'sha512'] as const) {
       for (const digest of [DIGEST, LONG.digest]) {
         const test = await openTestRegistry()
-        const { id } = await test.registry.uploads.start('a', said)
+        const { id } = await test.registry.uploads.start('a', announced)
         await test.registry.uploads.append('a', id, { body: bodyOf(Buffer.alloc(0)) })
         await test.registry.uploads.finish('a', id, digest, { body: bodyOf(BYTES) })
         assert.equal(await readable(test, 'a', digest), true)
@@ -220,7 +224,7 @@ describe('the digest of an upload', () => {
 })
 
 describe('uploading in one request', () => {
-  it('makes a blob, or leaves nothing', async () => {
+  it('stores a blob uploaded in one request, or nothing if it fails', async () => {
     for (const length of OFFSETS) {
       const test = await openTestRegistry()
       const { bytes, digest } = contentOf(BYTES.subarray(0, length))
@@ -239,7 +243,7 @@ describe('uploading in one request', () => {
     }
   })
 
-  it('keeps one copy of what is pushed often, also at the same time', async () => {
+  it('stores one copy of a blob that is pushed many times, also concurrently', async () => {
     const test = await openTestRegistry()
     const pushes = Array.from({ length: 6 }, (_, number) =>
       test.registry.uploads.put(`r${number}`, DIGEST, bodyOf(BYTES)),
@@ -252,8 +256,8 @@ describe('uploading in one request', () => {
   })
 })
 
-describe('the limit of a blob', () => {
-  it('refuses one byte more, in one request or in pieces, and keeps nothing of it', async () => {
+describe('the size limit of a blob', () => {
+  it('rejects a blob one byte too large, in one request or in chunks, and keeps no bytes of it', async () => {
     const test = await openTestRegistry({ limits: { blobSize: 500_000 } })
     const { uploads } = test.registry
     const fits = contentOf(BYTES.subarray(0, 500_000))
@@ -271,8 +275,8 @@ describe('the limit of a blob', () => {
   })
 })
 
-describe('the limit of a blob whose length is told', () => {
-  it('is looked at before a byte is asked for', async () => {
+describe('the size limit of a blob with an announced length', () => {
+  it('rejects too large a blob before it reads a byte', async () => {
     const test = await openTestRegistry({ limits: { blobSize: 500_000 } })
     const { uploads } = test.registry
     const asked: string[] = []
