@@ -23,9 +23,9 @@ const REPOSITORY = 'bench/auth'
 /** The default of `htpasswd -B` is 5; a careful operator chooses this cost. */
 const BCRYPT_COST = 10
 
-const dataRoot = fileURLToPath(new URL('data', import.meta.url))
-mkdirSync(dataRoot, { recursive: true })
-const directory = mkdtempSync(join(dataRoot, 'auth-'))
+const DATA_ROOT = fileURLToPath(new URL('data', import.meta.url))
+mkdirSync(DATA_ROOT, { recursive: true })
+const directory = mkdtempSync(join(DATA_ROOT, 'auth-'))
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
 const machine = await describeMachine(directory, undefined)
 
@@ -75,7 +75,7 @@ async function withAccounts(): Promise<ServerKind> {
   }
   return {
     ...wasmoor,
-    command: async (place) => ({ ...(await wasmoor.command(place)), environment }),
+    command: async (location) => ({ ...(await wasmoor.command(location)), environment }),
   }
 }
 

@@ -9,7 +9,7 @@ export interface Bar {
   figure(results: readonly ScenarioResult[]): number | undefined
 }
 
-export interface Verdict {
+export interface BarResult {
   readonly bar: Bar
   readonly figure: number | undefined
   readonly met: boolean | undefined
@@ -17,14 +17,14 @@ export interface Verdict {
   readonly missedBy: number
 }
 
-export function judge(bar: Bar, results: readonly ScenarioResult[]): Verdict {
+export function checkBar(bar: Bar, results: readonly ScenarioResult[]): BarResult {
   const figure = bar.figure(results)
   if (figure === undefined) return { bar, figure, met: undefined, missedBy: 0 }
   const short = bar.sense === 'at least' ? bar.limit - figure : figure - bar.limit
   return { bar, figure, met: short <= 0, missedBy: Math.max(0, short / bar.limit) }
 }
 
-export const bars: readonly Bar[] = [
+export const BARS: readonly Bar[] = [
   ...['manifest-get', 'manifest-head', 'blob-16k', 'blob-100k'].map((scenario) =>
     speedOver('olareg', scenario, 1.5),
   ),

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 
-export const manifestType = 'application/vnd.oci.image.manifest.v1+json'
-const configType = 'application/vnd.module.wasm.config.v1+json'
-const layerType = 'application/vnd.module.wasm.content.layer.v1+wasm'
+export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json'
+const CONFIG_TYPE = 'application/vnd.module.wasm.config.v1+json'
+const LAYER_TYPE = 'application/vnd.module.wasm.content.layer.v1+wasm'
 
 export interface Content {
   readonly bytes: Buffer
@@ -40,11 +40,11 @@ export function manifestContent(config: Described, layer: Described, version: st
     Buffer.from(
       JSON.stringify({
         schemaVersion: 2,
-        mediaType: manifestType,
-        config: { mediaType: configType, digest: config.digest, size: config.size },
+        mediaType: MANIFEST_TYPE,
+        config: { mediaType: CONFIG_TYPE, digest: config.digest, size: config.size },
         layers: [
           {
-            mediaType: layerType,
+            mediaType: LAYER_TYPE,
             digest: layer.digest,
             size: layer.size,
             annotations: { 'org.opencontainers.image.title': 'filter.wasm' },

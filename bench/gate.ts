@@ -22,19 +22,19 @@ const SCENARIOS: readonly (readonly [scenario: Scenario, bar: number])[] = [
   [upload(300 * MEBIBYTE, 'layer'), 1.05],
 ]
 
-const dataRoot = fileURLToPath(new URL('data', import.meta.url))
-mkdirSync(dataRoot, { recursive: true })
-const directory = mkdtempSync(join(dataRoot, 'gate-'))
+const DATA_ROOT = fileURLToPath(new URL('data', import.meta.url))
+mkdirSync(DATA_ROOT, { recursive: true })
+const directory = mkdtempSync(join(DATA_ROOT, 'gate-'))
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
 const machine = await describeMachine(directory, undefined)
 
 const ungated: ServerKind = {
   ...wasmoor,
   name: 'wasmoor, nothing judged',
-  async command(place) {
+  async command(location) {
     const policies = [{ repositories: ['**'], mode: 'off' }]
     const environment = { WASMOOR_WASM_POLICIES: JSON.stringify(policies) }
-    return { ...(await wasmoor.command(place)), environment }
+    return { ...(await wasmoor.command(location)), environment }
   },
 }
 

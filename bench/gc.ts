@@ -21,9 +21,9 @@ const MANIFEST = `${ORIGIN}/v2/used/manifests/latest`
 const WINDOW = quick ? 4_000 : 8_000
 const MEBIBYTE = 1024
 
-const root = fileURLToPath(new URL('data', import.meta.url))
-mkdirSync(root, { recursive: true })
-const directory = mkdtempSync(join(root, 'gc-'))
+const DATA_ROOT = fileURLToPath(new URL('data', import.meta.url))
+mkdirSync(DATA_ROOT, { recursive: true })
+const directory = mkdtempSync(join(DATA_ROOT, 'gc-'))
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 

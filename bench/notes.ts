@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 
-const begin = '<!-- notes: written by hand, kept when this file is written again -->'
-const end = '<!-- /notes -->'
+const BEGIN = '<!-- notes: written by hand, kept when this file is written again -->'
+const END = '<!-- /notes -->'
 
 /** The part of a report that people write: why a figure is what it is. Empty in a new file. */
 export function notesSection(file: string): string {
   const text = readFileSync(file, { encoding: 'utf8', flag: 'a+' })
-  const [, rest = ''] = text.split(begin)
-  const [notes = ''] = rest.split(end)
-  return `${begin}\n\n${notes.trim()}\n\n${end}`
+  const [, rest = ''] = text.split(BEGIN)
+  const [notes = ''] = rest.split(END)
+  return `${BEGIN}\n\n${notes.trim()}\n\n${END}`
 }

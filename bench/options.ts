@@ -12,7 +12,7 @@ export interface Options {
   readonly whole: boolean
 }
 
-const usage = `npm run bench -- [options]
+const USAGE = `npm run bench -- [options]
   --only a,b       only these scenarios
   --servers a,b    only these servers
   --beside DIR     Wasmoor from another checkout too, where npm ci was run, as the server other
@@ -33,7 +33,7 @@ export function parseOptions(argv: readonly string[]): Options {
     },
   })
   if (values.help) {
-    console.log(usage)
+    console.log(USAGE)
     process.exit(0)
   }
   const { only, servers, beside, quick } = values

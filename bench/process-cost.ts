@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 // What USER_HZ is on every Linux that Node runs on; the kernel's own tick does not matter here.
-const microsecondsPerTick = 1e6 / 100
+const MICROSECONDS_PER_TICK = 1e6 / 100
 
 /** What a process, all its threads and all its descendants have cost so far. */
 export interface Cost {
@@ -19,7 +19,7 @@ export function costOf(pid: number): Cost {
     const status = readFileSync(`/proc/${member}/status`, 'utf8')
     const fields = statFields(member)
     // utime and stime, counted from the state, which is field 3 of proc(5).
-    cpuMicroseconds += (Number(fields[11]) + Number(fields[12])) * microsecondsPerTick
+    cpuMicroseconds += (Number(fields[11]) + Number(fields[12])) * MICROSECONDS_PER_TICK
     memoryBytes += kibibytes(status, 'VmRSS') * 1024
     peakMemoryBytes += kibibytes(status, 'VmHWM') * 1024
   }

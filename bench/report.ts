@@ -1,4 +1,4 @@
-import { bars, judge, type Verdict } from './bars.ts'
+import { BARS, checkBar, type BarResult } from './bars.ts'
 import type { Machine } from './machine.ts'
 import type { ScenarioResult } from './results.ts'
 import type { ServerKind } from './servers/server.ts'
@@ -29,16 +29,16 @@ export function scenarioTable({ id, title, unit, generator, rows }: ScenarioResu
 }
 
 export function barsTable(results: readonly ScenarioResult[]): string {
-  const lines = bars.map((bar) => {
-    const verdict = judge(bar, results)
+  const lines = BARS.map((bar) => {
+    const result = checkBar(bar, results)
     const { statement, sense, limit } = bar
-    const figure = verdict.figure === undefined ? '–' : decimal(verdict.figure)
-    return [statement, `${sense} ${decimal(limit)}`, figure, words(verdict)]
+    const figure = result.figure === undefined ? '–' : decimal(result.figure)
+    return [statement, `${sense} ${decimal(limit)}`, figure, formatResult(result)]
   })
   return table(['bar', 'limit', 'measured', ''], lines)
 }
 
-function words({ met, missedBy }: Verdict): string {
+function formatResult({ met, missedBy }: BarResult): string {
   if (met === undefined) return 'not measured'
   return met ? 'met' : `**missed by ${Math.ceil(missedBy * 100)} %**`
 }

@@ -22,9 +22,9 @@ const installed = await findServers()
 const scenariosToRun = chooseScenarios()
 
 // Beside the code, so on a disk: in /tmp it might be in memory, and fsync would cost nothing.
-const dataRoot = fileURLToPath(new URL('data', import.meta.url))
-mkdirSync(dataRoot, { recursive: true })
-const directory = mkdtempSync(join(dataRoot, 'run-'))
+const DATA_ROOT = fileURLToPath(new URL('data', import.meta.url))
+mkdirSync(DATA_ROOT, { recursive: true })
+const directory = mkdtempSync(join(DATA_ROOT, 'run-'))
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 const machine = await describeMachine(directory, wrk)

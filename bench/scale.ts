@@ -13,14 +13,14 @@ import { openIndex, openServer, type Target } from './scale/targets.ts'
 import { buildWasmoor } from './servers/wasmoor.ts'
 
 // Not quite empty: a page must be as long in both.
-const small: Sizes = { tags: 1_000, repositories: 1_000 }
-const full: Sizes = process.argv.includes('--quick')
+const SMALL: Sizes = { tags: 1_000, repositories: 1_000 }
+const FULL: Sizes = process.argv.includes('--quick')
   ? { tags: 20_000, repositories: 5_000 }
   : { tags: 1_000_000, repositories: 100_000 }
 
-const dataRoot = fileURLToPath(new URL('data', import.meta.url))
-mkdirSync(dataRoot, { recursive: true })
-const directory = mkdtempSync(join(dataRoot, 'scale-'))
+const DATA_ROOT = fileURLToPath(new URL('data', import.meta.url))
+mkdirSync(DATA_ROOT, { recursive: true })
+const directory = mkdtempSync(join(DATA_ROOT, 'scale-'))
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
@@ -28,10 +28,10 @@ const machine = await describeMachine(directory, undefined)
 await buildWasmoor()
 const smallDirectory = join(directory, 'small')
 const fullDirectory = join(directory, 'full')
-await fillStore(join(smallDirectory, 'data'), small)
+await fillStore(join(smallDirectory, 'data'), SMALL)
 const began = performance.now()
-await fillStore(join(fullDirectory, 'data'), full)
-const filling = `Filled with ${words(full)} in ${Math.round((performance.now() - began) / 1000)} s.`
+await fillStore(join(fullDirectory, 'data'), FULL)
+const filling = `Filled with ${words(FULL)} in ${Math.round((performance.now() - began) / 1000)} s.`
 console.log(filling)
 
 const inProcess = await compareTargets((path) => openIndex(join(path, 'data')))
@@ -43,7 +43,7 @@ print('Starting', startUp)
 
 if (!process.argv.includes('--quick')) {
   const file = fileURLToPath(new URL('SCALE.md', import.meta.url))
-  const introduction = `${machineLines(machine)}\n- ${filling} The small store has ${words(small)}.`
+  const introduction = `${machineLines(machine)}\n- ${filling} The small store has ${words(SMALL)}.`
   writeFileSync(file, scaleDocument(introduction, notesSection(file), inProcess, overHttp, startUp))
   console.log(`\nWrote ${file}`)
 }
@@ -53,7 +53,7 @@ async function compareTargets(open: (path: string) => Promise<Target>): Promise<
   try {
     for (const path of [smallDirectory, fullDirectory]) targets.push(await open(path))
     const [smallTarget, fullTarget] = targets as [Target, Target]
-    return await compare({ sizes: small, target: smallTarget }, { sizes: full, target: fullTarget })
+    return await compare({ sizes: SMALL, target: smallTarget }, { sizes: FULL, target: fullTarget })
   } finally {
     for (const target of targets) await target.close()
   }

@@ -4,7 +4,7 @@ import {
   contentOf,
   described,
   manifestContent,
-  manifestType,
+  MANIFEST_TYPE,
   randomContent,
 } from './content.ts'
 import { fill, type TaggedManifest } from './fill.ts'
@@ -31,20 +31,20 @@ export interface Scenario {
   job(trial: Trial): Job
 }
 
-const kibibyte = 1024
-const mebibyte = 1024 * kibibyte
+const KIB = 1024
+const MIB = 1024 * KIB
 
 /** Every scenario has a repository of its own, so that `--only` measures what a whole run does. */
 export function scenarios(manyTags: number): Scenario[] {
   return [
     readManifest('manifest-get', 'manifest GET by tag', 'GET', 1),
     readManifest('manifest-head', 'manifest HEAD by tag', 'HEAD', 1),
-    readBlob('blob-16k', 'blob GET 16 KiB', 16 * kibibyte, 64),
-    readBlob('blob-100k', 'blob GET 100 KiB', 100 * kibibyte, 64),
-    readBlob('blob-1m', 'blob GET 1 MiB', mebibyte, 64),
-    readBlob('blob-64m', 'blob GET 64 MiB', 64 * mebibyte, 4),
+    readBlob('blob-16k', 'blob GET 16 KiB', 16 * KIB, 64),
+    readBlob('blob-100k', 'blob GET 100 KiB', 100 * KIB, 64),
+    readBlob('blob-1m', 'blob GET 1 MiB', MIB, 64),
+    readBlob('blob-64m', 'blob GET 64 MiB', 64 * MIB, 4),
     push(),
-    upload(512 * mebibyte),
+    upload(512 * MIB),
     putManifests('manifest-put', 'manifest PUT, new repository', 0),
     putManifests('manifest-put-many', `manifest PUT, ${manyTags} tags there`, manyTags),
     readManifest('manifest-get-many', `manifest GET, one of ${manyTags} tags`, 'GET', manyTags),
@@ -57,7 +57,7 @@ function readManifest(id: string, title: string, method: 'GET' | 'HEAD', tags: n
   const chosen = manifests[Math.floor(tags / 2)] as TaggedManifest
   const path = `/v2/${repository}/manifests/${chosen.tag}`
   const { digest, bytes } = chosen.manifest
-  const accept = manifestType
+  const accept = MANIFEST_TYPE
   return {
     id,
     title,
@@ -85,7 +85,7 @@ function readBlob(id: string, title: string, size: number, connections: number):
   return {
     id,
     title,
-    unit: size > mebibyte ? 'MB/s' : 'ops/s',
+    unit: size > MIB ? 'MB/s' : 'ops/s',
     writes: false,
     evidence: [{ path, accept, digest: blob.digest }],
     prepare: once((server) => fill(server, repository, [blob], [])),
@@ -113,7 +113,7 @@ export function push(clients = 8): Scenario {
       kind: 'push',
       clients,
       seconds,
-      layerSize: 100 * kibibyte,
+      layerSize: 100 * KIB,
       repository: `bench/push-${clients}/round-${round}`,
     }),
   }
@@ -121,7 +121,7 @@ export function push(clients = 8): Scenario {
 
 export function upload(size: number, content?: 'module' | 'layer'): Scenario {
   const what = { module: 'Wasm module', layer: 'gzipped layer', blob: 'blob' }[content ?? 'blob']
-  const title = `upload of one ${what} of ${size / mebibyte} MiB`
+  const title = `upload of one ${what} of ${size / MIB} MiB`
   return {
     id: 'upload',
     title,
@@ -166,7 +166,7 @@ function once(load: (server: Server) => Promise<void>): Scenario['prepare'] {
 
 /** As many tagged manifests, all different, of the same two blobs. */
 function artifacts(count: number) {
-  const module = Buffer.concat(moduleParts(100 * kibibyte, randomBytes))
+  const module = Buffer.concat(moduleParts(100 * KIB, randomBytes))
   const blobs = [configContent(), contentOf(module)] as const
   const [config, layer] = [described(blobs[0]), described(blobs[1])]
   const manifests = Array.from({ length: count }, (_, number) => {

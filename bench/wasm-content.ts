@@ -4,18 +4,18 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 /** A module as a toolchain made it (Rust, 48 KB), with types, imports, exports and code to be looked at. */
-const module = readFileSync(
+const MODULE = readFileSync(
   fileURLToPath(new URL('../node_modules/source-map/lib/mappings.wasm', import.meta.url)),
 )
-const randomSize = 32
+const RANDOM_SIZE = 32
 /** Id, length and name of a custom section. */
-const headerSize = 1 + 5 + 2
+const HEADER_SIZE = 1 + 5 + 2
 
 /** Parts of a new, valid module of this many bytes: those of others with what `tail` is a piece of. */
 export function moduleParts(size: number, tail: (length: number) => Buffer): Buffer[] {
-  const rest = size - module.length - headerSize - randomSize
-  const header = Buffer.from([0, ...leb128(2 + randomSize + rest), 1, 0x78])
-  return [module, Buffer.concat([header, randomBytes(randomSize)]), tail(rest)]
+  const rest = size - MODULE.length - HEADER_SIZE - RANDOM_SIZE
+  const header = Buffer.from([0, ...leb128(2 + RANDOM_SIZE + rest), 1, 0x78])
+  return [MODULE, Buffer.concat([header, randomBytes(RANDOM_SIZE)]), tail(rest)]
 }
 
 /** The beginning of a new gzipped layer, of this many bytes. */

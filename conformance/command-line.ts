@@ -1,11 +1,11 @@
 import type { Credentials } from './target.ts'
 
-export const exitCodes = { passed: 0, failed: 1, usage: 2, goMissing: 3, notRun: 4 } as const
+export const EXIT_CODES = { passed: 0, failed: 1, usage: 2, goMissing: 3, notRun: 4 } as const
 
 class UsageError extends Error {}
 
 /** What the conformance run and the client rounds both understand. */
-export const sharedOptions = {
+export const SHARED_OPTIONS = {
   registry: { type: 'string' },
   username: { type: 'string' },
   password: { type: 'string' },
@@ -43,14 +43,14 @@ export function selectNamed<Named extends { name: string }>(
 export async function runMain(main: () => Promise<number>): Promise<void> {
   // An ordinary exit, so that the server that was started is taken down with us.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => process.exit(exitCodes.failed))
+    process.once(signal, () => process.exit(EXIT_CODES.failed))
   }
   try {
     process.exitCode = await main()
   } catch (error) {
     const misused = error instanceof UsageError || codeOf(error)?.startsWith('ERR_PARSE_ARGS')
     console.error(error instanceof Error ? error.message : error)
-    process.exitCode = misused ? exitCodes.usage : exitCodes.failed
+    process.exitCode = misused ? EXIT_CODES.usage : EXIT_CODES.failed
   }
 }
 

@@ -6,16 +6,16 @@ const execFileAsync = promisify(execFile)
 export type Environment = Record<string, string | undefined>
 
 interface ExecuteOptions {
-  environment?: Environment
-  directory?: string
-  input?: string
-  timeoutSeconds?: number
+  readonly environment?: Environment
+  readonly directory?: string
+  readonly input?: string
+  readonly timeoutSeconds?: number
 }
 
 export interface Outcome {
-  exitCode: number
-  stdout: Buffer
-  stderr: string
+  readonly exitCode: number
+  readonly stdout: Buffer
+  readonly stderr: string
 }
 
 /** Runs a program without a shell. A failing exit code is an outcome, not an exception. */

@@ -1,46 +1,46 @@
-import { account, accounts } from './accounts.ts'
+import { ACCOUNT, ACCOUNTS } from './accounts.ts'
 import type { Environment } from './execute.ts'
 import type { Credentials } from './target.ts'
 
 /** How a registry lets clients in. */
 export interface Mode {
-  name: string
+  readonly name: string
   /** The settings of a server that is started for it (`WASMOOR_*`). */
-  server: Environment
+  readonly server: Environment
   /** What such a server knows; without, it is open to everybody. */
-  accounts?: readonly Credentials[]
+  readonly accounts?: readonly Credentials[]
   /** Whether clients pull without credentials, and only push with them. */
-  anonymousPull: boolean
+  readonly anonymousPull: boolean
 }
 
-const rules = [
+const RULES = [
   {
     repositories: ['**'],
     grants: [
       { anonymous: true, actions: ['pull'] },
-      { users: [account.username], actions: ['pull', 'push', 'delete'] },
+      { users: [ACCOUNT.username], actions: ['pull', 'push', 'delete'] },
     ],
   },
 ]
 
-export const modes: readonly Mode[] = [
+export const MODES: readonly Mode[] = [
   { name: 'open', server: {}, anonymousPull: false },
   {
     name: 'basic',
     server: { WASMOOR_AUTH_CHALLENGE: 'basic' },
-    accounts,
+    accounts: ACCOUNTS,
     anonymousPull: false,
   },
   {
     name: 'bearer',
     server: { WASMOOR_AUTH_CHALLENGE: 'bearer' },
-    accounts,
+    accounts: ACCOUNTS,
     anonymousPull: false,
   },
   {
     name: 'anonymous-pull',
-    server: { WASMOOR_AUTH_CHALLENGE: 'bearer', WASMOOR_AUTH_RULES: JSON.stringify(rules) },
-    accounts,
+    server: { WASMOOR_AUTH_CHALLENGE: 'bearer', WASMOOR_AUTH_RULES: JSON.stringify(RULES) },
+    accounts: ACCOUNTS,
     anonymousPull: true,
   },
 ]

@@ -4,25 +4,25 @@ import { parse } from 'yaml'
 import type { Expected } from './runs.ts'
 
 interface Totals {
-  tests: number
-  failures: number
-  errors: number
-  skipped: number
-  disabled: number
+  readonly tests: number
+  readonly failures: number
+  readonly errors: number
+  readonly skipped: number
+  readonly disabled: number
 }
 
 interface TestCase {
-  name: string
-  status: string
-  message: string
+  readonly name: string
+  readonly status: string
+  readonly message: string
 }
 
 export interface Report {
-  totals: Totals
+  readonly totals: Totals
   /** Fewer than `totals.tests`: groups count too, and a delete counts twice. */
-  cases: TestCase[]
+  readonly cases: TestCase[]
   /** The suite's summary: the name of a feature, and Pass, Skip, Disabled, FAIL or Error. */
-  features: Map<string, string>
+  readonly features: Map<string, string>
 }
 
 /**

@@ -1,10 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { accounts } from './accounts.ts'
-import { exitCodes, givenCredentials, runMain, selectNamed, sharedOptions } from './command-line.ts'
+import { ACCOUNTS } from './accounts.ts'
+import {
+  EXIT_CODES,
+  givenCredentials,
+  runMain,
+  selectNamed,
+  SHARED_OPTIONS,
+} from './command-line.ts'
 import { deviations, readReport, type Report } from './report.ts'
-import { runs, type Run } from './runs.ts'
+import { RUNS, type Run } from './runs.ts'
 import { withRegistry } from './server.ts'
 import { runSuite } from './suite.ts'
 import { formatTable } from './table.ts'
@@ -12,17 +18,17 @@ import type { Target } from './target.ts'
 import { GoMissing } from './tools/cache.ts'
 import { ensureTool } from './tools.ts'
 
-interface Verdict {
-  run: Run
-  report?: Report
-  problems: string[]
+interface RunResult {
+  readonly run: Run
+  readonly report?: Report
+  readonly problems: string[]
 }
 
-const resultsRoot = join(import.meta.dirname, 'results')
+const RESULTS = join(import.meta.dirname, 'results')
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: sharedOptions })
-  const selected = selectNamed(runs, 'only', values.only)
+  const { values } = parseArgs({ options: SHARED_OPTIONS })
+  const selected = selectNamed(RUNS, 'only', values.only)
   const credentials = givenCredentials(values)
   let suite: string
   try {
@@ -30,25 +36,27 @@ async function main(): Promise<number> {
   } catch (error) {
     if (!(error instanceof GoMissing)) throw error
     console.error(`The conformance suite was NOT RUN. ${error.message}.`)
-    return exitCodes.goMissing
+    return EXIT_CODES.goMissing
   }
-  const verdicts: Verdict[] = []
+  const runResults: RunResult[] = []
   for (const run of selected) {
-    const verdict = await conduct(suite, credentials ? { ...run, credentials } : run, values)
-    for (const problem of verdict.problems) console.log(`${run.name}: ${problem}`)
-    verdicts.push(verdict)
+    const result = await runWithServer(suite, credentials ? { ...run, credentials } : run, values)
+    for (const problem of result.problems) console.log(`${run.name}: ${problem}`)
+    runResults.push(result)
   }
-  console.log(`\n${formatTable([heading, ...verdicts.map(toRow)])}\n`)
-  console.log(`Reports: ${resultsRoot}`)
-  return verdicts.some(({ problems }) => problems.length > 0) ? exitCodes.failed : exitCodes.passed
+  console.log(`\n${formatTable([HEADING, ...runResults.map(toRow)])}\n`)
+  console.log(`Reports: ${RESULTS}`)
+  return runResults.some(({ problems }) => problems.length > 0)
+    ? EXIT_CODES.failed
+    : EXIT_CODES.passed
 }
 
-async function conduct(
+async function runWithServer(
   suite: string,
   run: Run,
   options: { registry?: string | undefined; built: boolean },
-): Promise<Verdict> {
-  const results = join(resultsRoot, run.name)
+): Promise<RunResult> {
+  const results = join(RESULTS, run.name)
   // A report of an earlier run must never be taken for one of this run.
   await rm(results, { recursive: true, force: true })
   await mkdir(results, { recursive: true })
@@ -56,23 +64,28 @@ async function conduct(
   const server = {
     log,
     environment: run.server,
-    accounts: run.credentials && accounts,
+    accounts: run.credentials && ACCOUNTS,
     built: options.built,
   }
-  let verdict: Verdict = { run, problems: [] }
+  let result: RunResult = { run, problems: [] }
   try {
     await withRegistry(options.registry, server, async (host) => {
       const target = { host, plainHttp: true, credentials: run.credentials }
-      verdict = await judge(suite, run, target, results)
+      result = await runAndCompare(suite, run, target, results)
     })
   } catch (error) {
     // The server did not start, or did not live or end as it should.
-    verdict.problems.push(messageOf(error))
+    result.problems.push(messageOf(error))
   }
-  return verdict
+  return result
 }
 
-async function judge(suite: string, run: Run, target: Target, results: string): Promise<Verdict> {
+async function runAndCompare(
+  suite: string,
+  run: Run,
+  target: Target,
+  results: string,
+): Promise<RunResult> {
   try {
     await runSuite(suite, target, run.suite, results)
     const report = await readReport(results)
@@ -82,17 +95,17 @@ async function judge(suite: string, run: Run, target: Target, results: string): 
   }
 }
 
-const heading = ['run', 'results', 'expected', 'passed', 'failed', 'skipped', 'disabled', 'verdict']
+const HEADING = ['run', 'results', 'expected', 'passed', 'failed', 'skipped', 'disabled', 'result']
 
-function toRow({ run, report, problems }: Verdict): string[] {
-  const verdict = problems.length === 0 ? 'PASS' : 'FAIL'
+function toRow({ run, report, problems }: RunResult): string[] {
+  const result = problems.length === 0 ? 'PASS' : 'FAIL'
   const expected = String(run.expected.results)
-  if (!report) return [run.name, '-', expected, '-', '-', '-', '-', verdict]
+  if (!report) return [run.name, '-', expected, '-', '-', '-', '-', result]
   const { tests, failures, errors, skipped, disabled } = report.totals
   const failed = failures + errors
   const passed = tests - failed - skipped - disabled
   const figures = [passed, failed, skipped, disabled].map(String)
-  return [run.name, String(tests), expected, ...figures, verdict]
+  return [run.name, String(tests), expected, ...figures, result]
 }
 
 function messageOf(error: unknown): string {

@@ -1,36 +1,36 @@
-import { account } from './accounts.ts'
+import { ACCOUNT } from './accounts.ts'
 import type { Environment } from './execute.ts'
 import type { Credentials } from './target.ts'
 
 /** One run of the official suite: how both sides are set up, and what must come out exactly. */
 export interface Run {
-  name: string
+  readonly name: string
   /** The suite's settings (`OCI_*`). */
-  suite: Environment
+  readonly suite: Environment
   /** The server's settings (`WASMOOR_*`). */
-  server: Environment
+  readonly server: Environment
   /** What the suite logs in with; a server that is started for the run then has accounts. */
-  credentials?: Credentials
-  expected: Expected
+  readonly credentials?: Credentials
+  readonly expected: Expected
 }
 
 export interface Expected {
   /** How many results the suite counts. */
-  results: number
+  readonly results: number
   /** The only tests that may be disabled, and must be. All others must pass. */
-  disabledTests: readonly string[]
+  readonly disabledTests: readonly string[]
   /** The same for the summary by feature. */
-  disabledFeatures: readonly string[]
+  readonly disabledFeatures: readonly string[]
 }
 
 /** All that the suite has. */
-const sparse: Omit<Run, 'name'> = {
+const SPARSE: Omit<Run, 'name'> = {
   suite: { OCI_VERSION: 'dev', OCI_DATA_SPARSE: 'true' },
   server: { WASMOOR_VALIDATION_REFERENCES: 'sparse' },
   expected: { results: 1032, disabledTests: [], disabledFeatures: [] },
 }
 
-export const runs: readonly Run[] = [
+export const RUNS: readonly Run[] = [
   {
     name: '1.1',
     suite: { OCI_VERSION: '1.1' },
@@ -56,17 +56,17 @@ export const runs: readonly Run[] = [
     server: {},
     expected: { results: 986, disabledTests: [], disabledFeatures: ['Sparse Manifests'] },
   },
-  { name: 'dev-sparse', ...sparse },
+  { name: 'dev-sparse', ...SPARSE },
   {
     name: 'dev-sparse-basic',
-    ...sparse,
-    server: { ...sparse.server, WASMOOR_AUTH_CHALLENGE: 'basic' },
-    credentials: account,
+    ...SPARSE,
+    server: { ...SPARSE.server, WASMOOR_AUTH_CHALLENGE: 'basic' },
+    credentials: ACCOUNT,
   },
   {
     name: 'dev-sparse-bearer',
-    ...sparse,
-    server: { ...sparse.server, WASMOOR_AUTH_CHALLENGE: 'bearer' },
-    credentials: account,
+    ...SPARSE,
+    server: { ...SPARSE.server, WASMOOR_AUTH_CHALLENGE: 'bearer' },
+    credentials: ACCOUNT,
   },
 ]

@@ -7,23 +7,23 @@ import { writeHtpasswd } from './htpasswd.ts'
 import { Service } from './service.ts'
 import type { Credentials } from './target.ts'
 
-export const repositoryRoot = join(import.meta.dirname, '..')
+export const REPOSITORY_ROOT = join(import.meta.dirname, '..')
 
 interface ServerOptions {
   /** Where what the server writes to its terminal goes. */
-  log: string
-  environment: Environment
+  readonly log: string
+  readonly environment: Environment
   /** Accounts for an htpasswd file; without, the server has none. */
-  accounts?: readonly Credentials[] | undefined
+  readonly accounts?: readonly Credentials[] | undefined
   /** Run dist/ instead of the TypeScript sources. */
-  built: boolean
+  readonly built: boolean
 }
 
 /** Where a server runs. */
-export interface Place {
-  port: number
+export interface ServerLocation {
+  readonly port: number
   /** For its data and accounts. */
-  folder: string
+  readonly folder: string
 }
 
 /** Lends out the registry at `given`, or else a new server, which lives as long as it is in use. */
@@ -35,8 +35,8 @@ export async function withRegistry(
   if (given !== undefined) return use(given)
   const folder = await mkdtemp(join(tmpdir(), 'wasmoor-conformance-'))
   try {
-    const place = { port: await freePort(), folder }
-    await withServer(place, options, () => use(hostOf(place)))
+    const location = { port: await freePort(), folder }
+    await withServer(location, options, () => use(hostOf(location)))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -44,22 +44,22 @@ export async function withRegistry(
 
 /** Runs Wasmoor in an empty folder, as long as it is in use. */
 export async function withServer(
-  place: Place,
+  location: ServerLocation,
   { log, environment, accounts, built }: ServerOptions,
   use: () => Promise<void>,
 ): Promise<void> {
-  const { port, folder } = place
+  const { port, folder } = location
   const htpasswd = join(folder, 'htpasswd')
   if (accounts) await writeHtpasswd(htpasswd, accounts)
-  const listen = ['--host', '127.0.0.1', '--port', String(port), '--data', dataIn(place)]
+  const listen = ['--host', '127.0.0.1', '--port', String(port), '--data', dataIn(location)]
   const [program, ...words] = wasmoor(built)
   const service = await Service.start({
     name: 'the server',
     program,
     args: [...words, 'serve', ...listen],
-    url: `http://${hostOf(place)}/v2/`,
+    url: `http://${hostOf(location)}/v2/`,
     log,
-    directory: repositoryRoot,
+    directory: REPOSITORY_ROOT,
     environment: {
       ...cleanEnvironment(),
       ...(accounts && { WASMOOR_AUTH_HTPASSWD: htpasswd }),
@@ -74,11 +74,11 @@ export async function withServer(
 }
 
 /** HOST:PORT */
-export function hostOf({ port }: Place): string {
+export function hostOf({ port }: ServerLocation): string {
   return `127.0.0.1:${port}`
 }
 
-export function dataIn({ folder }: Place): string {
+export function dataIn({ folder }: ServerLocation): string {
   return join(folder, 'data')
 }
 

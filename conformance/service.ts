@@ -5,20 +5,20 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Environment } from './execute.ts'
 
-const startTimeoutSeconds = 60
-const stopTimeoutSeconds = 20
+const START_TIMEOUT_SECONDS = 60
+const STOP_TIMEOUT_SECONDS = 20
 
 interface ServiceOptions {
-  name: string
-  program: string
-  args: readonly string[]
+  readonly name: string
+  readonly program: string
+  readonly args: readonly string[]
   /** An address that answers, with whatever, once the service is ready; or what tells whether it is. */
-  url?: string
-  ready?: () => Promise<boolean>
+  readonly url?: string
+  readonly ready?: () => Promise<boolean>
   /** Where what it writes to its terminal goes. */
-  log: string
-  directory: string
-  environment: Environment
+  readonly log: string
+  readonly directory: string
+  readonly environment: Environment
 }
 
 /** A program that runs in the background while something is done with it. */
@@ -63,7 +63,7 @@ export class Service {
       const ended = once(this.#child, 'exit')
       this.#child.kill('SIGTERM')
       const patience = new AbortController()
-      const late = sleep(stopTimeoutSeconds * 1000, 'late', { signal: patience.signal })
+      const late = sleep(STOP_TIMEOUT_SECONDS * 1000, 'late', { signal: patience.signal })
       const first = await Promise.race([ended, late])
       if (first !== 'late') {
         late.catch(() => {})
@@ -72,7 +72,7 @@ export class Service {
       }
       this.#child.kill('SIGKILL')
       await ended
-      throw new Error(`${name} had to be killed, ${stopTimeoutSeconds} s after SIGTERM`)
+      throw new Error(`${name} had to be killed, ${STOP_TIMEOUT_SECONDS} s after SIGTERM`)
     } finally {
       process.off('exit', this.#killWithUs)
     }
@@ -80,13 +80,13 @@ export class Service {
 
   async #untilAnswering(): Promise<void> {
     const { name, url, ready = () => answers(url!) } = this.#options
-    const deadline = Date.now() + startTimeoutSeconds * 1000
+    const deadline = Date.now() + START_TIMEOUT_SECONDS * 1000
     while (Date.now() < deadline) {
       if (this.#hasEnded) throw new Error(`${name} did not start:\n${await this.#lastLines()}`)
       if (await ready()) return
       await sleep(50)
     }
-    throw new Error(`${name} did not answer within ${startTimeoutSeconds} s`)
+    throw new Error(`${name} did not answer within ${START_TIMEOUT_SECONDS} s`)
   }
 
   get #hasEnded(): boolean {

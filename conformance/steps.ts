@@ -1,33 +1,33 @@
-import { exitCodes } from './command-line.ts'
+import { EXIT_CODES } from './command-line.ts'
 import { ToolUnavailable } from './tools/cache.ts'
 
-export type Verdict = 'PASS' | 'FAIL' | 'NOT RUN'
+export type StepResult = 'PASS' | 'FAIL' | 'NOT RUN'
 
 /** A step has nothing to work on, because one before it did not pass. */
-export class NothingToWorkOn extends Error {}
+export class PrerequisiteMissing extends Error {}
 
 /** Takes a step and prints what came of it. A tool that cannot be had is no failure of the step. */
-export async function takeStep(name: string, step: () => Promise<void>): Promise<Verdict> {
+export async function runStep(name: string, step: () => Promise<void>): Promise<StepResult> {
   try {
     await step()
     console.log(`  PASS     ${name}`)
     return 'PASS'
   } catch (error) {
-    const isMissing = error instanceof ToolUnavailable || error instanceof NothingToWorkOn
-    const verdict = isMissing ? 'NOT RUN' : 'FAIL'
-    console.log(`  ${verdict.padEnd(7)}  ${name}`)
+    const isMissing = error instanceof ToolUnavailable || error instanceof PrerequisiteMissing
+    const result = isMissing ? 'NOT RUN' : 'FAIL'
+    console.log(`  ${result.padEnd(7)}  ${name}`)
     console.log(
       (error instanceof Error ? error.message : String(error)).replace(/^/gm, ' '.repeat(11)),
     )
-    return verdict
+    return result
   }
 }
 
 /** Prints what came of all steps, and gives the exit code that says it. */
-export function concludeSteps(verdicts: readonly Verdict[]): number {
-  const count = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length
+export function summarizeSteps(results: readonly StepResult[]): number {
+  const count = (wanted: StepResult) => results.filter((result) => result === wanted).length
   const [failed, notRun] = [count('FAIL'), count('NOT RUN')]
   console.log(`\n${count('PASS')} steps passed, ${failed} failed, ${notRun} not run`)
-  if (failed > 0) return exitCodes.failed
-  return notRun > 0 ? exitCodes.notRun : exitCodes.passed
+  if (failed > 0) return EXIT_CODES.failed
+  return notRun > 0 ? EXIT_CODES.notRun : EXIT_CODES.passed
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { environmentWithout, execute, type Environment } from './execute.ts'
 import type { Target } from './target.ts'
 
-const timeoutSeconds = 600
+const TIMEOUT_SECONDS = 600
 
 /** Runs the official suite; its verdict is in the reports it leaves in the folder `results`. */
 export async function runSuite(
@@ -24,7 +24,7 @@ export async function runSuite(
       OCI_RESULTS_DIR: results,
       ...settings,
     },
-    timeoutSeconds,
+    timeoutSeconds: TIMEOUT_SECONDS,
   })
   const output = Buffer.concat([outcome.stdout, Buffer.from(outcome.stderr)])
   await writeFile(join(results, 'suite.log'), output)

@@ -1,12 +1,12 @@
 export interface Credentials {
-  username: string
-  password: string
+  readonly username: string
+  readonly password: string
 }
 
 /** The registry that is tested. */
 export interface Target {
   /** HOST:PORT */
-  host: string
-  plainHttp: boolean
-  credentials?: Credentials | undefined
+  readonly host: string
+  readonly plainHttp: boolean
+  readonly credentials?: Credentials | undefined
 }

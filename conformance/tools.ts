@@ -5,11 +5,11 @@ import { installCrate } from './tools/cargo.ts'
 import { installDebianPackage } from './tools/debian.ts'
 import { buildModule, buildSource } from './tools/go.ts'
 import { installNodePackages, installPythonPackage } from './tools/packages.ts'
-import { tools, type Tool, type ToolName } from './versions.ts'
+import { TOOLS, type Tool, type ToolName } from './versions.ts'
 
 export interface InstalledTool {
-  path: string
-  version: string
+  readonly path: string
+  readonly version: string
 }
 
 const found = new Map<ToolName, Promise<InstalledTool>>()
@@ -25,7 +25,7 @@ export function ensureTool(name: ToolName): Promise<InstalledTool> {
 }
 
 async function findTool(name: ToolName): Promise<InstalledTool> {
-  const tool: Tool = tools[name]
+  const tool: Tool = TOOLS[name]
   switch (tool.from) {
     case 'debian': {
       const program = tool.program ?? tool.package

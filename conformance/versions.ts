@@ -1,55 +1,55 @@
 interface GoModule {
-  from: 'go'
-  module: string
-  version: string
+  readonly from: 'go'
+  readonly module: string
+  readonly version: string
   /** The folder of the program inside its module, '' where the module is the program. */
-  program: string
+  readonly program: string
   /** `go install` refuses a module with `replace` lines; such a one is built in its own folder. */
-  hasReplaceLines?: boolean
+  readonly hasReplaceLines?: boolean
 }
 
 /** A program of ours, in a folder below conformance/ with its own go.mod. */
 interface GoSource {
-  from: 'go-source'
-  folder: string
+  readonly from: 'go-source'
+  readonly folder: string
 }
 
 interface DebianPackage {
-  from: 'debian'
-  package: string
+  readonly from: 'debian'
+  readonly package: string
   /** Where it has another name than its package. */
-  program?: string
+  readonly program?: string
 }
 
 interface PythonPackage {
-  from: 'pypi'
-  package: string
-  version: string
+  readonly from: 'pypi'
+  readonly package: string
+  readonly version: string
   /** Where the package has the program, from site-packages. */
-  program: string
+  readonly program: string
 }
 
 /** A program of a package that is pinned by the package-lock.json in a folder below conformance/. */
 interface NodePackage {
-  from: 'npm'
-  folder: string
-  program: string
+  readonly from: 'npm'
+  readonly folder: string
+  readonly program: string
 }
 
 interface CargoCrate {
-  from: 'cargo'
-  crate: string
-  version: string
+  readonly from: 'cargo'
+  readonly crate: string
+  readonly version: string
 }
 
 export type Tool = GoModule | GoSource | DebianPackage | PythonPackage | NodePackage | CargoCrate
-export type ToolName = keyof typeof tools
+export type ToolName = keyof typeof TOOLS
 
 /**
  * Always an exact version: Go's module proxy serves those for years, while lists of versions and
  * branch names are refused from time to time.
  */
-export const tools = {
+export const TOOLS = {
   suite: {
     from: 'go',
     module: 'github.com/opencontainers/distribution-spec/conformance',

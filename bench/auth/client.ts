@@ -1,4 +1,4 @@
-import { configContent, described, manifestContent, manifestType } from '../content.ts'
+import { configContent, described, manifestContent, MANIFEST_TYPE } from '../content.ts'
 import { requestHead } from '../load/client.ts'
 import { Connection } from '../load/connection.ts'
 
@@ -21,7 +21,7 @@ export class BenchClient {
   }
 
   get(path: string): Promise<void> {
-    return this.#send('GET', path, 200, { accept: manifestType })
+    return this.#send('GET', path, 200, { accept: MANIFEST_TYPE })
   }
 
   /** Pushes a new blob and a new manifest with it, under a tag. */
@@ -31,7 +31,7 @@ export class BenchClient {
     await this.#send('POST', uploads, 201, {}, content.bytes)
     const layer = described(content)
     const manifest = manifestContent(layer, layer, tag)
-    const type = { 'content-type': manifestType }
+    const type = { 'content-type': MANIFEST_TYPE }
     await this.#send('PUT', `/v2/${repository}/manifests/${tag}`, 201, type, manifest.bytes)
   }
 

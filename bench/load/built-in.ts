@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Job, PreparedLoad, Tally } from './job.ts'
 
-const program = fileURLToPath(new URL('process.ts', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('process.ts', import.meta.url))
 
 interface Message {
   readonly ready?: true
@@ -12,7 +12,7 @@ interface Message {
 
 /** Prepares a job in a process of its own, so that its work is not the measuring process's work. */
 export async function prepareBuiltIn(port: number, job: Job): Promise<PreparedLoad> {
-  const child = fork(program)
+  const child = fork(PROGRAM)
   const next = () =>
     new Promise<Message>((resolve, reject) => {
       child.once('exit', () => reject(new Error('the load generator ended early')))

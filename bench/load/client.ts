@@ -1,4 +1,4 @@
-import { manifestType } from '../content.ts'
+import { MANIFEST_TYPE } from '../content.ts'
 import { Connection, type Answer } from './connection.ts'
 
 /** The requests of a registry's client, each with the answer that it must have. */
@@ -21,11 +21,11 @@ export class Client {
 
   /** Fails if there is such a manifest or blob: what a load pushes must be new to the registry. */
   async lacks(path: string): Promise<void> {
-    await this.#send('HEAD', path, 404, { accept: manifestType })
+    await this.#send('HEAD', path, 404, { accept: MANIFEST_TYPE })
   }
 
   async get(path: string): Promise<void> {
-    await this.#send('GET', path, 200, { accept: manifestType })
+    await this.#send('GET', path, 200, { accept: MANIFEST_TYPE })
   }
 
   async upload(repository: string, digest: string, parts: Iterable<Buffer>, size: number) {
@@ -38,7 +38,7 @@ export class Client {
   }
 
   async putManifest(repository: string, reference: string, bytes: Buffer): Promise<void> {
-    const headers = { 'content-type': manifestType, 'content-length': `${bytes.length}` }
+    const headers = { 'content-type': MANIFEST_TYPE, 'content-length': `${bytes.length}` }
     await this.#send('PUT', `/v2/${repository}/manifests/${reference}`, 201, headers, [bytes])
   }
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { configContent, described, digestOf, manifestContent, manifestType } from '../content.ts'
+import { configContent, described, digestOf, manifestContent, MANIFEST_TYPE } from '../content.ts'
 import type { Content } from '../content.ts'
 import { moduleParts } from '../wasm-content.ts'
 import type { PreparedLoad, PushJob } from './job.ts'
 import { openClients, work } from './pool.ts'
 
 // More than any server here manages: payloads and their digests are made before the clock runs.
-const artifactsPerSecond = 3000
+const ARTIFACTS_PER_SECOND = 3000
 
 interface Artifact {
   readonly tag: string
@@ -19,7 +19,7 @@ export async function preparePush(port: number, job: PushJob): Promise<PreparedL
   // Layers differ in a few bytes only, or thousands of them would not fit into memory.
   const random = randomBytes(job.layerSize)
   const tail = (length: number) => random.subarray(0, length)
-  const artifacts = Array.from({ length: job.seconds * artifactsPerSecond }, (_, number) =>
+  const artifacts = Array.from({ length: job.seconds * ARTIFACTS_PER_SECOND }, (_, number) =>
     makeArtifact(`v${number}`, moduleParts(job.layerSize, tail), job.layerSize),
   )
   const clients = await openClients(port, job.clients)
@@ -50,7 +50,7 @@ export async function preparePush(port: number, job: PushJob): Promise<PreparedL
       ['blobs', artifact.layer.digest, artifact.layer.digest],
     ].map(([part, reference, digest = '']) => ({
       path: `/v2/${repository}/${part}/${reference}`,
-      accept: manifestType,
+      accept: MANIFEST_TYPE,
       digest,
     }))
     return { operations: done, bytes: done * job.layerSize, seconds, evidence }

@@ -1,13 +1,13 @@
-import { manifestContent, manifestType } from '../content.ts'
+import { manifestContent, MANIFEST_TYPE } from '../content.ts'
 import type { PreparedLoad, TagJob } from './job.ts'
 import { openClients, work } from './pool.ts'
 
 // More than any server here manages: the manifests are made before the clock runs.
-const manifestsPerSecond = 8000
+const MANIFESTS_PER_SECOND = 8000
 
 export async function prepareTag(port: number, job: TagJob): Promise<PreparedLoad> {
   const { repository } = job
-  const manifests = Array.from({ length: job.seconds * manifestsPerSecond }, (_, number) => {
+  const manifests = Array.from({ length: job.seconds * MANIFESTS_PER_SECOND }, (_, number) => {
     const tag = `${job.tagPrefix}${number}`
     return { tag, ...manifestContent(job.config, job.layer, tag) }
   })
@@ -23,7 +23,7 @@ export async function prepareTag(port: number, job: TagJob): Promise<PreparedLoa
       .filter((manifest) => manifest !== undefined)
       .map(({ tag, digest }) => ({
         path: `/v2/${repository}/manifests/${tag}`,
-        accept: manifestType,
+        accept: MANIFEST_TYPE,
         digest,
       }))
     return { operations: done, bytes: 0, seconds, evidence }

@@ -3,17 +3,17 @@ import type { PreparedLoad, UploadJob } from './job.ts'
 import { layerBeginning, moduleParts } from '../wasm-content.ts'
 import { Client } from './client.ts'
 
-const partSize = 1024 * 1024
+const PART_SIZE = 1024 * 1024
 
 export async function prepareUpload(port: number, job: UploadJob): Promise<PreparedLoad> {
   const { repository, size, content } = job
   // No registry stores parts of a blob only once, so a new beginning makes a new blob.
-  const repeated = randomBytes(partSize)
-  const rest = Array.from({ length: size / partSize - 1 }, () => repeated)
+  const repeated = randomBytes(PART_SIZE)
+  const rest = Array.from({ length: size / PART_SIZE - 1 }, () => repeated)
   const parts =
     content === 'module'
       ? moduleParts(size, () => Buffer.alloc(0)).concat(rest, repeated)
-      : [content === 'layer' ? layerBeginning(partSize) : randomBytes(partSize), ...rest]
+      : [content === 'layer' ? layerBeginning(PART_SIZE) : randomBytes(PART_SIZE), ...rest]
   shorten(parts, size)
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { PreparedLoad, ReadJob } from './job.ts'
 
-const script = fileURLToPath(new URL('wrk.lua', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url))
 const run = promisify(execFile)
 
 /** wrk counts what is not 2xx or 3xx; the length it does not look at, so that is checked by the sum. */
@@ -20,7 +20,7 @@ export function prepareWrk(port: number, job: ReadJob): PreparedLoad {
       '--timeout',
       '30s',
       '-s',
-      script,
+      SCRIPT,
       '-H',
       `Accept: ${accept}`,
       url,

@@ -2,7 +2,7 @@ import type { Digest } from '../../src/oci/digest.ts'
 import { readManifest } from '../../src/oci/manifest.ts'
 import type { Index } from '../../storage/index/index.ts'
 import { openStorage } from '../../storage/storage.ts'
-import { type Content, contentOf, described, manifestContent, manifestType } from '../content.ts'
+import { type Content, contentOf, described, manifestContent, MANIFEST_TYPE } from '../content.ts'
 import { log } from './log.ts'
 
 export interface Sizes {
@@ -11,22 +11,22 @@ export interface Sizes {
 }
 
 /** The repository that has all the tags; the others have one each. */
-export const tagged = 'scale/tagged'
+export const TAGGED = 'scale/tagged'
 export const tagName = (number: number): string => `v${padded(number)}`
 export const repositoryName = (number: number): string => `many/r${padded(number)}`
 
-const config = contentOf(Buffer.from('{"rootId":"demo"}'))
+const CONFIG = contentOf(Buffer.from('{"rootId":"demo"}'))
 // Only the index knows of it: nobody asks for its bytes.
-const layer = { digest: contentOf(Buffer.from('layer')).digest, size: 100 * 1024 }
+const LAYER = { digest: contentOf(Buffer.from('layer')).digest, size: 100 * 1024 }
 
 // As many operations at a time as make a commit worth its write, and no more than fit into memory.
-const concurrency = 1000
+const CONCURRENCY = 1000
 
 /** Fills a new data directory through the Index: HTTP would add time, but no rows. */
 export async function fillStore(data: string, { tags, repositories }: Sizes): Promise<void> {
   const { index } = await openStorage({ data, durability: 'none', acceptGap: false, log })
-  await linkBlobs(index, tagged)
-  await each(tags, (number) => putManifest(index, tagged, tagName(number)))
+  await linkBlobs(index, TAGGED)
+  await each(tags, (number) => putManifest(index, TAGGED, tagName(number)))
   await each(repositories, async (number) => {
     await linkBlobs(index, repositoryName(number))
     await putManifest(index, repositoryName(number), 'latest')
@@ -36,7 +36,7 @@ export async function fillStore(data: string, { tags, repositories }: Sizes): Pr
 
 /** Unlike the manifest of any other tag, and of the two blobs that every repository here has. */
 export function manifestFor(tag: string): Content {
-  return manifestContent(described(config), layer, tag)
+  return manifestContent(described(CONFIG), LAYER, tag)
 }
 
 export async function putManifest(index: Index, repository: string, tag: string): Promise<void> {
@@ -48,15 +48,15 @@ export async function putManifest(index: Index, repository: string, tag: string)
     requireReferences: true,
     time: Date.now(),
     digest: digest as Digest,
-    manifest: readManifest(bytes, manifestType),
+    manifest: readManifest(bytes, MANIFEST_TYPE),
   })
   if (outcome !== 'stored') throw new Error(`${repository}:${tag}: ${outcome}`)
 }
 
 async function linkBlobs(index: Index, repository: string): Promise<void> {
   const stored = [
-    [config.digest, { key: 'small/config', size: config.bytes.length, content: config.bytes }],
-    [layer.digest, { key: 'sha256/00/layer', size: layer.size }],
+    [CONFIG.digest, { key: 'small/config', size: CONFIG.bytes.length, content: CONFIG.bytes }],
+    [LAYER.digest, { key: 'sha256/00/layer', size: LAYER.size }],
   ] as const
   for (const [digest, blob] of stored) {
     const link = { repository, digest: digest as Digest, saved: blob, time: Date.now() }
@@ -72,7 +72,7 @@ async function each(count: number, act: (number: number) => Promise<void>): Prom
       await act(next - 1)
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, loop))
+  await Promise.all(Array.from({ length: CONCURRENCY }, loop))
 }
 
 /** So that byte order is number order. */

@@ -2,12 +2,12 @@ import { decimal, table } from '../report.ts'
 import type { Comparison } from './compare.ts'
 
 /** How much dearer anything may be in a full store. */
-const limit = 1.5
+const LIMIT = 1.5
 
 export function scaleTable(comparisons: readonly Comparison[]): string {
   const lines = comparisons.map(({ operation, small, full }) => {
     const ratio = full / small
-    const verdict = ratio <= limit ? 'flat' : `**above ${limit}**`
+    const verdict = ratio <= LIMIT ? 'flat' : `**above ${LIMIT}**`
     return [operation, decimal(small), decimal(full), ratio.toFixed(2), verdict]
   })
   return table(['median, µs', 'small', 'full', 'ratio', ''], lines)

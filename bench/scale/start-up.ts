@@ -4,13 +4,13 @@ import { start } from '../servers/start.ts'
 import { wasmoor } from '../servers/wasmoor.ts'
 import type { Comparison } from './compare.ts'
 
-const starts = 9
+const STARTS = 9
 
 /** From the start of the process to its first answer, and its memory then. */
 export async function compareStartUp(small: string, full: string): Promise<Comparison[]> {
   const times: Record<string, number[]> = { [small]: [], [full]: [] }
   const memory: Record<string, number[]> = { [small]: [], [full]: [] }
-  for (let repetition = 0; repetition < starts; repetition += 1) {
+  for (let repetition = 0; repetition < STARTS; repetition += 1) {
     for (const directory of repetition % 2 === 0 ? [small, full] : [full, small]) {
       const server = await start(wasmoor, directory)
       times[directory]?.push(server.startMilliseconds * 1000)

@@ -2,7 +2,7 @@ import { Client } from '../load/client.ts'
 import { openStorage } from '../../storage/storage.ts'
 import { start } from '../servers/start.ts'
 import { wasmoor } from '../servers/wasmoor.ts'
-import { manifestFor, putManifest, tagged } from './fill-store.ts'
+import { manifestFor, putManifest, TAGGED } from './fill-store.ts'
 import { log } from './log.ts'
 
 /** One store, and the operations whose cost must not depend on how full it is. */
@@ -14,24 +14,24 @@ export interface Target {
   close(): Promise<void>
 }
 
-export const pageSize = 100
+export const PAGE_SIZE = 100
 
 /** The store as the server's code sees it, with durable defaults. */
 export async function openIndex(data: string): Promise<Target> {
   const { index } = await openStorage({ data, durability: 'full', acceptGap: false, log })
   const request = (after: string | undefined) => ({
-    limit: pageSize,
+    limit: PAGE_SIZE,
     ...(after !== undefined && { after }),
   })
   return {
-    put: (tag) => putManifest(index, tagged, tag),
+    put: (tag) => putManifest(index, TAGGED, tag),
     async get(tag) {
-      const found = await index.manifests.get(tagged, tag)
-      const bytes = found && (await index.manifests.bytes(tagged, found.digest))
+      const found = await index.manifests.get(TAGGED, tag)
+      const bytes = found && (await index.manifests.bytes(TAGGED, found.digest))
       if (bytes === undefined) throw new Error(`no tag ${tag}`)
     },
     async tagsPage(after) {
-      whole(await index.tags.list(tagged, request(after)))
+      whole(await index.tags.list(TAGGED, request(after)))
     },
     async catalogPage(after) {
       whole(await index.repositories.list(request(after)))
@@ -41,7 +41,7 @@ export async function openIndex(data: string): Promise<Target> {
 }
 
 function whole({ entries }: { readonly entries: readonly unknown[] }): void {
-  if (entries.length !== pageSize) throw new Error(`a page of ${entries.length}`)
+  if (entries.length !== PAGE_SIZE) throw new Error(`a page of ${entries.length}`)
 }
 
 /** The store as clients see it: one of them, over one connection. */
@@ -49,11 +49,11 @@ export async function openServer(directory: string): Promise<Target> {
   const server = await start(wasmoor, directory)
   const client = await Client.open(server.port)
   const page = (path: string, after: string | undefined) =>
-    client.get(`${path}?n=${pageSize}${after === undefined ? '' : `&last=${after}`}`)
+    client.get(`${path}?n=${PAGE_SIZE}${after === undefined ? '' : `&last=${after}`}`)
   return {
-    put: (tag) => client.putManifest(tagged, tag, manifestFor(tag).bytes),
-    get: (tag) => client.get(`/v2/${tagged}/manifests/${tag}`),
-    tagsPage: (after) => page(`/v2/${tagged}/tags/list`, after),
+    put: (tag) => client.putManifest(TAGGED, tag, manifestFor(tag).bytes),
+    get: (tag) => client.get(`/v2/${TAGGED}/manifests/${tag}`),
+    tagsPage: (after) => page(`/v2/${TAGGED}/tags/list`, after),
     catalogPage: (after) => page('/v2/_catalog', after),
     async close() {
       client.close()

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { printedBy } from './installed.ts'
 import type { ServerKind } from './server.ts'
 
-const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const
+const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const
 
 export const nginx: ServerKind = {
   name: 'nginx',
@@ -31,7 +31,7 @@ worker_processes auto;
 pid ${join(directory, 'nginx.pid')};
 events { worker_connections 1024; }
 http {
-  ${temporary.map((name) => `${name}_temp_path ${join(directory, name)};`).join('\n  ')}
+  ${TEMPORARY.map((name) => `${name}_temp_path ${join(directory, name)};`).join('\n  ')}
   access_log ${join(directory, 'access.log')};
   sendfile on;
   tcp_nopush on;

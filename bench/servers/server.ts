@@ -1,5 +1,5 @@
 /** Where one server of a run lives. */
-export interface Place {
+export interface ServerLocation {
   readonly port: number
   /** Empty, and its own. */
   readonly directory: string
@@ -21,5 +21,5 @@ export interface ServerKind {
   /** Undefined where it is not installed. */
   version(): Promise<string | undefined>
   /** Writes the configuration it needs into the directory, and says how to start it. */
-  command(place: Place): Promise<Command>
+  command(location: ServerLocation): Promise<Command>
 }

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, truncateSync } from 'node
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Place, ServerKind } from './server.ts'
+import type { ServerLocation, ServerKind } from './server.ts'
 
 const running = new Set<ChildProcess>()
 
@@ -14,7 +14,7 @@ process.on('exit', () => {
 })
 
 /** A started server of some kind. */
-export interface Server extends Place {
+export interface Server extends ServerLocation {
   readonly kind: ServerKind
   readonly pid: number
   /** Milliseconds between the start of its process and its first answer. */
@@ -27,8 +27,8 @@ export interface Server extends Place {
 /** Starts a server on a free port and comes back once it answers. */
 export async function start(kind: ServerKind, directory: string): Promise<Server> {
   mkdirSync(directory, { recursive: true })
-  const place: Place = { port: await freePort(), directory }
-  const command = await kind.command(place)
+  const location: ServerLocation = { port: await freePort(), directory }
+  const command = await kind.command(location)
   const log = join(directory, 'server.log')
   const output = openSync(log, 'a')
   const began = performance.now()
@@ -40,9 +40,9 @@ export async function start(kind: ServerKind, directory: string): Promise<Server
   running.add(child)
   child.once('exit', () => running.delete(child))
   await once(child, 'spawn')
-  await answers(child, place.port, log)
+  await answers(child, location.port, log)
   return {
-    ...place,
+    ...location,
     kind,
     pid: child.pid ?? 0,
     startMilliseconds: performance.now() - began,

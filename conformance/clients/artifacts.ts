@@ -3,20 +3,20 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
-export const filterFile = 'example-filter.wasm'
-export const configFile = 'runtime-config.json'
-export const filterType = 'application/vnd.module.wasm.content.layer.v1+wasm'
-export const configType = 'application/vnd.module.wasm.config.v1+json'
+export const FILTER_FILE = 'example-filter.wasm'
+export const CONFIG_FILE = 'runtime-config.json'
+export const FILTER_TYPE = 'application/vnd.module.wasm.content.layer.v1+wasm'
+export const CONFIG_TYPE = 'application/vnd.module.wasm.config.v1+json'
 
-export const runtimeConfig = Buffer.from(
+export const RUNTIME_CONFIG = Buffer.from(
   JSON.stringify({ type: 'envoy_proxy', abiVersions: ['v0.2.1'], config: { rootIds: ['demo'] } }),
 )
 
 /** A valid module that is new with every run, so that no blob is there already. */
-export const wasmModule = moduleOfSize(300_000)
+export const WASM_MODULE = moduleOfSize(300_000)
 
 /** The other shape of a filter: an image of one layer, with the module in an archive. */
-export const imageLayer = gzipSync(tarOf('plugin.wasm', wasmModule))
+export const IMAGE_LAYER = gzipSync(tarOf('plugin.wasm', WASM_MODULE))
 
 export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
@@ -29,7 +29,7 @@ export async function writeImageLayout(directory: string, tag: string): Promise<
       architecture: 'amd64',
       os: 'linux',
       config: {},
-      rootfs: { type: 'layers', diff_ids: [digestOf(tarOf('plugin.wasm', wasmModule))] },
+      rootfs: { type: 'layers', diff_ids: [digestOf(tarOf('plugin.wasm', WASM_MODULE))] },
     }),
   )
   const manifest = Buffer.from(
@@ -37,7 +37,7 @@ export async function writeImageLayout(directory: string, tag: string): Promise<
       schemaVersion: 2,
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
       config: descriptor('application/vnd.oci.image.config.v1+json', config),
-      layers: [descriptor('application/vnd.oci.image.layer.v1.tar+gzip', imageLayer)],
+      layers: [descriptor('application/vnd.oci.image.layer.v1.tar+gzip', IMAGE_LAYER)],
     }),
   )
   const index = {
@@ -50,7 +50,7 @@ export async function writeImageLayout(directory: string, tag: string): Promise<
     ],
   }
   await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true })
-  for (const blob of [config, imageLayer, manifest]) {
+  for (const blob of [config, IMAGE_LAYER, manifest]) {
     await writeFile(join(directory, blobPath(blob)), blob)
   }
   await writeFile(join(directory, 'index.json'), JSON.stringify(index))

@@ -1,103 +1,104 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { blobPath, digestOf, imageLayer } from './artifacts.ts'
-import type { Client } from './round.ts'
-import { expectEqual, expectSameBytes, type Session } from './session.ts'
+import { blobPath, digestOf, IMAGE_LAYER } from './artifacts.ts'
+import type { Client } from './client.ts'
+import { expectEqual, expectSameBytes } from '../expect.ts'
+import type { ClientRunner } from './client-runner.ts'
 
-const layerFile = 'layer.tar.gz'
+const LAYER_FILE = 'layer.tar.gz'
 
 export const crane: Client = {
   name: 'crane',
   tool: 'crane',
-  async logIn(session) {
-    const { username, password } = session.credentials
-    const args = ['auth', 'login', '-u', username, '--password-stdin', session.target.host]
-    await session.run(args, password)
+  async logIn(runner) {
+    const { username, password } = runner.credentials
+    const args = ['auth', 'login', '-u', username, '--password-stdin', runner.target.host]
+    await runner.run(args, password)
     // The login itself asks the registry nothing.
-    await session.run(['catalog', ...plain(session), session.target.host])
+    await runner.run(['catalog', ...plain(runner), runner.target.host])
   },
   steps: [
     {
       name: 'push, as OCI and as Docker image',
-      async run(session) {
-        await writeFile(join(session.directory, layerFile), imageLayer)
-        const append = ['append', ...plain(session), '--new_layer', layerFile, '--new_tag']
-        await session.run([...append, original(session), '--oci-empty-base'])
-        await session.run([...append, dockerImage(session)])
-        await session.reader.run(['validate', ...plain(session), '--remote', original(session)])
-        await session.reader.run(['validate', ...plain(session), '--remote', dockerImage(session)])
+      async run(runner) {
+        await writeFile(join(runner.directory, LAYER_FILE), IMAGE_LAYER)
+        const append = ['append', ...plain(runner), '--new_layer', LAYER_FILE, '--new_tag']
+        await runner.run([...append, original(runner), '--oci-empty-base'])
+        await runner.run([...append, dockerImage(runner)])
+        await runner.reader.run(['validate', ...plain(runner), '--remote', original(runner)])
+        await runner.reader.run(['validate', ...plain(runner), '--remote', dockerImage(runner)])
       },
     },
     {
       name: 'pull, bytes equal',
-      async run(session) {
-        const pull = ['pull', ...plain(session), '--format', 'oci']
-        await session.reader.run([...pull, original(session), 'pulled'])
-        await session.expectFile(join('pulled', blobPath(imageLayer)), imageLayer)
-        const blob = `${session.repository}@${digestOf(imageLayer)}`
-        expectSameBytes(await session.reader.run(['blob', ...plain(session), blob]), imageLayer)
+      async run(runner) {
+        const pull = ['pull', ...plain(runner), '--format', 'oci']
+        await runner.reader.run([...pull, original(runner), 'pulled'])
+        await runner.expectFile(join('pulled', blobPath(IMAGE_LAYER)), IMAGE_LAYER)
+        const blob = `${runner.repository}@${digestOf(IMAGE_LAYER)}`
+        expectSameBytes(await runner.reader.run(['blob', ...plain(runner), blob]), IMAGE_LAYER)
       },
     },
     {
       name: 'tag and list tags',
-      async run(session) {
-        await session.run(['tag', ...plain(session), original(session), 'v0.2'])
-        const tags = await session.reader.runForLines(['ls', ...plain(session), session.repository])
+      async run(runner) {
+        await runner.run(['tag', ...plain(runner), original(runner), 'v0.2'])
+        const tags = await runner.reader.runForLines(['ls', ...plain(runner), runner.repository])
         expectEqual(tags, ['docker', 'v0.1', 'v0.2'])
       },
     },
     {
       name: 'list repositories',
-      async run(session) {
-        session.expectListed(
-          await session.reader.runForLines(['catalog', ...plain(session), session.target.host]),
+      async run(runner) {
+        runner.expectListed(
+          await runner.reader.runForLines(['catalog', ...plain(runner), runner.target.host]),
         )
       },
     },
     {
       name: 'copy between repositories',
-      async run(session) {
-        await session.run(['copy', ...plain(session), original(session), copy(session)])
-        expectEqual(await digest(session, copy(session)), await digest(session, original(session)))
-        await session.reader.run(['validate', ...plain(session), '--remote', copy(session)])
+      async run(runner) {
+        await runner.run(['copy', ...plain(runner), original(runner), copy(runner)])
+        expectEqual(await digest(runner, copy(runner)), await digest(runner, original(runner)))
+        await runner.reader.run(['validate', ...plain(runner), '--remote', copy(runner)])
       },
     },
     {
       name: 'delete a tag, then the manifest',
-      async run(session) {
-        const byDigest = `${session.repository}@${await digest(session, original(session))}`
-        await session.run(['delete', ...plain(session), `${session.repository}:v0.2`])
-        await session.reader.expectNotFound([
+      async run(runner) {
+        const byDigest = `${runner.repository}@${await digest(runner, original(runner))}`
+        await runner.run(['delete', ...plain(runner), `${runner.repository}:v0.2`])
+        await runner.reader.expectNotFound([
           'manifest',
-          ...plain(session),
-          `${session.repository}:v0.2`,
+          ...plain(runner),
+          `${runner.repository}:v0.2`,
         ])
-        await session.reader.run(['manifest', ...plain(session), byDigest])
-        await session.run(['delete', ...plain(session), byDigest])
-        await session.reader.expectNotFound(['manifest', ...plain(session), byDigest])
-        await session.reader.expectNotFound(['manifest', ...plain(session), original(session)])
-        await session.reader.run(['validate', ...plain(session), '--remote', copy(session)])
+        await runner.reader.run(['manifest', ...plain(runner), byDigest])
+        await runner.run(['delete', ...plain(runner), byDigest])
+        await runner.reader.expectNotFound(['manifest', ...plain(runner), byDigest])
+        await runner.reader.expectNotFound(['manifest', ...plain(runner), original(runner)])
+        await runner.reader.run(['validate', ...plain(runner), '--remote', copy(runner)])
       },
     },
   ],
 }
 
-function plain(session: Session): string[] {
-  return session.onPlainHttp('--insecure')
+function plain(runner: ClientRunner): string[] {
+  return runner.onPlainHttp('--insecure')
 }
 
-function original(session: Session): string {
-  return `${session.repository}:v0.1`
+function original(runner: ClientRunner): string {
+  return `${runner.repository}:v0.1`
 }
 
-function dockerImage(session: Session): string {
-  return `${session.repository}:docker`
+function dockerImage(runner: ClientRunner): string {
+  return `${runner.repository}:docker`
 }
 
-function copy(session: Session): string {
-  return `${session.copyRepository}:v0.1`
+function copy(runner: ClientRunner): string {
+  return `${runner.copyRepository}:v0.1`
 }
 
-async function digest(session: Session, reference: string): Promise<string> {
-  return (await session.reader.run(['digest', ...plain(session), reference])).toString().trim()
+async function digest(runner: ClientRunner, reference: string): Promise<string> {
+  return (await runner.reader.run(['digest', ...plain(runner), reference])).toString().trim()
 }

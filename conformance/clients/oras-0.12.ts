@@ -1,13 +1,13 @@
 import {
-  configFile,
-  configType,
-  filterFile,
-  filterType,
-  runtimeConfig,
-  wasmModule,
+  CONFIG_FILE,
+  CONFIG_TYPE,
+  FILTER_FILE,
+  FILTER_TYPE,
+  RUNTIME_CONFIG,
+  WASM_MODULE,
 } from './artifacts.ts'
-import type { Client } from './round.ts'
-import type { Session } from './session.ts'
+import type { Client } from './client.ts'
+import type { ClientRunner } from './client-runner.ts'
 
 /**
  * The oras of 2021, which the guides to Wasm filters in a service mesh are written for. It can
@@ -16,66 +16,66 @@ import type { Session } from './session.ts'
 export const oras012: Client = {
   name: 'oras 0.12',
   tool: 'oras-0.12',
-  async logIn(session) {
-    const { username, password } = session.credentials
-    const args = ['login', '-u', username, '--password-stdin', session.target.host]
-    await session.run(args, password)
+  async logIn(runner) {
+    const { username, password } = runner.credentials
+    const args = ['login', '-u', username, '--password-stdin', runner.target.host]
+    await runner.run(args, password)
   },
   steps: [
     {
       name: 'push with --manifest-config',
-      async run(session) {
-        await session.run([
+      async run(runner) {
+        await runner.run([
           'push',
-          ...plain(session),
-          reference(session),
+          ...plain(runner),
+          reference(runner),
           '--manifest-config',
-          `${configFile}:${configType}`,
-          `${filterFile}:${filterType}`,
+          `${CONFIG_FILE}:${CONFIG_TYPE}`,
+          `${FILTER_FILE}:${FILTER_TYPE}`,
         ])
       },
     },
     {
       name: 'pull, bytes equal',
-      async run(session) {
+      async run(runner) {
         // Without --media-type this version downloads nothing, and calls that a success.
         const types = [
           '--media-type',
-          filterType,
+          FILTER_TYPE,
           '--manifest-config',
-          `${configFile}:${configType}`,
+          `${CONFIG_FILE}:${CONFIG_TYPE}`,
         ]
-        const args = ['pull', ...plain(session), '-o', 'pulled', ...types, reference(session)]
-        await session.reader.run(args)
-        await session.expectFile(`pulled/${filterFile}`, wasmModule)
-        await session.expectFile(`pulled/${configFile}`, runtimeConfig)
+        const args = ['pull', ...plain(runner), '-o', 'pulled', ...types, reference(runner)]
+        await runner.reader.run(args)
+        await runner.expectFile(`pulled/${FILTER_FILE}`, WASM_MODULE)
+        await runner.expectFile(`pulled/${CONFIG_FILE}`, RUNTIME_CONFIG)
       },
     },
     {
       name: 'push the same again',
-      async run(session) {
+      async run(runner) {
         const files = [
           '--manifest-config',
-          `${configFile}:${configType}`,
-          `${filterFile}:${filterType}`,
+          `${CONFIG_FILE}:${CONFIG_TYPE}`,
+          `${FILTER_FILE}:${FILTER_TYPE}`,
         ]
-        await session.run(['push', ...plain(session), reference(session), ...files])
+        await runner.run(['push', ...plain(runner), reference(runner), ...files])
       },
     },
     {
       name: 'unknown tag is not found',
-      async run(session) {
-        const args = ['pull', ...plain(session), '--media-type', filterType]
-        await session.reader.expectNotFound([...args, `${session.repository}:v9`])
+      async run(runner) {
+        const args = ['pull', ...plain(runner), '--media-type', FILTER_TYPE]
+        await runner.reader.expectNotFound([...args, `${runner.repository}:v9`])
       },
     },
   ],
 }
 
-function plain(session: Session): string[] {
-  return session.onPlainHttp('--plain-http')
+function plain(runner: ClientRunner): string[] {
+  return runner.onPlainHttp('--plain-http')
 }
 
-function reference(session: Session): string {
-  return `${session.repository}:v0.1`
+function reference(runner: ClientRunner): string {
+  return `${runner.repository}:v0.1`
 }

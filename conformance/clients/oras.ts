@@ -1,115 +1,116 @@
 import {
-  configFile,
-  configType,
+  CONFIG_FILE,
+  CONFIG_TYPE,
   digestOf,
-  filterFile,
-  filterType,
-  runtimeConfig,
-  wasmModule,
+  FILTER_FILE,
+  FILTER_TYPE,
+  RUNTIME_CONFIG,
+  WASM_MODULE,
 } from './artifacts.ts'
-import type { Client } from './round.ts'
-import { expectEqual, expectSameBytes, type Session } from './session.ts'
+import type { Client } from './client.ts'
+import { expectEqual, expectSameBytes } from '../expect.ts'
+import type { ClientRunner } from './client-runner.ts'
 
-const noteType = 'application/vnd.example.note'
+const NOTE_TYPE = 'application/vnd.example.note'
 
 export const oras: Client = {
   name: 'oras',
   tool: 'oras',
-  async logIn(session) {
-    const { username, password } = session.credentials
-    const args = ['login', ...plain(session), '-u', username, '--password-stdin']
-    await session.run([...args, session.target.host], password)
+  async logIn(runner) {
+    const { username, password } = runner.credentials
+    const args = ['login', ...plain(runner), '-u', username, '--password-stdin']
+    await runner.run([...args, runner.target.host], password)
   },
   steps: [
     {
       name: 'push',
-      async run(session) {
-        const config = ['--config', `${configFile}:${configType}`]
-        const files = [`${filterFile}:${filterType}`]
-        await session.run(['push', ...plain(session), original(session), ...config, ...files])
+      async run(runner) {
+        const config = ['--config', `${CONFIG_FILE}:${CONFIG_TYPE}`]
+        const files = [`${FILTER_FILE}:${FILTER_TYPE}`]
+        await runner.run(['push', ...plain(runner), original(runner), ...config, ...files])
       },
     },
     {
       name: 'pull, bytes equal',
-      async run(session) {
-        await session.reader.run(['pull', ...plain(session), '-o', 'pulled', original(session)])
-        await session.expectFile(`pulled/${filterFile}`, wasmModule)
-        const args = ['manifest', 'fetch-config', ...plain(session), original(session)]
-        expectSameBytes(await session.reader.run(args), runtimeConfig)
+      async run(runner) {
+        await runner.reader.run(['pull', ...plain(runner), '-o', 'pulled', original(runner)])
+        await runner.expectFile(`pulled/${FILTER_FILE}`, WASM_MODULE)
+        const args = ['manifest', 'fetch-config', ...plain(runner), original(runner)]
+        expectSameBytes(await runner.reader.run(args), RUNTIME_CONFIG)
       },
     },
     {
       name: 'tag and list tags',
-      async run(session) {
-        await session.run(['tag', ...plain(session), original(session), 'v0.2'])
-        const args = ['repo', 'tags', ...plain(session), session.repository]
-        expectEqual(await session.reader.runForLines(args), ['v0.1', 'v0.2'])
+      async run(runner) {
+        await runner.run(['tag', ...plain(runner), original(runner), 'v0.2'])
+        const args = ['repo', 'tags', ...plain(runner), runner.repository]
+        expectEqual(await runner.reader.runForLines(args), ['v0.1', 'v0.2'])
       },
     },
     {
       name: 'list repositories',
-      async run(session) {
-        session.expectListed(
-          await session.reader.runForLines(['repo', 'ls', ...plain(session), session.target.host]),
+      async run(runner) {
+        runner.expectListed(
+          await runner.reader.runForLines(['repo', 'ls', ...plain(runner), runner.target.host]),
         )
       },
     },
     {
       name: 'attach and discover',
-      async run(session) {
-        const type = ['--artifact-type', noteType]
-        const files = [`${configFile}:application/json`]
-        await session.run(['attach', ...plain(session), ...type, original(session), ...files])
-        expectEqual(await referrerTypes(session, original(session)), [noteType])
+      async run(runner) {
+        const type = ['--artifact-type', NOTE_TYPE]
+        const files = [`${CONFIG_FILE}:application/json`]
+        await runner.run(['attach', ...plain(runner), ...type, original(runner), ...files])
+        expectEqual(await referrerTypes(runner, original(runner)), [NOTE_TYPE])
       },
     },
     {
       name: 'copy between repositories, referrers too',
-      async run(session) {
-        const flags = session.onPlainHttp('--from-plain-http', '--to-plain-http')
-        await session.run(['cp', '--recursive', ...flags, original(session), copy(session)])
-        await session.reader.run(['pull', ...plain(session), '-o', 'pulled-copy', copy(session)])
-        await session.expectFile(`pulled-copy/${filterFile}`, wasmModule)
-        expectEqual(await referrerTypes(session, copy(session)), [noteType])
+      async run(runner) {
+        const flags = runner.onPlainHttp('--from-plain-http', '--to-plain-http')
+        await runner.run(['cp', '--recursive', ...flags, original(runner), copy(runner)])
+        await runner.reader.run(['pull', ...plain(runner), '-o', 'pulled-copy', copy(runner)])
+        await runner.expectFile(`pulled-copy/${FILTER_FILE}`, WASM_MODULE)
+        expectEqual(await referrerTypes(runner, copy(runner)), [NOTE_TYPE])
       },
     },
     {
       name: 'delete a manifest, and only there',
-      async run(session) {
-        await session.run(['manifest', 'delete', '--force', ...plain(session), copy(session)])
-        await session.reader.expectNotFound(['manifest', 'fetch', ...plain(session), copy(session)])
-        await session.reader.run(['manifest', 'fetch', ...plain(session), original(session)])
+      async run(runner) {
+        await runner.run(['manifest', 'delete', '--force', ...plain(runner), copy(runner)])
+        await runner.reader.expectNotFound(['manifest', 'fetch', ...plain(runner), copy(runner)])
+        await runner.reader.run(['manifest', 'fetch', ...plain(runner), original(runner)])
       },
     },
     {
       name: 'delete a blob, and only there',
-      async run(session) {
-        const digest = digestOf(wasmModule)
-        const [here, there] = [session.repository, session.copyRepository]
-        await session.run(['blob', 'delete', '--force', ...plain(session), `${there}@${digest}`])
-        const fetch = ['blob', 'fetch', '--output', '-', ...plain(session)]
-        await session.reader.expectNotFound([...fetch, `${there}@${digest}`])
-        expectSameBytes(await session.reader.run([...fetch, `${here}@${digest}`]), wasmModule)
+      async run(runner) {
+        const digest = digestOf(WASM_MODULE)
+        const [here, there] = [runner.repository, runner.copyRepository]
+        await runner.run(['blob', 'delete', '--force', ...plain(runner), `${there}@${digest}`])
+        const fetch = ['blob', 'fetch', '--output', '-', ...plain(runner)]
+        await runner.reader.expectNotFound([...fetch, `${there}@${digest}`])
+        expectSameBytes(await runner.reader.run([...fetch, `${here}@${digest}`]), WASM_MODULE)
       },
     },
   ],
 }
 
-function plain(session: Session): string[] {
-  return session.onPlainHttp('--plain-http')
+function plain(runner: ClientRunner): string[] {
+  return runner.onPlainHttp('--plain-http')
 }
 
-function original(session: Session): string {
-  return `${session.repository}:v0.1`
+function original(runner: ClientRunner): string {
+  return `${runner.repository}:v0.1`
 }
 
-function copy(session: Session): string {
-  return `${session.copyRepository}:v0.1`
+function copy(runner: ClientRunner): string {
+  return `${runner.copyRepository}:v0.1`
 }
 
-async function referrerTypes(session: Session, reference: string): Promise<string[]> {
-  const args = ['discover', ...plain(session), '--format', 'json', reference]
-  const { referrers } = JSON.parse((await session.reader.run(args)).toString()) as {
+async function referrerTypes(runner: ClientRunner, reference: string): Promise<string[]> {
+  const args = ['discover', ...plain(runner), '--format', 'json', reference]
+  const { referrers } = JSON.parse((await runner.reader.run(args)).toString()) as {
     referrers?: { artifactType: string }[]
   }
   return (referrers ?? []).map(({ artifactType }) => artifactType)

@@ -1,56 +1,54 @@
 import {
-  configFile,
-  configType,
-  filterFile,
-  filterType,
-  runtimeConfig,
-  wasmModule,
+  CONFIG_FILE,
+  CONFIG_TYPE,
+  FILTER_FILE,
+  FILTER_TYPE,
+  RUNTIME_CONFIG,
+  WASM_MODULE,
 } from './artifacts.ts'
-import type { Client } from './round.ts'
-import { expectEqual, expectSameBytes, type Session } from './session.ts'
+import type { Client } from './client.ts'
+import { expectEqual, expectSameBytes } from '../expect.ts'
+import type { ClientRunner } from './client-runner.ts'
 
-const noteType = 'application/vnd.example.note'
+const NOTE_TYPE = 'application/vnd.example.note'
 
 export const regctl: Client = {
   name: 'regctl',
   tool: 'regctl',
-  async setUp(session) {
+  async setUp(runner) {
     // Pieces far smaller than the module, because no other client here uploads in pieces.
     const pieces = ['--blob-chunk', '65536', '--blob-max', '65536']
-    const tls = session.onPlainHttp('--tls', 'disabled')
-    const { host } = session.target
-    await session.run(['registry', 'set', '--skip-check', ...tls, ...pieces, host])
+    const tls = runner.onPlainHttp('--tls', 'disabled')
+    const { host } = runner.target
+    await runner.run(['registry', 'set', '--skip-check', ...tls, ...pieces, host])
   },
-  async logIn(session) {
-    const { username, password } = session.credentials
-    const args = ['registry', 'login', session.target.host, '-u', username, '--pass-stdin']
-    await session.run(args, password)
+  async logIn(runner) {
+    const { username, password } = runner.credentials
+    const args = ['registry', 'login', runner.target.host, '-u', username, '--pass-stdin']
+    await runner.run(args, password)
   },
   steps: [
     {
       name: 'push in pieces',
-      async run(session) {
-        const config = ['--config-file', configFile, '--config-type', configType]
-        const file = ['--file', filterFile, '--file-media-type', filterType, '--file-title']
-        await session.run(['artifact', 'put', ...config, ...file, original(session)])
+      async run(runner) {
+        const config = ['--config-file', CONFIG_FILE, '--config-type', CONFIG_TYPE]
+        const file = ['--file', FILTER_FILE, '--file-media-type', FILTER_TYPE, '--file-title']
+        await runner.run(['artifact', 'put', ...config, ...file, original(runner)])
       },
     },
     {
       name: 'pull, bytes equal',
-      async run(session) {
-        expectSameBytes(
-          await session.reader.run(['artifact', 'get', original(session)]),
-          wasmModule,
-        )
-        const config = await session.reader.run(['artifact', 'get', '--config', original(session)])
-        expectSameBytes(config, runtimeConfig)
+      async run(runner) {
+        expectSameBytes(await runner.reader.run(['artifact', 'get', original(runner)]), WASM_MODULE)
+        const config = await runner.reader.run(['artifact', 'get', '--config', original(runner)])
+        expectSameBytes(config, RUNTIME_CONFIG)
       },
     },
     {
       name: 'list tags',
-      async run(session) {
-        await session.run(['image', 'copy', original(session), `${session.repository}:v0.2`])
-        expectEqual(await session.reader.runForLines(['tag', 'ls', session.repository]), [
+      async run(runner) {
+        await runner.run(['image', 'copy', original(runner), `${runner.repository}:v0.2`])
+        expectEqual(await runner.reader.runForLines(['tag', 'ls', runner.repository]), [
           'v0.1',
           'v0.2',
         ])
@@ -58,56 +56,56 @@ export const regctl: Client = {
     },
     {
       name: 'list repositories',
-      async run(session) {
-        session.expectListed(await session.reader.runForLines(['repo', 'ls', session.target.host]))
+      async run(runner) {
+        runner.expectListed(await runner.reader.runForLines(['repo', 'ls', runner.target.host]))
       },
     },
     {
       name: 'attach and discover',
-      async run(session) {
-        const file = ['--file', configFile, '--file-media-type', 'application/json']
-        const subject = ['--artifact-type', noteType, '--subject', original(session)]
-        await session.run(['artifact', 'put', ...file, ...subject])
-        expectEqual(await referrerTypes(session, original(session)), [noteType])
-        const get = ['artifact', 'get', '--filter-artifact-type', noteType]
-        const note = await session.reader.run([...get, '--subject', original(session)])
-        expectSameBytes(note, runtimeConfig)
+      async run(runner) {
+        const file = ['--file', CONFIG_FILE, '--file-media-type', 'application/json']
+        const subject = ['--artifact-type', NOTE_TYPE, '--subject', original(runner)]
+        await runner.run(['artifact', 'put', ...file, ...subject])
+        expectEqual(await referrerTypes(runner, original(runner)), [NOTE_TYPE])
+        const get = ['artifact', 'get', '--filter-artifact-type', NOTE_TYPE]
+        const note = await runner.reader.run([...get, '--subject', original(runner)])
+        expectSameBytes(note, RUNTIME_CONFIG)
       },
     },
     {
       name: 'copy between repositories, referrers too',
-      async run(session) {
-        await session.run(['image', 'copy', '--referrers', original(session), copy(session)])
-        expectSameBytes(await session.reader.run(['artifact', 'get', copy(session)]), wasmModule)
-        expectEqual(await referrerTypes(session, copy(session)), [noteType])
+      async run(runner) {
+        await runner.run(['image', 'copy', '--referrers', original(runner), copy(runner)])
+        expectSameBytes(await runner.reader.run(['artifact', 'get', copy(runner)]), WASM_MODULE)
+        expectEqual(await referrerTypes(runner, copy(runner)), [NOTE_TYPE])
       },
     },
     {
       name: 'delete a tag, then the manifest',
-      async run(session) {
-        const head = await session.reader.run(['manifest', 'head', original(session)])
-        const byDigest = `${session.repository}@${head.toString().trim()}`
-        await session.run(['tag', 'delete', `${session.repository}:v0.2`])
-        await session.reader.expectNotFound(['manifest', 'head', `${session.repository}:v0.2`])
-        await session.reader.run(['manifest', 'head', byDigest])
-        await session.run(['manifest', 'delete', byDigest])
-        await session.reader.expectNotFound(['manifest', 'head', byDigest])
-        await session.reader.expectNotFound(['manifest', 'head', original(session)])
-        await session.reader.run(['manifest', 'head', copy(session)])
+      async run(runner) {
+        const head = await runner.reader.run(['manifest', 'head', original(runner)])
+        const byDigest = `${runner.repository}@${head.toString().trim()}`
+        await runner.run(['tag', 'delete', `${runner.repository}:v0.2`])
+        await runner.reader.expectNotFound(['manifest', 'head', `${runner.repository}:v0.2`])
+        await runner.reader.run(['manifest', 'head', byDigest])
+        await runner.run(['manifest', 'delete', byDigest])
+        await runner.reader.expectNotFound(['manifest', 'head', byDigest])
+        await runner.reader.expectNotFound(['manifest', 'head', original(runner)])
+        await runner.reader.run(['manifest', 'head', copy(runner)])
       },
     },
   ],
 }
 
-function original(session: Session): string {
-  return `${session.repository}:v0.1`
+function original(runner: ClientRunner): string {
+  return `${runner.repository}:v0.1`
 }
 
-function copy(session: Session): string {
-  return `${session.copyRepository}:v0.1`
+function copy(runner: ClientRunner): string {
+  return `${runner.copyRepository}:v0.1`
 }
 
-function referrerTypes(session: Session, reference: string): Promise<string[]> {
+function referrerTypes(runner: ClientRunner, reference: string): Promise<string[]> {
   const format = '{{range .Descriptors}}{{println .ArtifactType}}{{end}}'
-  return session.reader.runForLines(['artifact', 'list', '--format', format, reference])
+  return runner.reader.runForLines(['artifact', 'list', '--format', format, reference])
 }

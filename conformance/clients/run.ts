@@ -2,17 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { account } from '../accounts.ts'
+import { ACCOUNT } from '../accounts.ts'
 import {
-  exitCodes,
+  EXIT_CODES,
   givenCredentials,
   runMain,
   selectNamed,
-  sharedOptions,
+  SHARED_OPTIONS,
 } from '../command-line.ts'
-import { modes, type Mode } from '../modes.ts'
+import { MODES, type Mode } from '../modes.ts'
 import { withRegistry } from '../server.ts'
-import type { Verdict } from '../steps.ts'
+import type { StepResult } from '../steps.ts'
 import { formatTable } from '../table.ts'
 import type { Target } from '../target.ts'
 import { ToolUnavailable } from '../tools/cache.ts'
@@ -21,18 +21,18 @@ import { crane } from './crane.ts'
 import { oras012 } from './oras-0.12.ts'
 import { oras } from './oras.ts'
 import { regctl } from './regctl.ts'
-import { playRound, type Client } from './round.ts'
+import { runClient, type Client } from './client.ts'
 import { skopeo } from './skopeo.ts'
 
-const clients: readonly Client[] = [oras, oras012, crane, regctl, skopeo]
-const logs = join(import.meta.dirname, '..', 'results', 'clients')
+const CLIENTS: readonly Client[] = [oras, oras012, crane, regctl, skopeo]
+const LOGS = join(import.meta.dirname, '..', 'results', 'clients')
 
 interface Result {
-  client: Client
-  mode: Mode
-  verdict: Verdict
-  passed: number
-  steps: number
+  readonly client: Client
+  readonly mode: Mode
+  readonly outcome: StepResult
+  readonly passed: number
+  readonly steps: number
 }
 
 type Tools = ReadonlyMap<Client, InstalledTool | ToolUnavailable>
@@ -40,19 +40,19 @@ type Tools = ReadonlyMap<Client, InstalledTool | ToolUnavailable>
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      ...sharedOptions,
+      ...SHARED_OPTIONS,
       mode: { type: 'string' },
       'allow-missing': { type: 'boolean', default: false },
     },
   })
-  const selected = selectNamed(clients, 'only', values.only)
+  const selected = selectNamed(CLIENTS, 'only', values.only)
   const credentials = givenCredentials(values)
   const tools = new Map<Client, InstalledTool | ToolUnavailable>()
   for (const client of selected) tools.set(client, await findTool(client))
   const results: Result[] = []
   for (const mode of selectModes(values.registry, credentials !== undefined, values.mode)) {
     const server = {
-      log: join(logs, `${mode.name}.log`),
+      log: join(LOGS, `${mode.name}.log`),
       environment: mode.server,
       accounts: mode.accounts,
       built: values.built,
@@ -61,22 +61,22 @@ async function main(): Promise<number> {
       const target = {
         host,
         plainHttp: true,
-        credentials: credentials ?? (mode.accounts && account),
+        credentials: credentials ?? (mode.accounts && ACCOUNT),
       }
       for (const [client, tool] of tools) results.push(await round(client, tool, mode, target))
     })
   }
   console.log(`\n${formatTable(tableOf(tools, results))}`)
-  const verdicts = new Set(results.map(({ verdict }) => verdict))
-  if (verdicts.has('FAIL')) return exitCodes.failed
-  if (verdicts.has('NOT RUN') && !values['allow-missing']) return exitCodes.notRun
-  return exitCodes.passed
+  const verdicts = new Set(results.map(({ outcome: verdict }) => verdict))
+  if (verdicts.has('FAIL')) return EXIT_CODES.failed
+  if (verdicts.has('NOT RUN') && !values['allow-missing']) return EXIT_CODES.notRun
+  return EXIT_CODES.passed
 }
 
 /** A registry that is running is in one mode; which one is known to whoever gave it. */
 function selectModes(registry: string | undefined, withCredentials: boolean, name?: string) {
   const standard = withCredentials ? 'bearer' : 'open'
-  return selectNamed(modes, 'mode', registry === undefined ? name : (name ?? standard))
+  return selectNamed(MODES, 'mode', registry === undefined ? name : (name ?? standard))
 }
 
 async function findTool(client: Client): Promise<InstalledTool | ToolUnavailable> {
@@ -96,13 +96,13 @@ async function round(
 ): Promise<Result> {
   if (tool instanceof ToolUnavailable) {
     console.log(`\n${client.name}, ${mode.name}: NOT RUN: ${tool.message}`)
-    return { client, mode, verdict: 'NOT RUN', passed: 0, steps: client.steps.length }
+    return { client, mode, outcome: 'NOT RUN', passed: 0, steps: client.steps.length }
   }
   console.log(`\n${client.name} ${tool.version}, ${mode.name}`)
   const directory = await mkdtemp(join(tmpdir(), 'wasmoor-client-'))
   try {
-    const { passed, steps } = await playRound(client, tool, target, mode, directory)
-    return { client, mode, verdict: passed === steps ? 'PASS' : 'FAIL', passed, steps }
+    const { passed, steps } = await runClient(client, tool, target, mode, directory)
+    return { client, mode, outcome: passed === steps ? 'PASS' : 'FAIL', passed, steps }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
@@ -110,13 +110,13 @@ async function round(
 
 /** Clients by modes: the verdict, and how many of the steps passed. */
 function tableOf(tools: Tools, results: readonly Result[]): string[][] {
-  const played = modes.filter((mode) => results.some((result) => result.mode === mode))
+  const played = MODES.filter((mode) => results.some((result) => result.mode === mode))
   const rows = [...tools].map(([client, tool]) => [
     client.name,
     tool instanceof ToolUnavailable ? '-' : tool.version,
     ...results
       .filter((result) => result.client === client)
-      .map(({ verdict, passed, steps }) => `${verdict}, ${passed} of ${steps}`),
+      .map(({ outcome: verdict, passed, steps }) => `${verdict}, ${passed} of ${steps}`),
   ])
   return [['client', 'version', ...played.map(({ name }) => name)], ...rows]
 }

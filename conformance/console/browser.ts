@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium } from 'playwright-core'
 import { ensureTool } from '../tools.ts'
-import type { Locale } from './words.ts'
+import type { Locale } from './texts.ts'
 
 const FLAGS = [
   '--headless',
@@ -17,7 +17,7 @@ const FLAGS = [
 ]
 
 /** A name that is not of this machine: pages under it are not secure, and have no clipboard. */
-export const FAR_NAME = 'registry.test'
+export const HOST_NAME = 'registry.test'
 
 export interface BrowserOptions {
   readonly locale: Locale
@@ -36,7 +36,7 @@ export async function withBrowser(
   const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
     executablePath: path,
     headless: true,
-    args: [...FLAGS, `--host-resolver-rules=MAP ${FAR_NAME} 127.0.0.1`],
+    args: [...FLAGS, `--host-resolver-rules=MAP ${HOST_NAME} 127.0.0.1`],
     locale,
     colorScheme: colours,
     viewport: { width, height: 860 },

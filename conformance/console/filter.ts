@@ -1,35 +1,35 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  configFile,
-  configType,
-  filterFile,
-  filterType,
-  runtimeConfig,
+  CONFIG_FILE,
+  CONFIG_TYPE,
+  FILTER_FILE,
+  FILTER_TYPE,
+  RUNTIME_CONFIG,
 } from '../clients/artifacts.ts'
-import { Terminal } from '../story/terminal.ts'
+import { Program } from '../program.ts'
 import { ensureTool } from '../tools.ts'
-import { engineer, type Scene } from './scene.ts'
+import { ENGINEER, type ConsoleFixture } from './fixture.ts'
 
 /** The filter of the story, built from its source. Throws ToolUnavailable. */
-export async function buildFilter(scene: Scene): Promise<Buffer> {
-  const workshop = await scene.folder('workshop')
+export async function buildFilter(fixture: ConsoleFixture): Promise<Buffer> {
+  const workshop = await fixture.folder('workshop')
   const { path } = await ensureTool('wat2wasm')
   const source = join(import.meta.dirname, '..', 'story', 'filter', 'filter.wat')
-  const wat2wasm = await Terminal.forClient(path, workshop, await scene.folder('home'))
-  await wat2wasm.run([source, '-o', filterFile])
-  return readFile(join(workshop, filterFile))
+  const wat2wasm = await Program.forClient(path, workshop, await fixture.folder('home'))
+  await wat2wasm.run([source, '-o', FILTER_FILE])
+  return readFile(join(workshop, FILTER_FILE))
 }
 
 /** Pushes it as the guides say, with today's oras. Throws ToolUnavailable. */
-export async function pushFilter(scene: Scene, reference: string): Promise<void> {
-  await buildFilter(scene)
-  const workshop = await scene.folder('workshop')
-  await writeFile(join(workshop, configFile), runtimeConfig)
+export async function pushFilter(fixture: ConsoleFixture, reference: string): Promise<void> {
+  await buildFilter(fixture)
+  const workshop = await fixture.folder('workshop')
+  await writeFile(join(workshop, CONFIG_FILE), RUNTIME_CONFIG)
   const { path } = await ensureTool('oras')
-  const oras = await Terminal.forClient(path, workshop, await scene.folder('home'))
-  const login = ['login', '--plain-http', scene.host, '-u', engineer.username, '--password-stdin']
-  await oras.run(login, engineer.password)
-  const artifact = ['--config', `${configFile}:${configType}`, `${filterFile}:${filterType}`]
-  await oras.run(['push', '--plain-http', `${scene.host}/${reference}`, ...artifact])
+  const oras = await Program.forClient(path, workshop, await fixture.folder('home'))
+  const login = ['login', '--plain-http', fixture.host, '-u', ENGINEER.username, '--password-stdin']
+  await oras.run(login, ENGINEER.password)
+  const artifact = ['--config', `${CONFIG_FILE}:${CONFIG_TYPE}`, `${FILTER_FILE}:${FILTER_TYPE}`]
+  await oras.run(['push', '--plain-http', `${fixture.host}/${reference}`, ...artifact])
 }

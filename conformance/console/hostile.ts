@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { withBrowser } from './browser.ts'
 import { digestOf, Pusher } from './pushing.ts'
-import { engineer, type Proof, type Scene } from './scene.ts'
+import { ENGINEER, type ConsoleStep, type ConsoleFixture } from './fixture.ts'
 import { Visitor } from './visitor.ts'
 
 const SCRIPT = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>'
@@ -13,13 +13,19 @@ const SVG =
 const REPOSITORY = 'hostile/filter'
 
 /** What others push is text, whatever it would like to be. */
-export const hostile: readonly Proof[] = [
-  { name: 'script in annotations, titles, documents and configs is shown as text', play: asText },
-  { name: 'what is pushed as a page or an image does not run when it is opened', play: opened },
+export const HOSTILE_STEPS: readonly ConsoleStep[] = [
+  {
+    name: 'script in annotations, titles, documents and configs is shown as text',
+    run: showAsText,
+  },
+  {
+    name: 'what is pushed as a page or an image does not run when it is opened',
+    run: openDirectly,
+  },
 ]
 
-async function asText(scene: Scene): Promise<void> {
-  await scene.pusher.push(REPOSITORY, 'v1', {
+async function showAsText(fixture: ConsoleFixture): Promise<void> {
+  await fixture.pusher.push(REPOSITORY, 'v1', {
     config: { type: 'application/vnd.x+json', bytes: JSON.stringify({ [SCRIPT]: BIDI }) },
     artifactType: 'application/vnd.hostile',
     layers: [
@@ -30,14 +36,14 @@ async function asText(scene: Scene): Promise<void> {
     annotations: { [SCRIPT]: SCRIPT, bidi: BIDI, long: 'x'.repeat(20_000) },
   })
   await withBrowser({ locale: 'en-US', width: 360 }, async (context) => {
-    const visitor = await Visitor.open(context, scene.base, 'en-US')
+    const visitor = await Visitor.open(context, fixture.base, 'en-US')
     const { page } = visitor
     await visitor.visit('/')
-    await visitor.signIn(engineer)
+    await visitor.signIn(ENGINEER)
     await page.getByRole('link', { name: REPOSITORY }).waitFor()
     for (const view of ['', '?view=deploy', '?view=module', '?view=contents', '?view=related']) {
       await visitor.expectFailures(() => visitor.visit(`/ui/${REPOSITORY}:v1${view}`))
-      await visitor.checkAccess()
+      await visitor.checkAccessibility()
       const ran = await page.evaluate(
         '[window.ran, document.images.length, document.scripts.length]',
       )
@@ -52,8 +58,8 @@ async function asText(scene: Scene): Promise<void> {
   })
 }
 
-async function opened(scene: Scene): Promise<void> {
-  const { pusher } = scene
+async function openDirectly(fixture: ConsoleFixture): Promise<void> {
+  const { pusher } = fixture
   for (const [type, body] of [
     ['text/html', HTML],
     ['image/svg+xml', SVG],
@@ -83,7 +89,7 @@ async function opened(scene: Scene): Promise<void> {
     ]) {
       const answered = page.waitForResponse((response) => response.url().includes(path))
       // Bytes are downloaded, which is no page.
-      await page.goto(`${scene.base}/v2/${REPOSITORY}/${path}`).catch(() => undefined)
+      await page.goto(`${fixture.base}/v2/${REPOSITORY}/${path}`).catch(() => undefined)
       const response = await answered
       const { 'content-security-policy': policy, 'x-content-type-options': sniff } =
         response.headers()
@@ -96,40 +102,40 @@ async function opened(scene: Scene): Promise<void> {
 }
 
 /** A page of somebody else's, open beside a registry that asks nobody who they are. */
-export const foreign: readonly Proof[] = [
+export const FOREIGN_STEPS: readonly ConsoleStep[] = [
   {
     name: 'a page of another site changes nothing in an open registry',
-    async play(scene) {
-      await new Pusher(scene.base).push('open/app', 'v1', { layers: [] })
+    async run(fixture) {
+      await new Pusher(fixture.base).push('open/app', 'v1', { layers: [] })
       const site = createServer((_request, response) => {
         response.setHeader('Content-Type', 'text/html')
         response.end(
-          `<form method="post" enctype="text/plain" action="${scene.base}/v2/open/app/blobs/uploads/"><input name="x"><button>go</button></form>`,
+          `<form method="post" enctype="text/plain" action="${fixture.base}/v2/open/app/blobs/uploads/"><input name="x"><button>go</button></form>`,
         )
       })
       await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
       const { port } = site.address() as AddressInfo
       try {
         await withBrowser({ locale: 'en-US' }, (context) =>
-          visitForeign(scene, `http://localhost:${port}/`, async () => context.newPage()),
+          visitForeign(fixture, `http://localhost:${port}/`, async () => context.newPage()),
         )
       } finally {
         site.close()
       }
-      const { status } = await fetch(`${scene.base}/v2/open/app/manifests/v1`)
+      const { status } = await fetch(`${fixture.base}/v2/open/app/manifests/v1`)
       if (status !== 200) throw new Error('the manifest is gone')
     },
   },
 ]
 
 async function visitForeign(
-  scene: Scene,
+  fixture: ConsoleFixture,
   url: string,
   open: () => Promise<Visitor['page']>,
 ): Promise<void> {
   const page = await open()
   await page.goto(url)
-  const target = `${scene.base}/v2/open/app`
+  const target = `${fixture.base}/v2/open/app`
   for (const [method, path] of [
     ['POST', 'blobs/uploads/'],
     ['PUT', 'manifests/v2'],

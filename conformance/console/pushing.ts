@@ -54,7 +54,7 @@ export class Pusher {
       ...(annotations && { annotations }),
     })
     const digest = digestOf(body)
-    await taken(await this.put(`${repository}/manifests/${tag ?? digest}`, body, IMAGE))
+    await assertCreated(await this.put(`${repository}/manifests/${tag ?? digest}`, body, IMAGE))
     return { mediaType: IMAGE, digest, size: body.length }
   }
 
@@ -67,7 +67,7 @@ export class Pusher {
     for (let at = 0; at < more.length; at += TAGS_AT_ONCE) {
       const tags = more.slice(at, at + TAGS_AT_ONCE).map((each) => `tag=${each}`)
       const where = `${repository}/manifests/${digest}?${tags.join('&')}`
-      await taken(await this.put(where, body, IMAGE))
+      await assertCreated(await this.put(where, body, IMAGE))
     }
   }
 
@@ -86,7 +86,7 @@ export class Pusher {
     const content = Buffer.from(bytes)
     const digest = digestOf(content)
     const path = `${this.#base}/v2/${repository}/blobs/uploads/?digest=${digest}`
-    await taken(await fetch(path, { method: 'POST', headers: this.headers, body: content }))
+    await assertCreated(await fetch(path, { method: 'POST', headers: this.headers, body: content }))
     return {
       mediaType: type,
       digest,
@@ -96,7 +96,7 @@ export class Pusher {
   }
 }
 
-async function taken(answer: Response): Promise<void> {
+async function assertCreated(answer: Response): Promise<void> {
   if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`)
 }
 

@@ -2,41 +2,41 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runMain, sharedOptions } from '../command-line.ts'
+import { runMain, SHARED_OPTIONS } from '../command-line.ts'
 import { execute, type Environment } from '../execute.ts'
 import { freePort } from '../free-port.ts'
-import { repositoryRoot, withServer } from '../server.ts'
-import { concludeSteps, takeStep, type Verdict } from '../steps.ts'
+import { REPOSITORY_ROOT, withServer } from '../server.ts'
+import { summarizeSteps, runStep, type StepResult } from '../steps.ts'
 import type { Credentials } from '../target.ts'
-import { anonymous, ANONYMOUS_PULL, open } from './entering.ts'
-import { foreign, hostile } from './hostile.ts'
-import { pictures } from './pictures.ts'
-import { engineer, type Proof, Scene } from './scene.ts'
-import { story } from './story.ts'
-import { troubles } from './troubles.ts'
+import { ANONYMOUS_STEPS, ANONYMOUS_PULL, OPEN_STEPS } from './sign-in.ts'
+import { FOREIGN_STEPS, HOSTILE_STEPS } from './hostile.ts'
+import { SCREENSHOT_STEPS } from './screenshots.ts'
+import { ENGINEER, type ConsoleStep, ConsoleFixture } from './fixture.ts'
+import { STORY_STEPS } from './story.ts'
+import { FAILURE_STEPS } from './failures.ts'
 
-const results = join(import.meta.dirname, '..', 'results', 'console')
-const screenshots = join(repositoryRoot, 'docs', 'screenshots')
+const RESULTS = join(import.meta.dirname, '..', 'results', 'console')
+const SCREENSHOTS = join(REPOSITORY_ROOT, 'docs', 'screenshots')
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { built: sharedOptions.built, screenshots: { type: 'boolean', default: false } },
+    options: { built: SHARED_OPTIONS.built, screenshots: { type: 'boolean', default: false } },
   })
-  await rm(results, { recursive: true, force: true })
-  await mkdir(results, { recursive: true })
-  await build()
+  await rm(RESULTS, { recursive: true, force: true })
+  await mkdir(RESULTS, { recursive: true })
+  await buildConsole()
   const { built } = values
-  const shown = values.screenshots ? screenshots : results
-  const verdicts: Verdict[] = []
-  for (const setting of SETTINGS) verdicts.push(...(await play(setting, shown, built)))
-  const exitCode = concludeSteps(verdicts)
-  console.log(`Pictures: ${shown}`)
+  const shown = values.screenshots ? SCREENSHOTS : RESULTS
+  const results: StepResult[] = []
+  for (const setting of SETTINGS) results.push(...(await runSetting(setting, shown, built)))
+  const exitCode = summarizeSteps(results)
+  console.log(`Screenshots: ${shown}`)
   return exitCode
 }
 
 /** The pages of the sources that are here, not those that were built before. */
-async function build(): Promise<void> {
-  const script = join(repositoryRoot, 'scripts', 'build-console.mjs')
+async function buildConsole(): Promise<void> {
+  const script = join(REPOSITORY_ROOT, 'scripts', 'build-console.mjs')
   const { exitCode, stderr } = await execute(process.execPath, [script])
   if (exitCode !== 0) throw new Error(`the console could not be built:\n${stderr}`)
 }
@@ -45,44 +45,44 @@ interface Setting {
   readonly name: string
   readonly accounts: readonly Credentials[] | undefined
   readonly environment: Environment
-  readonly proofs: readonly Proof[]
+  readonly steps: readonly ConsoleStep[]
 }
 
 const SETTINGS: readonly Setting[] = [
   {
     name: 'accounts',
-    accounts: [engineer],
+    accounts: [ENGINEER],
     environment: {},
-    proofs: [...pictures, ...story, ...hostile, ...troubles],
+    steps: [...SCREENSHOT_STEPS, ...STORY_STEPS, ...HOSTILE_STEPS, ...FAILURE_STEPS],
   },
   {
     name: 'anonymous-pull',
-    accounts: [engineer],
+    accounts: [ENGINEER],
     environment: ANONYMOUS_PULL,
-    proofs: anonymous,
+    steps: ANONYMOUS_STEPS,
   },
-  { name: 'open', accounts: undefined, environment: {}, proofs: [...open, ...foreign] },
+  { name: 'open', accounts: undefined, environment: {}, steps: [...OPEN_STEPS, ...FOREIGN_STEPS] },
 ]
 
-async function play(
-  { name, accounts, environment, proofs }: Setting,
+async function runSetting(
+  { name, accounts, environment, steps }: Setting,
   shown: string,
   built: boolean,
-): Promise<Verdict[]> {
+): Promise<StepResult[]> {
   console.log(`\n${name}`)
   const folder = await mkdtemp(join(tmpdir(), 'wasmoor-console-'))
-  const place = { port: await freePort(), folder }
-  const server = { log: join(results, `${name}.log`), environment, accounts, built }
-  const verdicts: Verdict[] = []
+  const location = { port: await freePort(), folder }
+  const server = { log: join(RESULTS, `${name}.log`), environment, accounts, built }
+  const results: StepResult[] = []
   try {
-    await withServer(place, server, async () => {
-      const scene = new Scene(place, shown, accounts && engineer)
-      for (const proof of proofs) verdicts.push(await takeStep(proof.name, () => proof.play(scene)))
+    await withServer(location, server, async () => {
+      const fixture = new ConsoleFixture(location, shown, accounts && ENGINEER)
+      for (const step of steps) results.push(await runStep(step.name, () => step.run(fixture)))
     })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  return verdicts
+  return results
 }
 
 await runMain(main)

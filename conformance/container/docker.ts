@@ -6,7 +6,7 @@ import { ensureTool } from '../tools.ts'
 import { ToolUnavailable } from '../tools/cache.ts'
 
 /** Builds take minutes: every step copies the whole file system. */
-const PATIENCE_SECONDS = 1800
+const TIMEOUT_SECONDS = 1800
 
 /** A docker daemon of our own: without systemd, without a bridge, and without anything of another daemon. */
 export class Docker {
@@ -65,7 +65,7 @@ export class Docker {
   async run(args: readonly string[], input?: string): Promise<string> {
     const { exitCode, stdout, stderr } = await execute(this.#client, args, {
       environment: this.#environment,
-      timeoutSeconds: PATIENCE_SECONDS,
+      timeoutSeconds: TIMEOUT_SECONDS,
       ...(input !== undefined && { input }),
     })
     const text = stdout.toString()

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { repositoryRoot } from '../server.ts'
+import { REPOSITORY_ROOT } from '../server.ts'
 import { importBase } from './base.ts'
-import { ask, eventually, expectEqual, IMAGE, type SceneStep, withContainer } from './scene.ts'
+import { expectEqual } from '../expect.ts'
+import { getInside, eventually, IMAGE, type ContainerStep, withContainer } from './fixture.ts'
 
 const BASE = 'wasmoor-base:conformance'
 /** In a network of its own the port of the image is free, whatever runs on this machine. */
@@ -17,68 +18,72 @@ http:
 `
 
 /** The image is built, holds what it should and nothing else, and serves without being told anything. */
-export function imageSteps(base: string | undefined): readonly SceneStep[] {
+export function imageSteps(base: string | undefined): readonly ContainerStep[] {
   return [
     {
       name: 'the image is built',
-      async play({ docker, folder }) {
+      async run({ docker, folder }) {
         if (base === undefined) await importBase(docker, folder, BASE)
         const build = ['build', '--network=host', '--build-arg', `BASE=${base ?? BASE}`]
-        await docker.run([...build, '--tag', IMAGE, repositoryRoot])
+        await docker.run([...build, '--tag', IMAGE, REPOSITORY_ROOT])
       },
     },
     {
       name: 'it says what others rely on: port, volume, user, health check',
-      async play({ docker }) {
+      async run({ docker }) {
         const config = JSON.parse(
           await docker.run(['inspect', '--format', '{{json .Config}}', IMAGE]),
         ) as Record<string, unknown>
-        expectEqual('ports', config['ExposedPorts'], { '5000/tcp': {} })
-        expectEqual('volumes', config['Volumes'], { '/var/lib/registry': {} })
-        expectEqual('user', config['User'], '65532:65532')
-        expectEqual('entry point', config['Entrypoint'], ['wasmoor'])
-        expectEqual('command', config['Cmd'], ['serve'])
+        expectEqual(config['ExposedPorts'], { '5000/tcp': {} }, 'ports')
+        expectEqual(config['Volumes'], { '/var/lib/registry': {} }, 'volumes')
+        expectEqual(config['User'], '65532:65532', 'user')
+        expectEqual(config['Entrypoint'], ['wasmoor'], 'entry point')
+        expectEqual(config['Cmd'], ['serve'], 'command')
         if (!config['Healthcheck']) throw new Error('no health check')
       },
     },
     {
       name: 'it holds only what runs',
-      async play({ docker }) {
+      async run({ docker }) {
         const find = 'find /usr/lib/wasmoor -path "*/node_modules" -prune -o -type f -print'
         const shell = (line: string) =>
           docker.run(['run', '--rm', ...ALONE, '--entrypoint', 'sh', IMAGE, '-c', line])
         const files = (await shell(find)).split('\n')
         const strange = files.filter((file) => /\.tsx?$|\.map$|\/test\/|\/conformance\//.test(file))
-        expectEqual('files that do not run', strange, [])
+        expectEqual(strange, [], 'files that do not run')
         const absent = 'cd /usr/lib/wasmoor/node_modules && ls -d typescript vite oxlint 2>&1'
         const found = (await shell(`${absent} || true`)).split('\n')
         expectEqual(
-          'developers’ packages',
           found.filter((line) => !line.includes('cannot')),
           [],
+          'developers’ packages',
         )
       },
     },
     {
       name: 'without any setting it serves 0.0.0.0:5000, answers / and /v2/, and is healthy',
-      async play(scene) {
-        await withContainer(scene, [...ALONE, '--health-interval=1s', IMAGE], async (container) => {
-          await eventually('it is healthy', async () => {
-            const format = '{{.State.Health.Status}}'
-            return (
-              (await scene.docker.run(['inspect', '--format', format, container])) === 'healthy'
-            )
-          })
-          for (const path of ['/', '/v2/']) {
-            const answer = await ask(scene, container, path)
-            if (!answer.startsWith('HTTP/1.1 200 ')) throw new Error(answer)
-            if (!/^Docker-Distribution-Api-Version: registry\/2\.0\r?$/m.test(answer))
-              throw new Error(answer)
-          }
-          const open = await scene.docker.run(['exec', container, 'cat', '/proc/net/tcp'])
-          // 0.0.0.0:5000 in hexadecimal, in the state of listening.
-          if (!/ 00000000:1388 \S+ 0A /.test(open)) throw new Error(open)
-        })
+      async run(fixture) {
+        await withContainer(
+          fixture,
+          [...ALONE, '--health-interval=1s', IMAGE],
+          async (container) => {
+            await eventually('it is healthy', async () => {
+              const format = '{{.State.Health.Status}}'
+              return (
+                (await fixture.docker.run(['inspect', '--format', format, container])) === 'healthy'
+              )
+            })
+            for (const path of ['/', '/v2/']) {
+              const answer = await getInside(fixture, container, path)
+              if (!answer.startsWith('HTTP/1.1 200 ')) throw new Error(answer)
+              if (!/^Docker-Distribution-Api-Version: registry\/2\.0\r?$/m.test(answer))
+                throw new Error(answer)
+            }
+            const open = await fixture.docker.run(['exec', container, 'cat', '/proc/net/tcp'])
+            // 0.0.0.0:5000 in hexadecimal, in the state of listening.
+            if (!/ 00000000:1388 \S+ 0A /.test(open)) throw new Error(open)
+          },
+        )
       },
     },
     ...[
@@ -86,18 +91,18 @@ export function imageSteps(base: string | undefined): readonly SceneStep[] {
       ['/etc/docker/registry/config.yml'],
       ['serve', '/etc/distribution/config.yml'],
       [],
-    ].map((args): SceneStep => ({
+    ].map((args): ContainerStep => ({
       name: `a configuration of distribution is taken: ${args.join(' ') || 'no arguments'}`,
-      async play(scene) {
-        const file = join(scene.folder, 'distribution.yml')
+      async run(fixture) {
+        const file = join(fixture.folder, 'distribution.yml')
         await writeFile(file, DISTRIBUTION, { mode: 0o644 })
         const mounts = ['--volume', `${file}:/etc/docker/registry/config.yml:ro`]
-        await withContainer(scene, [...ALONE, ...mounts, IMAGE, ...args], async (container) => {
+        await withContainer(fixture, [...ALONE, ...mounts, IMAGE, ...args], async (container) => {
           await eventually('it answers', async () => {
-            return (await ask(scene, container, '/v2/')).startsWith('HTTP/1.1 200 ')
+            return (await getInside(fixture, container, '/v2/')).startsWith('HTTP/1.1 200 ')
           })
           // Of that file alone it knows that nothing may be deleted.
-          const shown = await scene.docker.run([
+          const shown = await fixture.docker.run([
             'exec',
             container,
             'wasmoor',
@@ -110,12 +115,12 @@ export function imageSteps(base: string | undefined): readonly SceneStep[] {
     })),
     {
       name: 'what decides who may enter, and is not understood, stops the start',
-      async play(scene) {
+      async run(fixture) {
         const auth = ['--env', 'REGISTRY_AUTH=token']
-        const container = await scene.docker.run(['run', '--detach', ...ALONE, ...auth, IMAGE])
-        expectEqual('exit code', await scene.docker.run(['wait', container]), '1')
-        const said = await scene.docker.logs(container)
-        await scene.docker.run(['rm', container])
+        const container = await fixture.docker.run(['run', '--detach', ...ALONE, ...auth, IMAGE])
+        expectEqual(await fixture.docker.run(['wait', container]), '1', 'exit code')
+        const said = await fixture.docker.logs(container)
+        await fixture.docker.run(['rm', container])
         if (!/REGISTRY_AUTH.*who may enter/.test(said)) throw new Error(said)
       },
     },

@@ -3,23 +3,23 @@ import { join } from 'node:path'
 import { execute } from '../execute.ts'
 import { Service } from '../service.ts'
 import { ensureTool } from '../tools.ts'
-import type { Scene, SceneStep } from './scene.ts'
+import type { ContainerFixture, ContainerStep } from './fixture.ts'
 
 /** What workloads in a kind cluster call the registry; its nodes are told by a file where it is. */
 const NAME_IN_CLUSTER = 'localhost:5001'
 
 /** containerd as in a node of kind: it knows the registry by the file that deploy/kind puts there. */
-export const nodeSteps: readonly SceneStep[] = [
+export const NODE_STEPS: readonly ContainerStep[] = [
   {
     name: 'containerd pulls the image as a node of kind does, by hosts.toml',
-    async play(scene) {
-      const socket = join(scene.folder, 'containerd.sock')
-      const containerd = await startContainerd(scene, socket)
+    async run(fixture) {
+      const socket = join(fixture.folder, 'containerd.sock')
+      const containerd = await startContainerd(fixture, socket)
       try {
-        const hosts = join(scene.folder, 'certs.d')
+        const hosts = join(fixture.folder, 'certs.d')
         await mkdir(join(hosts, NAME_IN_CLUSTER), { recursive: true })
         const file = join(hosts, NAME_IN_CLUSTER, 'hosts.toml')
-        await writeFile(file, `[host."http://${scene.host}"]\n`)
+        await writeFile(file, `[host."http://${fixture.host}"]\n`)
         const reference = `${NAME_IN_CLUSTER}/conformance/image:v1`
         const unpack = ['--snapshotter', 'native']
         await ctr(socket, ['images', 'pull', ...unpack, '--hosts-dir', hosts, reference])
@@ -32,7 +32,10 @@ export const nodeSteps: readonly SceneStep[] = [
   },
 ]
 
-async function startContainerd({ folder, results }: Scene, socket: string): Promise<Service> {
+async function startContainerd(
+  { folder, results }: ContainerFixture,
+  socket: string,
+): Promise<Service> {
   const { path: containerd } = await ensureTool('containerd')
   const { path: ctrPath } = await ensureTool('ctr')
   const config = join(folder, 'containerd.toml')

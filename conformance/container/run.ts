@@ -2,48 +2,59 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { exitCodes, runMain } from '../command-line.ts'
+import { EXIT_CODES, runMain } from '../command-line.ts'
 import { freePort } from '../free-port.ts'
-import { concludeSteps, NothingToWorkOn, takeStep, type Verdict } from '../steps.ts'
+import { summarizeSteps, PrerequisiteMissing, runStep, type StepResult } from '../steps.ts'
 import { ToolUnavailable } from '../tools/cache.ts'
 import { Docker } from './docker.ts'
 import { imageSteps } from './image.ts'
-import { nodeSteps } from './node.ts'
-import type { Scene, SceneStep } from './scene.ts'
-import { removeContainer, volumeSteps } from './volume.ts'
+import { NODE_STEPS } from './node.ts'
+import type { ContainerFixture, ContainerStep } from './fixture.ts'
+import { removeContainer, VOLUME_STEPS } from './volume.ts'
 
-const results = join(import.meta.dirname, '..', 'results', 'container')
+const RESULTS = join(import.meta.dirname, '..', 'results', 'container')
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { base: { type: 'string' } } })
-  await rm(results, { recursive: true, force: true })
-  await mkdir(results, { recursive: true })
+  await rm(RESULTS, { recursive: true, force: true })
+  await mkdir(RESULTS, { recursive: true })
   const folder = await mkdtemp(join(tmpdir(), 'wasmoor-container-'))
-  const verdicts: Verdict[] = []
+  const results: StepResult[] = []
   try {
-    const docker = await Docker.start(folder, join(results, 'dockerd.log'))
-    const scene: Scene = { docker, folder, results, host: `127.0.0.1:${await freePort()}` }
+    const docker = await Docker.start(folder, join(RESULTS, 'dockerd.log'))
+    const fixture: ContainerFixture = {
+      docker,
+      folder,
+      results: RESULTS,
+      host: `127.0.0.1:${await freePort()}`,
+    }
     try {
-      for (const step of [...imageSteps(values.base), ...volumeSteps, ...nodeSteps])
-        verdicts.push(await takeStep(step.name, () => playOn(verdicts[0], step, scene)))
+      for (const step of [...imageSteps(values.base), ...VOLUME_STEPS, ...NODE_STEPS])
+        results.push(
+          await runStep(step.name, () => runUnlessFirstFailed(results[0], step, fixture)),
+        )
     } finally {
-      await removeContainer(scene)
+      await removeContainer(fixture)
       await docker.stop()
     }
   } catch (error) {
     if (!(error instanceof ToolUnavailable)) throw error
     console.log(`NOT RUN: ${error.message}`)
-    return exitCodes.notRun
+    return EXIT_CODES.notRun
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  return concludeSteps(verdicts)
+  return summarizeSteps(results)
 }
 
 /** The first step builds what all others work on. */
-async function playOn(first: Verdict | undefined, step: SceneStep, scene: Scene): Promise<void> {
-  if (first !== undefined && first !== 'PASS') throw new NothingToWorkOn('there is no image')
-  await step.play(scene)
+async function runUnlessFirstFailed(
+  first: StepResult | undefined,
+  step: ContainerStep,
+  fixture: ContainerFixture,
+): Promise<void> {
+  if (first !== undefined && first !== 'PASS') throw new PrerequisiteMissing('there is no image')
+  await step.run(fixture)
 }
 
 await runMain(main)

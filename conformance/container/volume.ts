@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execute } from '../execute.ts'
-import { environmentOf } from '../own-home.ts'
+import { isolatedEnvironment } from '../isolated-environment.ts'
 import { ensureTool } from '../tools.ts'
-import { eventually, expectEqual, IMAGE, type Scene, type SceneStep } from './scene.ts'
+import { expectEqual } from '../expect.ts'
+import { eventually, IMAGE, type ContainerFixture, type ContainerStep } from './fixture.ts'
 
 const VOLUME = 'wasmoor-conformance'
 const NAME = 'wasmoor-conformance'
@@ -13,18 +14,18 @@ const TYPE = 'application/vnd.module.wasm.content.layer.v1+wasm'
 const PAYLOAD = 'a file in an image'
 
 /** What is pushed into a container with a volume is there in the next container with that volume. */
-export const volumeSteps: readonly SceneStep[] = [
-  { name: 'it runs with a volume, a read-only root, and no capability', play: start },
-  { name: 'docker push', play: dockerPush },
-  { name: 'oras push', play: orasPush },
-  { name: 'SIGTERM to PID 1 ends it in time, with exit code 0', play: stop },
-  { name: 'a new container on the volume has everything', play: start },
-  { name: 'docker pull gives the same image', play: dockerPull },
-  { name: 'oras pull gives the same file', play: orasPull },
+export const VOLUME_STEPS: readonly ContainerStep[] = [
+  { name: 'it runs with a volume, a read-only root, and no capability', run: start },
+  { name: 'docker push', run: dockerPush },
+  { name: 'oras push', run: orasPush },
+  { name: 'SIGTERM to PID 1 ends it in time, with exit code 0', run: stop },
+  { name: 'a new container on the volume has everything', run: start },
+  { name: 'docker pull gives the same image', run: dockerPull },
+  { name: 'oras pull gives the same file', run: orasPull },
 ]
 
-async function start(scene: Scene): Promise<void> {
-  const { docker, host } = scene
+async function start(fixture: ContainerFixture): Promise<void> {
+  const { docker, host } = fixture
   const hardening = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges']
   // The daemon has no bridge: the container is on this machine's network, and listens on loopback only.
   const place = ['--network=host', '--env', `REGISTRY_HTTP_ADDR=${host}`]
@@ -33,68 +34,72 @@ async function start(scene: Scene): Promise<void> {
   await eventually('it answers', async () => (await fetch(`http://${host}/readyz`)).ok)
 }
 
-async function stop({ docker }: Scene): Promise<void> {
+async function stop({ docker }: ContainerFixture): Promise<void> {
   const started = Date.now()
   await docker.run(['stop', '-t', '20', NAME])
   const seconds = (Date.now() - started) / 1000
   const code = await docker.run(['inspect', '--format', '{{.State.ExitCode}}', NAME])
   const said = await docker.logs(NAME)
   await docker.run(['rm', NAME])
-  expectEqual('exit code', code, '0')
+  expectEqual(code, '0', 'exit code')
   if (seconds > 15 || !said.includes('"msg":"stopped"')) throw new Error(`${seconds} s\n${said}`)
 }
 
-export async function removeContainer({ docker }: Scene): Promise<void> {
+export async function removeContainer({ docker }: ContainerFixture): Promise<void> {
   await docker.run(['rm', '--force', NAME]).catch(() => undefined)
 }
 
-const imageReference = ({ host }: Scene): string => `${host}/conformance/image:v1`
+const imageReference = ({ host }: ContainerFixture): string => `${host}/conformance/image:v1`
 
-async function dockerPush(scene: Scene): Promise<void> {
-  const { docker, folder } = scene
+async function dockerPush(fixture: ContainerFixture): Promise<void> {
+  const { docker, folder } = fixture
   const content = join(folder, 'content')
   await mkdir(content, { recursive: true })
   await writeFile(join(content, 'file'), PAYLOAD)
   const archive = join(folder, 'content.tar')
   await execute('tar', ['--create', '--file', archive, '--directory', content, '.'])
-  await docker.run(['import', archive, imageReference(scene)])
-  await docker.run(['push', imageReference(scene)])
+  await docker.run(['import', archive, imageReference(fixture)])
+  await docker.run(['push', imageReference(fixture)])
 }
 
-async function dockerPull(scene: Scene): Promise<void> {
-  const { docker } = scene
-  const reference = imageReference(scene)
+async function dockerPull(fixture: ContainerFixture): Promise<void> {
+  const { docker } = fixture
+  const reference = imageReference(fixture)
   const before = await docker.run(['inspect', '--format', '{{.Id}}', reference])
   await docker.run(['rmi', reference])
   await docker.run(['pull', reference])
-  expectEqual('image', await docker.run(['inspect', '--format', '{{.Id}}', reference]), before)
+  expectEqual(await docker.run(['inspect', '--format', '{{.Id}}', reference]), before, 'image')
 }
 
-async function orasPush(scene: Scene): Promise<void> {
-  await writeFile(join(scene.folder, FILTER), filter)
+async function orasPush(fixture: ContainerFixture): Promise<void> {
+  await writeFile(join(fixture.folder, FILTER), MODULE)
   const layer = `${FILTER}:${TYPE}`
-  await oras(scene, scene.folder, ['push', artifact(scene), layer])
+  await oras(fixture, fixture.folder, ['push', artifact(fixture), layer])
 }
 
-async function orasPull(scene: Scene): Promise<void> {
-  const into = join(scene.folder, 'pulled')
+async function orasPull(fixture: ContainerFixture): Promise<void> {
+  const into = join(fixture.folder, 'pulled')
   await mkdir(into, { recursive: true })
-  await oras(scene, into, ['pull', artifact(scene)])
+  await oras(fixture, into, ['pull', artifact(fixture)])
   const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
-  expectEqual('file', hash(await readFile(join(into, FILTER))), hash(filter))
+  expectEqual(hash(await readFile(join(into, FILTER))), hash(MODULE), 'file')
 }
 
 /** A core module with nothing in it. */
-const filter = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
+const MODULE = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
 
-const artifact = ({ host }: Scene): string => `${host}/conformance/filter:v1`
+const artifact = ({ host }: ContainerFixture): string => `${host}/conformance/filter:v1`
 
-async function oras(scene: Scene, directory: string, args: readonly string[]): Promise<void> {
+async function oras(
+  fixture: ContainerFixture,
+  directory: string,
+  args: readonly string[],
+): Promise<void> {
   const { path } = await ensureTool('oras')
   const [command = '', ...rest] = args
   const { exitCode, stdout, stderr } = await execute(path, [command, '--plain-http', ...rest], {
     directory,
-    environment: environmentOf(join(scene.folder, 'home')),
+    environment: isolatedEnvironment(join(fixture.folder, 'home')),
   })
   if (exitCode !== 0) throw new Error(`oras ${args.join(' ')}: ${stderr}${stdout.toString()}`)
 }

@@ -4,45 +4,45 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
-  configFile,
-  configType,
-  filterFile,
-  filterType,
-  imageLayer,
-  runtimeConfig,
-  wasmModule,
+  CONFIG_FILE,
+  CONFIG_TYPE,
+  FILTER_FILE,
+  FILTER_TYPE,
+  IMAGE_LAYER,
+  RUNTIME_CONFIG,
+  WASM_MODULE,
 } from '../clients/artifacts.ts'
-import { expectEqual } from '../clients/session.ts'
-import { runMain, sharedOptions } from '../command-line.ts'
+import { expectEqual } from '../expect.ts'
+import { runMain, SHARED_OPTIONS } from '../command-line.ts'
 import { freePort } from '../free-port.ts'
 import { dataIn, hostOf, withServer } from '../server.ts'
-import { concludeSteps, NothingToWorkOn, takeStep, type Verdict } from '../steps.ts'
-import { Terminal } from '../story/terminal.ts'
+import { summarizeSteps, PrerequisiteMissing, runStep, type StepResult } from '../steps.ts'
+import { Program } from '../program.ts'
 import { ensureTool } from '../tools.ts'
 import { Distribution } from './distribution.ts'
 
-const results = join(import.meta.dirname, '..', 'results', 'import')
+const RESULTS = join(import.meta.dirname, '..', 'results', 'import')
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { built: sharedOptions.built } })
-  await rm(results, { recursive: true, force: true })
+  const { values } = parseArgs({ options: { built: SHARED_OPTIONS.built } })
+  await rm(RESULTS, { recursive: true, force: true })
   const folder = await mkdtemp(join(tmpdir(), 'wasmoor-import-'))
-  const place = { port: await freePort(), folder }
-  const move = new Move(folder, hostOf(place), dataIn(place), values.built)
-  const verdicts: Verdict[] = []
+  const location = { port: await freePort(), folder }
+  const importRun = new ImportRun(folder, hostOf(location), dataIn(location), values.built)
+  const results: StepResult[] = []
   try {
-    const server = { log: join(results, 'server.log'), environment: {}, built: values.built }
-    await withServer(place, server, async () => {
-      for (const [name, step] of move.steps) verdicts.push(await takeStep(name, step))
+    const server = { log: join(RESULTS, 'server.log'), environment: {}, built: values.built }
+    await withServer(location, server, async () => {
+      for (const [name, step] of importRun.steps) results.push(await runStep(name, step))
     })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  return concludeSteps(verdicts)
+  return summarizeSteps(results)
 }
 
 /** From distribution's registry to Wasmoor. */
-class Move {
+class ImportRun {
   readonly steps: readonly (readonly [string, () => Promise<void>])[] = [
     ['crane and oras fill docker-registry with all kinds of content', () => this.#fill()],
     ['what is deleted there is collected there', () => this.#collect()],
@@ -70,12 +70,12 @@ class Move {
 
   async #fill(): Promise<void> {
     const [crane, oras] = [await this.#client('crane'), await this.#client('oras')]
-    const source = await Distribution.make(this.#folder, join(results, 'distribution.log'))
-    await writeFile(join(this.#folder, filterFile), wasmModule)
-    await writeFile(join(this.#folder, configFile), runtimeConfig)
-    await writeFile(join(this.#folder, 'layer.tgz'), imageLayer)
+    const source = await Distribution.make(this.#folder, join(RESULTS, 'distribution.log'))
+    await writeFile(join(this.#folder, FILTER_FILE), WASM_MODULE)
+    await writeFile(join(this.#folder, CONFIG_FILE), RUNTIME_CONFIG)
+    await writeFile(join(this.#folder, 'layer.tgz'), IMAGE_LAYER)
     const at = (name: string) => `${source.host}/${name}`
-    const wasm = [`${configFile}:${configType}`, `${filterFile}:${filterType}`] as const
+    const wasm = [`${CONFIG_FILE}:${CONFIG_TYPE}`, `${FILTER_FILE}:${FILTER_TYPE}`] as const
     await source.serve(async () => {
       await crane.run(['append', '-f', 'layer.tgz', '-t', at('docker/app:v1')])
       await crane.run([
@@ -86,14 +86,14 @@ class Move {
         '-t',
         at('team/oci/app:v1'),
       ])
-      await crane.run(['append', '-f', filterFile, '-t', at('docker/app:deleted')])
+      await crane.run(['append', '-f', FILTER_FILE, '-t', at('docker/app:deleted')])
       const list = ['index', 'append', '--docker-empty-base', '-m', at('docker/app:v1')]
       await crane.run([...list, '-t', at('docker/app:multi')])
       const index = ['index', 'append', '-m', at('team/oci/app:v1')]
       await crane.run([...index, '-t', at('team/oci/app:multi')])
       await oras.run(['push', '--plain-http', at('filter:v1'), '--config', wasm[0], wasm[1]])
       await oras.run(['tag', '--plain-http', at('filter:v1'), 'latest'])
-      const note = ['--artifact-type', 'application/x-note', `${configFile}:application/json`]
+      const note = ['--artifact-type', 'application/x-note', `${CONFIG_FILE}:application/json`]
       await oras.run(['attach', '--plain-http', at('filter:v1'), ...note])
       await crane.run(['copy', at('team/oci/app:v1'), at('copy/of/app:v9')])
       const gone = await crane.run(['digest', at('docker/app:deleted')])
@@ -178,22 +178,22 @@ class Move {
   #importRegistry(): Promise<string> {
     const place = ['--host', '127.0.0.1', '--port', this.#host.split(':')[1] ?? '']
     const args = ['import-registry', this.#filled.root, ...place, '--data', this.#data]
-    return Terminal.forWasmoor(this.#built).run(args)
+    return Program.forWasmoor(this.#built).run(args)
   }
 
-  async #client(tool: 'crane' | 'oras'): Promise<Terminal> {
+  async #client(tool: 'crane' | 'oras'): Promise<Program> {
     const { path } = await ensureTool(tool)
     await mkdir(join(this.#folder, 'home'), { recursive: true })
-    return Terminal.forClient(path, this.#folder, join(this.#folder, 'home'))
+    return Program.forClient(path, this.#folder, join(this.#folder, 'home'))
   }
 
   get #filled(): Distribution {
     if (this.#source) return this.#source
-    throw new NothingToWorkOn('there is no registry to move from')
+    throw new PrerequisiteMissing('there is no registry to importRun from')
   }
 
   #needMoved(): void {
-    if (!this.#moved) throw new NothingToWorkOn('nothing was moved')
+    if (!this.#moved) throw new PrerequisiteMissing('nothing was moved')
   }
 }
 

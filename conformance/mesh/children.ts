@@ -1,4 +1,4 @@
-import { configFile, configType, filterType } from '../clients/artifacts.ts'
+import { CONFIG_FILE, CONFIG_TYPE, FILTER_TYPE } from '../clients/artifacts.ts'
 import { archive, filter } from './files.ts'
 import { armImage, referenceOf } from './push.ts'
 import { pushes } from './pushes.ts'
@@ -15,7 +15,7 @@ export async function pushChildren(site: Site): Promise<void> {
   )!
   const image = referenceOf(site, plain).replace(/:[^:]+$/, ':two-layers')
   const client = await site.client('oras')
-  const config = `${configFile}:${configType}`
+  const config = `${CONFIG_FILE}:${CONFIG_TYPE}`
   const push = ['push', '--plain-http', image, '--config', config]
-  await client.run([...push, config, `${filter}:${filterType}`])
+  await client.run([...push, config, `${filter}:${FILTER_TYPE}`])
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execute } from '../execute.ts'
-import { environmentOf } from '../own-home.ts'
+import { isolatedEnvironment } from '../isolated-environment.ts'
 import { envoyConfig } from '../story/envoy.ts'
 import { ensureTool } from '../tools.ts'
 import { expectVerdict, inspected, rowOf } from './inspected.ts'
@@ -28,7 +28,7 @@ async function validate(envoy: string, file: string, folder: string) {
   const config = join(folder, 'envoy.json')
   await writeFile(config, JSON.stringify(envoyConfig(10_000, 10_001, file)))
   const args = ['-c', config, '--mode', 'validate', '--log-level', 'error', '--disable-hot-restart']
-  const environment = environmentOf(folder)
+  const environment = isolatedEnvironment(folder)
   const { exitCode, stdout, stderr } = await execute(envoy, args, { environment })
   return { exitCode, said: `${stderr}${stdout.toString()}` }
 }

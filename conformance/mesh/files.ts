@@ -1,6 +1,6 @@
 import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { configFile, runtimeConfig } from '../clients/artifacts.ts'
+import { CONFIG_FILE, RUNTIME_CONFIG } from '../clients/artifacts.ts'
 import { execute } from '../execute.ts'
 import type { Site } from './site.ts'
 
@@ -21,7 +21,7 @@ export async function prepare(site: Site): Promise<void> {
   const fixture = '../../test/wasm/fixtures/calculator.component.wasm'
   await copyFile(join(import.meta.dirname, fixture), at(component))
   await copyFile(at(filter), at('plugin.wasm'))
-  await writeFile(at(configFile), runtimeConfig)
+  await writeFile(at(CONFIG_FILE), RUNTIME_CONFIG)
   await writeFile(at(empty), '{}')
   await writeFile(
     at(spinConfig),

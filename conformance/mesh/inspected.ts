@@ -1,4 +1,4 @@
-import type { Terminal } from '../story/terminal.ts'
+import type { Program } from '../program.ts'
 
 interface Verdict {
   readonly verdict: 'ok' | 'refuses' | 'unknown'
@@ -21,7 +21,7 @@ export interface Inspected {
 }
 
 export async function inspected(
-  wasmoor: Terminal,
+  wasmoor: Program,
   subject: string,
   options: readonly string[] = [],
 ): Promise<Inspected> {

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expectEqual, expectSameBytes } from '../clients/session.ts'
+import { expectEqual, expectSameBytes } from '../expect.ts'
 import type { Site, SiteStep } from './site.ts'
 
 /** Repository below which the registry of these steps has its packages: what wkg has to be told by it. */
@@ -34,7 +34,7 @@ export const packages: readonly SiteStep[] = [
     async play(site) {
       const wkg = await site.client('wkg')
       const args = [...(await settings(site)), '--registry', site.host, '-o', './none.wasm']
-      await wkg.refuse(/not found/i, ['get', ...args, 'docs:nothing'])
+      await wkg.expectFailure(/not found/i, ['get', ...args, 'docs:nothing'])
     },
   },
 ]

@@ -1,8 +1,8 @@
-import { configFile, configType, filterType } from '../clients/artifacts.ts'
+import { CONFIG_FILE, CONFIG_TYPE, FILTER_TYPE } from '../clients/artifacts.ts'
 import { archive, component, empty, filter, spinConfig, spinLock } from './files.ts'
 import { armImage, type Push } from './push.ts'
 
-const config = `${configFile}:${configType}`
+const config = `${CONFIG_FILE}:${CONFIG_TYPE}`
 const oras =
   (...parts: string[]) =>
   (reference: string): string[] => ['push', '--plain-http', reference, ...parts]
@@ -25,7 +25,7 @@ export const pushes: readonly Push[] = [
       reference,
       '--manifest-config',
       config,
-      `${filter}:${filterType}`,
+      `${filter}:${FILTER_TYPE}`,
     ],
     file: filter,
     convention: 'asm-single-layer',
@@ -35,7 +35,7 @@ export const pushes: readonly Push[] = [
   {
     name: 'oras, one layer',
     client: 'oras',
-    args: oras('--config', config, `${filter}:${filterType}`),
+    args: oras('--config', config, `${filter}:${FILTER_TYPE}`),
     file: filter,
     convention: 'asm-single-layer',
     cells: 'ro ro ro oo -o r- rr rr ru ru rr',
@@ -52,11 +52,11 @@ export const pushes: readonly Push[] = [
       '-f',
       filter,
       '-m',
-      filterType,
+      FILTER_TYPE,
       '--config-file',
-      configFile,
+      CONFIG_FILE,
       '--config-type',
-      configType,
+      CONFIG_TYPE,
       '--file-title',
       reference,
     ],
@@ -68,7 +68,7 @@ export const pushes: readonly Push[] = [
   {
     name: 'oras, two layers',
     client: 'oras',
-    args: oras('--config', config, config, `${filter}:${filterType}`),
+    args: oras('--config', config, config, `${filter}:${FILTER_TYPE}`),
     file: filter,
     convention: 'solo-io-oci',
     cells: 'oo oo oo uo -o r- ru rr ru ru rr',
@@ -77,7 +77,7 @@ export const pushes: readonly Push[] = [
   {
     name: 'oras, three layers',
     client: 'oras',
-    args: oras('--config', config, config, `${filter}:${filterType}`, 'README.md:text/markdown'),
+    args: oras('--config', config, config, `${filter}:${FILTER_TYPE}`, 'README.md:text/markdown'),
     file: filter,
     convention: 'module-layers',
     cells: 'ro ro ro uo -o r- ru rr ru ru rr',
@@ -208,7 +208,7 @@ export const pushes: readonly Push[] = [
   {
     name: 'oras, a component in two layers of a filter',
     client: 'oras',
-    args: oras('--config', config, config, `${component}:${filterType}`),
+    args: oras('--config', config, config, `${component}:${FILTER_TYPE}`),
     file: component,
     convention: 'solo-io-oci',
     cells: 'or or or ur -r r- ru ru ru rr ru',

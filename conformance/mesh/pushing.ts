@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expectEqual, expectSameBytes } from '../clients/session.ts'
+import { expectEqual, expectSameBytes } from '../expect.ts'
 import { execute } from '../execute.ts'
-import { environmentOf } from '../own-home.ts'
+import { isolatedEnvironment } from '../isolated-environment.ts'
 import { ensureTool } from '../tools.ts'
 import type { ToolName } from '../versions.ts'
 import { pushChildren } from './children.ts'
@@ -78,7 +78,7 @@ async function expectFile({ workshop }: Site, { file }: Push, path: string): Pro
 
 async function runTool({ workshop }: Site, tool: ToolName, args: readonly string[]) {
   const { path } = await ensureTool(tool)
-  const environment = environmentOf(join(workshop, 'home'))
+  const environment = isolatedEnvironment(join(workshop, 'home'))
   const outcome = await execute(path, args, { directory: workshop, environment })
   const printed = outcome.stdout.toString()
   return { wentWell: outcome.exitCode === 0, said: `${outcome.stderr}${printed}`, printed }

@@ -1,4 +1,4 @@
-import { expectEqual } from '../clients/session.ts'
+import { expectEqual } from '../expect.ts'
 import type { Site, SiteStep } from './site.ts'
 
 const chart = 'demo'

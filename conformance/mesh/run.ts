@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runMain, sharedOptions } from '../command-line.ts'
+import { runMain, SHARED_OPTIONS } from '../command-line.ts'
 import { freePort } from '../free-port.ts'
 import { hostOf, withServer } from '../server.ts'
-import { concludeSteps, takeStep, type Verdict } from '../steps.ts'
+import { summarizeSteps, runStep, type StepResult } from '../steps.ts'
 import { envoyVerdicts } from './envoy-verdicts.ts'
 import { namespacePrefix, packages } from './packages.ts'
 import { pushing } from './pushing.ts'
@@ -18,7 +18,7 @@ import { WarningWatch } from './warning-watch.ts'
 const results = join(import.meta.dirname, '..', 'results', 'mesh')
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { built: sharedOptions.built } })
+  const { values } = parseArgs({ options: { built: SHARED_OPTIONS.built } })
   await rm(results, { recursive: true, force: true })
   await mkdir(results, { recursive: true })
   const folder = await mkdtemp(join(tmpdir(), 'wasmoor-mesh-'))
@@ -34,7 +34,7 @@ async function main(): Promise<number> {
     ...packages,
     ...envoyVerdicts,
   ]
-  const verdicts: Verdict[] = []
+  const verdicts: StepResult[] = []
   try {
     const server = {
       log: join(results, 'server.log'),
@@ -42,13 +42,13 @@ async function main(): Promise<number> {
       built: values.built,
     }
     await withServer(place, server, async () => {
-      for (const step of steps) verdicts.push(await takeStep(step.name, () => step.play(site)))
+      for (const step of steps) verdicts.push(await runStep(step.name, () => step.play(site)))
     })
   } finally {
     await watch.close()
     await rm(folder, { recursive: true, force: true })
   }
-  return concludeSteps(verdicts)
+  return summarizeSteps(verdicts)
 }
 
 await runMain(main)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Terminal } from '../story/terminal.ts'
+import { Program } from '../program.ts'
 import { ensureTool } from '../tools.ts'
 import type { ToolName } from '../versions.ts'
 import type { WarningWatch } from './warning-watch.ts'
@@ -17,7 +17,7 @@ export class Site {
   readonly workshop: string
   /** For what is left to look at. */
   readonly results: string
-  readonly wasmoor: Terminal
+  readonly wasmoor: Program
   /** The registry again, for pushes whose warnings matter. */
   readonly watch: WarningWatch
 
@@ -26,12 +26,12 @@ export class Site {
     this.watch = watch
     this.workshop = join(folder, 'workshop')
     this.results = results
-    this.wasmoor = Terminal.forWasmoor(built)
+    this.wasmoor = Program.forWasmoor(built)
   }
 
   /** Throws ToolUnavailable. */
-  async client(tool: ToolName): Promise<Terminal> {
+  async client(tool: ToolName): Promise<Program> {
     const { path } = await ensureTool(tool)
-    return Terminal.forClient(path, this.workshop, join(this.workshop, 'home'))
+    return Program.forClient(path, this.workshop, join(this.workshop, 'home'))
   }
 }

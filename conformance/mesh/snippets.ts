@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { expectSameBytes } from '../clients/session.ts'
+import { expectSameBytes } from '../expect.ts'
 import { execute } from '../execute.ts'
-import { environmentOf } from '../own-home.ts'
+import { isolatedEnvironment } from '../isolated-environment.ts'
 import { ensureTool } from '../tools.ts'
 import { fetchedFile } from './pushing.ts'
 import { type Push, referenceOf } from './push.ts'
@@ -30,7 +30,7 @@ export const snippets: readonly SiteStep[] = [
       const fetcher = await site.client('fetcher')
       const image = referenceOf(site, named('oras, two layers'))
       const args = ['-image', image, '-sha256', '0'.repeat(64), '-into', site.workshop]
-      await fetcher.refuse(/which does not match: 0000/, args)
+      await fetcher.expectFailure(/which does not match: 0000/, args)
     },
   },
   ...['oras, one layer', 'regctl, one layer', 'crane, an OCI image', 'oras, a Higress plugin'].map(
@@ -70,7 +70,10 @@ async function runCommands(site: Site, push: Push, tool: 'oras' | 'wkg'): Promis
   await symlink((await ensureTool(tool)).path, join(programs, tool))
   // What wkg gets as a package it finds by settings that the text names.
   const commands = text.split('\n').filter((line) => !line.startsWith('wkg get'))
-  const environment = { ...environmentOf(folder), PATH: `${programs}:${process.env['PATH'] ?? ''}` }
+  const environment = {
+    ...isolatedEnvironment(folder),
+    PATH: `${programs}:${process.env['PATH'] ?? ''}`,
+  }
   const options = { directory: folder, environment }
   const { exitCode, stderr } = await execute('sh', ['-ec', commands.join('\n')], options)
   if (exitCode !== 0) throw new Error(`${text}\nexit code ${exitCode}: ${stderr}`)

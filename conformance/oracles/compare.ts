@@ -1,4 +1,4 @@
-import { expectEqual } from '../clients/session.ts'
+import { expectEqual } from '../expect.ts'
 import type { Facts } from './facts.ts'
 import { type Metadata, namesInWorld, type Tools } from './wasm-tools.ts'
 

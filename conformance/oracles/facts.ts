@@ -1,4 +1,4 @@
-import type { Terminal } from '../story/terminal.ts'
+import type { Program } from '../program.ts'
 
 interface Listed<T> {
   readonly total: number
@@ -36,7 +36,7 @@ export interface Facts {
 }
 
 /** Asked from outside, as anybody would. */
-export async function factsOf(wasmoor: Terminal, path: string): Promise<Facts> {
+export async function factsOf(wasmoor: Program, path: string): Promise<Facts> {
   const answer = JSON.parse(await wasmoor.run(['inspect', path, '--json'])) as {
     module?: { wasm?: Facts }
   }

@@ -2,31 +2,31 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
-import { exitCodes, runMain, sharedOptions } from '../command-line.ts'
-import { takeStep, type Verdict } from '../steps.ts'
-import { Terminal } from '../story/terminal.ts'
+import { EXIT_CODES, runMain, SHARED_OPTIONS } from '../command-line.ts'
+import { runStep, type StepResult } from '../steps.ts'
+import { Program } from '../program.ts'
 import { cached, contentVersion, ToolUnavailable } from '../tools/cache.ts'
 import { installNodePackages } from '../tools/packages.ts'
 import { compareComponent, compareModule } from './compare.ts'
 import { factsOf } from './facts.ts'
 import { loadWasmTools, makeComponents } from './wasm-tools.ts'
 
-const corpus = join(import.meta.dirname, 'corpus')
+const CORPUS = join(import.meta.dirname, 'corpus')
 
 /** Compares what our reader sees in every file of the corpus with what V8 and wasm-tools see. */
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { built: sharedOptions.built } })
-  const wasmoor = Terminal.forWasmoor(values.built)
+  const { values } = parseArgs({ options: { built: SHARED_OPTIONS.built } })
+  const wasmoor = Program.forWasmoor(values.built)
   const installed = await install()
   const tools = await loadWasmTools(installed)
-  const verdicts: Verdict[] = []
+  const results: StepResult[] = []
   for (const path of await modulesIn(join(installed, 'node_modules'))) {
     const name = relative(join(installed, 'node_modules'), path)
     const step = async () => {
       const file = new Uint8Array(await readFile(path))
       compareModule(tools, file, await factsOf(wasmoor, path))
     }
-    verdicts.push(await takeStep(name, step))
+    results.push(await runStep(name, step))
   }
   const folder = await mkdtemp(join(tmpdir(), 'wasmoor-oracles-'))
   try {
@@ -34,20 +34,20 @@ async function main(): Promise<number> {
       const path = join(folder, 'component.wasm')
       await writeFile(path, file)
       const step = async () => compareComponent(tools, file, await factsOf(wasmoor, path))
-      verdicts.push(await takeStep(`component: ${title}`, step))
+      results.push(await runStep(`component: ${title}`, step))
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const failed = verdicts.filter((verdict) => verdict !== 'PASS').length
-  console.log(`\n${verdicts.length - failed} files agreed on, ${failed} not`)
-  return failed > 0 ? exitCodes.failed : exitCodes.passed
+  const failed = results.filter((result) => result !== 'PASS').length
+  console.log(`\n${results.length - failed} files agreed on, ${failed} not`)
+  return failed > 0 ? EXIT_CODES.failed : EXIT_CODES.passed
 }
 
 /** The folder in which the packages of the lock file here are. */
 async function install(): Promise<string> {
-  const version = await contentVersion(corpus, (file) => /^package.*\.json$/.test(file))
-  return cached(`oracles-${version}`, (workshop) => installNodePackages(corpus, workshop))
+  const version = await contentVersion(CORPUS, (file) => /^package.*\.json$/.test(file))
+  return cached(`oracles-${version}`, (workshop) => installNodePackages(CORPUS, workshop))
 }
 
 async function modulesIn(folder: string): Promise<string[]> {
@@ -64,6 +64,6 @@ await runMain(async () => {
   } catch (error) {
     if (!(error instanceof ToolUnavailable)) throw error
     console.log(`NOT RUN: ${error.message}`)
-    return exitCodes.notRun
+    return EXIT_CODES.notRun
   }
 })

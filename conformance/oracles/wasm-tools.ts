@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { worlds } from './worlds.ts'
+import { WORLDS } from './worlds.ts'
 
 type Producers = [field: string, tools: [name: string, version: string][]][]
 
@@ -44,7 +44,7 @@ export async function loadWasmTools(installed: string): Promise<Tools> {
 /** A component of each world, with functions that do nothing. */
 export function makeComponents(tools: Tools): Map<string, Uint8Array> {
   return new Map(
-    Object.entries(worlds).map(([title, witSource]) => {
+    Object.entries(WORLDS).map(([title, witSource]) => {
       const metadata: Producers = [
         ['language', [['WIT', '1']]],
         ['processed-by', [['oracle', title]]],

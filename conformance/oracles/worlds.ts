@@ -1,5 +1,5 @@
 /** Worlds of WIT from which components are made: each as its whole source, with the name of the world. */
-export const worlds: Readonly<Record<string, string>> = {
+export const WORLDS: Readonly<Record<string, string>> = {
   'one function': `
     package test:one;
     world it { export run: func() -> string; }`,

@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { environmentOf } from '../own-home.ts'
+import { isolatedEnvironment } from '../isolated-environment.ts'
 import { freePort } from '../free-port.ts'
 import { Service } from '../service.ts'
 
 /** What a workload behind a sidecar answers: directly, and through the sidecar that runs the filter. */
 export interface Answers {
-  direct: Response
-  filtered: Response
+  readonly direct: Response
+  readonly filtered: Response
 }
 
 /** A configuration of Envoy that listens on a port of 127.0.0.1 in front of a workload on another. */
@@ -36,7 +36,7 @@ export async function askThroughEnvoy(
       url: url(port),
       log: join(results, 'envoy.log'),
       directory: results,
-      environment: environmentOf(results),
+      environment: isolatedEnvironment(results),
     })
     try {
       return { direct: await fetch(url(workloadPort)), filtered: await fetch(url(port)) }

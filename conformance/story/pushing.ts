@@ -1,63 +1,67 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  configFile,
-  configType,
-  filterFile,
-  filterType,
-  runtimeConfig,
+  CONFIG_FILE,
+  CONFIG_TYPE,
+  FILTER_FILE,
+  FILTER_TYPE,
+  RUNTIME_CONFIG,
 } from '../clients/artifacts.ts'
-import { engineer, existing, type Stage, type StoryStep } from './stage.ts'
+import { ENGINEER, requireFile, type StoryFixture, type StoryStep } from './fixture.ts'
 
 /** How the engineer gets a filter into the registry. */
-export const pushing: readonly StoryStep[] = [
+export const PUSH_STEPS: readonly StoryStep[] = [
   {
     name: 'the filter is built from its source',
-    async play(stage) {
-      await mkdir(stage.workshop, { recursive: true })
-      await writeFile(join(stage.workshop, configFile), runtimeConfig)
-      const wat2wasm = await stage.client('wat2wasm', 'engineer')
-      await wat2wasm.run([join(import.meta.dirname, 'filter', 'filter.wat'), '-o', filterFile])
+    async run(fixture) {
+      await mkdir(fixture.workshop, { recursive: true })
+      await writeFile(join(fixture.workshop, CONFIG_FILE), RUNTIME_CONFIG)
+      const wat2wasm = await fixture.client('wat2wasm', 'engineer')
+      await wat2wasm.run([join(import.meta.dirname, 'filter', 'filter.wat'), '-o', FILTER_FILE])
     },
   },
   {
     name: 'oras 0.12 logs in and pushes, by the line of the guides',
-    async play(stage) {
-      await builtFilter(stage)
-      const oras = await stage.client('oras-0.12', 'engineer')
-      const login = ['login', `--username=${engineer.username}`, stage.host, '--password-stdin']
-      await oras.run(login, engineer.password)
+    async run(fixture) {
+      await requireFilter(fixture)
+      const oras = await fixture.client('oras-0.12', 'engineer')
+      const login = ['login', `--username=${ENGINEER.username}`, fixture.host, '--password-stdin']
+      await oras.run(login, ENGINEER.password)
       await oras.run([
         'push',
-        `${stage.repository}:v0.1`,
+        `${fixture.repository}:v0.1`,
         '--manifest-config',
-        `${configFile}:${configType}`,
-        `${filterFile}:${filterType}`,
+        `${CONFIG_FILE}:${CONFIG_TYPE}`,
+        `${FILTER_FILE}:${FILTER_TYPE}`,
       ])
     },
   },
   {
     name: 'oras 1.3 logs in with a password that holds @ and :, and pushes',
-    async play(stage) {
-      await builtFilter(stage)
-      const oras = await stage.client('oras', 'engineer-of-today')
-      const login = ['login', '--plain-http', stage.host, '-u', engineer.username]
-      await oras.run([...login, '--password-stdin'], engineer.password)
-      const artifact = ['--config', `${configFile}:${configType}`, `${filterFile}:${filterType}`]
-      await oras.run(['push', '--plain-http', `${stage.repository}:v0.2`, ...artifact])
+    async run(fixture) {
+      await requireFilter(fixture)
+      const oras = await fixture.client('oras', 'engineer-of-today')
+      const login = ['login', '--plain-http', fixture.host, '-u', ENGINEER.username]
+      await oras.run([...login, '--password-stdin'], ENGINEER.password)
+      const artifact = [
+        '--config',
+        `${CONFIG_FILE}:${CONFIG_TYPE}`,
+        `${FILTER_FILE}:${FILTER_TYPE}`,
+      ]
+      await oras.run(['push', '--plain-http', `${fixture.repository}:v0.2`, ...artifact])
     },
   },
   {
     name: 'both versions are listed',
-    async play(stage) {
-      const oras = await stage.client('oras', 'engineer-of-today')
-      const tags = await oras.run(['repo', 'tags', '--plain-http', stage.repository])
+    async run(fixture) {
+      const oras = await fixture.client('oras', 'engineer-of-today')
+      const tags = await oras.run(['repo', 'tags', '--plain-http', fixture.repository])
       if (tags !== 'v0.1\nv0.2\n') throw new Error(`the tags are ${JSON.stringify(tags)}`)
     },
   },
 ]
 
 /** The path of the filter in the engineer's workshop. Throws NothingToWorkOn. */
-export function builtFilter(stage: Stage): Promise<string> {
-  return existing(join(stage.workshop, filterFile), 'the filter')
+export function requireFilter(fixture: StoryFixture): Promise<string> {
+  return requireFile(join(fixture.workshop, FILTER_FILE), 'the filter')
 }

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 
 interface Secret {
-  apiVersion: string
-  kind: string
-  type: string
-  metadata: { name: string; namespace: string }
-  stringData: Record<string, string>
+  readonly apiVersion: string
+  readonly kind: string
+  readonly type: string
+  readonly metadata: { name: string; namespace: string }
+  readonly stringData: Record<string, string>
 }
 
-const key = '.dockerconfigjson'
+const KEY = '.dockerconfigjson'
 
 /**
  * Makes of a Secret what Kubernetes does when it is applied and mounted, and gives the path of its
@@ -22,8 +22,8 @@ export async function mountSecret(document: string, folder: string): Promise<str
   const wanted = 'v1 Secret kubernetes.io/dockerconfigjson istio-system asmwasm-cache'
   if (found !== wanted) throw new Error(`the Secret is "${found}", which no mesh would look for`)
   await mkdir(join(folder, '..first'), { recursive: true })
-  await writeFile(join(folder, '..first', key), stringData[key] ?? '', { mode: 0o400 })
+  await writeFile(join(folder, '..first', KEY), stringData[KEY] ?? '', { mode: 0o400 })
   await symlink('..first', join(folder, '..data'))
-  await symlink(join('..data', key), join(folder, key))
-  return join(folder, key)
+  await symlink(join('..data', KEY), join(folder, KEY))
+  return join(folder, KEY)
 }

@@ -6,10 +6,10 @@ import { delimiter, join, resolve } from 'node:path'
 export class ToolUnavailable extends Error {}
 export class GoMissing extends ToolUnavailable {}
 
-const cache = resolve(process.env['CONFORMANCE_TOOLS'] ?? join(import.meta.dirname, '..', '.tools'))
+const CACHE = resolve(process.env['CONFORMANCE_TOOLS'] ?? join(import.meta.dirname, '..', '.tools'))
 
 /** Programs take minutes to build, packages to fetch. */
-export const buildTimeoutSeconds = 900
+export const BUILD_TIMEOUT_SECONDS = 900
 
 /**
  * The path of a file or folder in the cache of tools; where it is missing, `build` makes it in the
@@ -19,12 +19,12 @@ export async function cached(
   name: string,
   build: (workshop: string) => Promise<string>,
 ): Promise<string> {
-  const path = join(cache, name)
+  const path = join(CACHE, name)
   if (await isProgram(path)) return path
   console.log(`installing ${name}`)
-  await mkdir(cache, { recursive: true })
+  await mkdir(CACHE, { recursive: true })
   // Built aside and renamed, so that a second run at the same time never finds half a program.
-  const workshop = await mkdtemp(join(cache, '.building-'))
+  const workshop = await mkdtemp(join(CACHE, '.building-'))
   try {
     const built = await build(workshop)
     await rename(built, path).catch(async (error: unknown) => {

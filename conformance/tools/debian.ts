@@ -1,5 +1,5 @@
 import { execute, type Outcome } from '../execute.ts'
-import { buildTimeoutSeconds, findOnPath, ToolUnavailable } from './cache.ts'
+import { BUILD_TIMEOUT_SECONDS, findOnPath, ToolUnavailable } from './cache.ts'
 
 /** Has a package of the system installed and gives the path of its program. */
 export async function installDebianPackage(name: string, program: string): Promise<string> {
@@ -25,6 +25,6 @@ function aptGet(args: string[]): Promise<Outcome> {
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   return execute('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...args], {
     environment,
-    timeoutSeconds: buildTimeoutSeconds,
+    timeoutSeconds: BUILD_TIMEOUT_SECONDS,
   })
 }

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path'
 import { execute, type Environment, type Outcome } from '../execute.ts'
 import type { Tool } from '../versions.ts'
-import { buildTimeoutSeconds, GoMissing, ToolUnavailable } from './cache.ts'
+import { BUILD_TIMEOUT_SECONDS, GoMissing, ToolUnavailable } from './cache.ts'
 
 /** Builds a program of a published module in this folder, and says where it lies. */
 export async function buildModule(tool: Tool & { from: 'go' }, workshop: string): Promise<string> {
@@ -38,7 +38,7 @@ async function go(args: string[], workshop: string, directory = workshop): Promi
   }
   let outcome: Outcome
   try {
-    const timeoutSeconds = buildTimeoutSeconds
+    const timeoutSeconds = BUILD_TIMEOUT_SECONDS
     outcome = await execute('go', args, { environment, directory, timeoutSeconds })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error

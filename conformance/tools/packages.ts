@@ -2,7 +2,7 @@ import { copyFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execute } from '../execute.ts'
 import type { Tool } from '../versions.ts'
-import { buildTimeoutSeconds, ToolUnavailable } from './cache.ts'
+import { BUILD_TIMEOUT_SECONDS, ToolUnavailable } from './cache.ts'
 
 /** Installs a Python package in an environment of its own and gives the path of its program. */
 export async function installPythonPackage(
@@ -29,7 +29,7 @@ export async function installNodePackages(source: string, workshop: string): Pro
 async function expectSuccess(program: string, args: string[]): Promise<void> {
   const line = `${program} ${args.join(' ')}`
   try {
-    const outcome = await execute(program, args, { timeoutSeconds: buildTimeoutSeconds })
+    const outcome = await execute(program, args, { timeoutSeconds: BUILD_TIMEOUT_SECONDS })
     if (outcome.exitCode === 0) return
     const said = `${outcome.stdout.toString()}${outcome.stderr}`.trim()
     throw new ToolUnavailable(`${line} failed:\n${said}`)

@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execute, type Outcome } from '../execute.ts'
-import { environmentOf } from '../own-home.ts'
+import { isolatedEnvironment } from '../isolated-environment.ts'
 import type { Credentials, Target } from '../target.ts'
-import { configFile, filterFile, runtimeConfig, wasmModule } from './artifacts.ts'
+import { expectSameBytes } from '../expect.ts'
+import { CONFIG_FILE, FILTER_FILE, RUNTIME_CONFIG, WASM_MODULE } from './artifacts.ts'
 
 /** The client ended with an exit code that is not 0. */
 export class ClientFailed extends Error {
@@ -18,14 +19,14 @@ export class ClientFailed extends Error {
 }
 
 /** One client at work on one registry, in a folder and in repositories of its own. */
-export class Session {
+export class ClientRunner {
   readonly target: Target
   /** Its working directory; holds the files to push, and takes the files that are pulled. */
   readonly directory: string
   readonly repository: string
   readonly copyRepository: string
   /** The same work by somebody else, who only pulls, where that takes no credentials. */
-  reader: Session = this
+  reader: ClientRunner = this
   readonly #program: string
   readonly #home: string
 
@@ -45,21 +46,21 @@ export class Session {
   }
 
   static async open(name: string, program: string, target: Target, directory: string) {
-    await writeFile(join(directory, filterFile), wasmModule)
-    await writeFile(join(directory, configFile), runtimeConfig)
+    await writeFile(join(directory, FILTER_FILE), WASM_MODULE)
+    await writeFile(join(directory, CONFIG_FILE), RUNTIME_CONFIG)
     // New names each time, for a registry that is not new.
     const repository = `${target.host}/clients/${name}-${Date.now().toString(36)}`
     const home = join(directory, 'home')
     await mkdir(home)
-    return new Session(program, target, directory, repository, home)
+    return new ClientRunner(program, target, directory, repository, home)
   }
 
   /** The same work with a home of its own, and so with no credentials or with others. */
-  async as(person: string, credentials?: Credentials): Promise<Session> {
+  async as(person: string, credentials?: Credentials): Promise<ClientRunner> {
     const home = join(this.directory, `home-of-${person}`)
     await mkdir(home)
     const target = { ...this.target, credentials }
-    return new Session(this.#program, target, this.directory, this.repository, home)
+    return new ClientRunner(this.#program, target, this.directory, this.repository, home)
   }
 
   get credentials(): Credentials {
@@ -96,7 +97,7 @@ export class Session {
     expectSameBytes(await readFile(join(this.directory, path)), expected)
   }
 
-  /** The listing of the registry's repositories has the one of this session. */
+  /** The listing of the registry's repositories has the one of this runner. */
   expectListed(names: readonly string[]): void {
     const name = this.repository.slice(this.target.host.length + 1)
     if (!names.includes(name)) throw new Error(`${name} is not listed`)
@@ -106,17 +107,7 @@ export class Session {
     return execute(this.#program, args, {
       directory: this.directory,
       input,
-      environment: environmentOf(this.#home),
+      environment: isolatedEnvironment(this.#home),
     })
   }
-}
-
-export function expectSameBytes(actual: Buffer, expected: Buffer): void {
-  if (actual.equals(expected)) return
-  throw new Error(`${actual.length} bytes that differ from the ${expected.length} expected`)
-}
-
-export function expectEqual(actual: unknown, expected: unknown): void {
-  const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)]
-  if (left !== right) throw new Error(`${left} instead of ${right}`)
 }

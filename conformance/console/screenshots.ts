@@ -1,13 +1,13 @@
-import { configType, filterType } from '../clients/artifacts.ts'
+import { CONFIG_TYPE, FILTER_TYPE } from '../clients/artifacts.ts'
 import { withBrowser } from './browser.ts'
 import { buildFilter } from './filter.ts'
-import { engineer, type Proof, type Scene } from './scene.ts'
+import { ENGINEER, type ConsoleStep, type ConsoleFixture } from './fixture.ts'
 import { Visitor } from './visitor.ts'
-import type { Locale } from './words.ts'
+import type { Locale } from './texts.ts'
 
 const CONFIG = '{"type":"envoy_proxy","abiVersions":["v0.2.1"]}'
 
-interface Picture {
+interface Screenshot {
   readonly name: string
   readonly path: string
   readonly locale: Locale
@@ -17,7 +17,7 @@ interface Picture {
 
 const FILTER = '/ui/asm/asm-test:v0.1'
 
-const PICTURES: readonly Picture[] = [
+const SCREENSHOTS: readonly Screenshot[] = [
   { name: 'repositories', path: '/', locale: 'en-US' },
   { name: 'versions', path: '/ui/asm/asm-test', locale: 'en-US' },
   { name: 'artifact', path: FILTER, locale: 'en-US' },
@@ -29,20 +29,20 @@ const PICTURES: readonly Picture[] = [
 ]
 
 /** Every page, to be looked at, in a registry with something of everything; and that people can use each of them. */
-export const pictures: readonly Proof[] = [
-  { name: 'a registry with something of everything', play: furnish },
+export const SCREENSHOT_STEPS: readonly ConsoleStep[] = [
+  { name: 'a registry with something of everything', run: pushExamples },
   {
     name: 'every page can be used by everybody: both languages, light and dark, wide and narrow',
-    play: checkAll,
+    run: checkAccessibility,
   },
-  { name: 'pictures', play: take },
+  { name: 'pictures', run: takeScreenshots },
 ]
 
-async function furnish(scene: Scene): Promise<void> {
-  const { pusher } = scene
-  const bytes = await buildFilter(scene)
-  const config = { type: configType, bytes: CONFIG }
-  const file = { type: filterType, bytes, title: 'example-filter.wasm' }
+async function pushExamples(fixture: ConsoleFixture): Promise<void> {
+  const { pusher } = fixture
+  const bytes = await buildFilter(fixture)
+  const config = { type: CONFIG_TYPE, bytes: CONFIG }
+  const file = { type: FILTER_TYPE, bytes, title: 'example-filter.wasm' }
   const filter = await pusher.push('asm/asm-test', 'v0.1', { config, layers: [file] })
   for (const tag of ['v0.2', 'latest'])
     await pusher.push('asm/asm-test', tag, { config, layers: [file], annotations: { tag: 'v0.2' } })
@@ -99,33 +99,33 @@ const PAGES = [
   '/ui/asm/asm-test:nothing',
 ]
 
-async function checkAll(scene: Scene): Promise<void> {
+async function checkAccessibility(fixture: ConsoleFixture): Promise<void> {
   for (const [locale, colours, width] of [
     ['en-US', 'light', 1180],
     ['zh-CN', 'dark', 360],
   ] as const)
     await withBrowser({ locale, colours, width }, async (context) => {
-      const visitor = await Visitor.open(context, scene.base, locale)
+      const visitor = await Visitor.open(context, fixture.base, locale)
       await visitor.visit('/')
-      await visitor.signIn(engineer)
+      await visitor.signIn(ENGINEER)
       await visitor.page.locator('tbody tr').first().waitFor()
       for (const path of PAGES) {
         await visitor.expectFailures(() => visitor.visit(path))
-        await visitor.checkAccess()
+        await visitor.checkAccessibility()
       }
       visitor.checkFaults()
     })
 }
 
-async function take(scene: Scene): Promise<void> {
-  for (const { name, path, locale, ...looks } of PICTURES)
+async function takeScreenshots(fixture: ConsoleFixture): Promise<void> {
+  for (const { name, path, locale, ...looks } of SCREENSHOTS)
     await withBrowser({ locale, ...looks }, async (context) => {
-      const visitor = await Visitor.open(context, scene.base, locale)
+      const visitor = await Visitor.open(context, fixture.base, locale)
       await visitor.visit(path)
-      await visitor.signIn(engineer)
+      await visitor.signIn(ENGINEER)
       await visitor.page.locator('h1').waitFor()
       await visitor.page.locator('form.sign-in').waitFor({ state: 'detached' })
       await visitor.settled()
-      await visitor.page.screenshot({ path: scene.picture(name) })
+      await visitor.page.screenshot({ path: fixture.screenshot(name) })
     })
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Environment } from './execute.ts'
 
 /** The environment of a client that must find nothing of the user's: no credentials, settings, caches or proxy. */
-export function environmentOf(home: string): Environment {
+export function isolatedEnvironment(home: string): Environment {
   return {
     PATH: process.env['PATH'],
     HOME: home,

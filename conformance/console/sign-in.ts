@@ -1,7 +1,7 @@
 import { withBrowser } from './browser.ts'
-import { engineer, type Proof, type Scene } from './scene.ts'
+import { ENGINEER, type ConsoleStep, type ConsoleFixture } from './fixture.ts'
 import { Visitor } from './visitor.ts'
-import { WORDS } from './words.ts'
+import { TEXTS } from './texts.ts'
 
 const REPOSITORY = 'public/filter'
 const LAYER = { type: 'application/octet-stream', bytes: 'bytes' }
@@ -13,35 +13,35 @@ export const ANONYMOUS_PULL = {
       repositories: ['public/**'],
       grants: [
         { anonymous: true, actions: ['pull'] },
-        { users: [engineer.username], actions: ['pull', 'push', 'delete'] },
+        { users: [ENGINEER.username], actions: ['pull', 'push', 'delete'] },
       ],
     },
     {
       repositories: ['**'],
-      grants: [{ users: [engineer.username], actions: ['pull', 'push', 'delete'] }],
+      grants: [{ users: [ENGINEER.username], actions: ['pull', 'push', 'delete'] }],
     },
   ]),
 }
 
 /** Where everybody may pull, and an account may do more. */
-export const anonymous: readonly Proof[] = [
+export const ANONYMOUS_STEPS: readonly ConsoleStep[] = [
   {
     name: 'everybody looks around without signing in, and signs in to do more',
-    async play(scene) {
-      await scene.pusher.push(REPOSITORY, 'v1', { layers: [LAYER] })
-      await scene.pusher.push('secret/filter', 'v1', { layers: [LAYER] })
+    async run(fixture) {
+      await fixture.pusher.push(REPOSITORY, 'v1', { layers: [LAYER] })
+      await fixture.pusher.push('secret/filter', 'v1', { layers: [LAYER] })
       await withBrowser({ locale: 'en-US' }, async (context) => {
-        const visitor = await Visitor.open(context, scene.base, 'en-US')
+        const visitor = await Visitor.open(context, fixture.base, 'en-US')
         await signInForMore(visitor)
         visitor.checkFaults()
       })
     },
   },
-  { name: 'by keyboard alone', play: byKeyboard },
+  { name: 'by keyboard alone', run: signInByKeyboard },
 ]
 
 async function signInForMore(visitor: Visitor): Promise<void> {
-  const { page, words } = visitor
+  const { page, texts } = visitor
   await visitor.visit('/')
   await page.getByRole('link', { name: REPOSITORY }).click()
   await page.getByRole('link', { name: 'v1', exact: true }).waitFor()
@@ -54,27 +54,27 @@ async function signInForMore(visitor: Visitor): Promise<void> {
   await visitor.visit('/')
   if ((await page.getByRole('link', { name: 'secret/filter' }).count()) > 0)
     throw new Error('everybody sees what only accounts may pull')
-  await page.getByRole('link', { name: words.signIn }).click()
-  await visitor.signIn(engineer)
+  await page.getByRole('link', { name: texts.signIn }).click()
+  await visitor.signIn(ENGINEER)
   await page.getByRole('link', { name: 'secret/filter' }).waitFor()
   await visitor.visit(`/ui/${REPOSITORY}`)
   await buttons.waitFor()
 }
 
-async function byKeyboard(scene: Scene): Promise<void> {
+async function signInByKeyboard(fixture: ConsoleFixture): Promise<void> {
   await withBrowser({ locale: 'en-US' }, async (context) => {
-    const visitor = await Visitor.open(context, scene.base, 'en-US')
-    const { page, words } = visitor
+    const visitor = await Visitor.open(context, fixture.base, 'en-US')
+    const { page, texts } = visitor
     await visitor.visit('/')
     await page.keyboard.press('Tab')
     await isFocused(visitor, 'Skip to the content')
-    await press(visitor, words.signIn)
+    await press(visitor, texts.signIn)
     await page.locator('input:focus').waitFor()
-    await page.keyboard.type(engineer.username)
+    await page.keyboard.type(ENGINEER.username)
     await page.keyboard.press('Tab')
-    await page.keyboard.type(engineer.password)
+    await page.keyboard.type(ENGINEER.password)
     await page.keyboard.press('Enter')
-    await page.getByRole('button', { name: words.signOut }).waitFor()
+    await page.getByRole('button', { name: texts.signOut }).waitFor()
     await press(visitor, REPOSITORY)
     await page.getByRole('heading', { name: REPOSITORY }).waitFor()
     await visitor.settled()
@@ -106,23 +106,23 @@ async function press({ page }: Visitor, text: string): Promise<void> {
 }
 
 /** Where there is nobody to sign in as. */
-export const open: readonly Proof[] = [
+export const OPEN_STEPS: readonly ConsoleStep[] = [
   {
     name: 'an open registry asks nobody to sign in',
-    async play(scene) {
+    async run(fixture) {
       await withBrowser({ locale: 'zh-CN' }, async (context) => {
-        const visitor = await Visitor.open(context, scene.base, 'zh-CN')
-        const { page, words } = visitor
+        const visitor = await Visitor.open(context, fixture.base, 'zh-CN')
+        const { page, texts } = visitor
         await visitor.visit('/')
-        await page.getByText(words.empty).waitFor()
-        await visitor.checkAccess()
-        await scene.pusher.push('open/first', 'v1', { layers: [LAYER] })
+        await page.getByText(texts.empty).waitFor()
+        await visitor.checkAccessibility()
+        await fixture.pusher.push('open/first', 'v1', { layers: [LAYER] })
         await visitor.visit('/ui/open/first:v1')
         await page.getByRole('heading', { name: 'open/first:v1' }).waitFor()
-        if ((await page.getByText(words.signIn).count()) > 0) throw new Error('it asks to sign in')
-        await page.getByRole('button', { name: words.other }).click()
-        await page.getByRole('link', { name: WORDS['en-US'].deploy, exact: true }).waitFor()
-        await visitor.checkAccess()
+        if ((await page.getByText(texts.signIn).count()) > 0) throw new Error('it asks to sign in')
+        await page.getByRole('button', { name: texts.other }).click()
+        await page.getByRole('link', { name: TEXTS['en-US'].deploy, exact: true }).waitFor()
+        await visitor.checkAccessibility()
         visitor.checkFaults()
       })
     },

@@ -1,5 +1,5 @@
 /** What the pages say, as far as somebody has to find it, by the language of the browser. */
-export const WORDS = {
+export const TEXTS = {
   'en-US': {
     signIn: 'Sign in',
     signOut: 'Sign out',
@@ -48,5 +48,5 @@ export const WORDS = {
   },
 } as const
 
-export type Locale = keyof typeof WORDS
-export const LOCALES = Object.keys(WORDS) as Locale[]
+export type Locale = keyof typeof TEXTS
+export const LOCALES = Object.keys(TEXTS) as Locale[]

@@ -1,37 +1,37 @@
-import { wrongCredentials } from '../accounts.ts'
+import { WRONG_CREDENTIALS } from '../accounts.ts'
 import type { Mode } from '../modes.ts'
-import { takeStep } from '../steps.ts'
+import { runStep } from '../steps.ts'
 import type { Target } from '../target.ts'
 import type { InstalledTool } from '../tools.ts'
 import type { ToolName } from '../versions.ts'
-import { ClientFailed, Session } from './session.ts'
+import { ClientFailed, ClientRunner } from './client-runner.ts'
 
 /** A client, and what it is made to do with a registry, step by step. */
 export interface Client {
-  name: string
-  tool: ToolName
+  readonly name: string
+  readonly tool: ToolName
   /** What it must be told of a registry before anything else. */
-  readonly setUp?: (session: Session) => Promise<void>
+  readonly setUp?: (runner: ClientRunner) => Promise<void>
   /** Logs in, and fails where the password is wrong. */
-  logIn(session: Session): Promise<void>
-  steps: readonly Step[]
+  logIn(runner: ClientRunner): Promise<void>
+  readonly steps: readonly Step[]
 }
 
 interface Step {
-  name: string
-  run(session: Session): Promise<void>
+  readonly name: string
+  run(runner: ClientRunner): Promise<void>
 }
 
 /** All steps are tried, since a failing copy, say, tells nothing about delete. */
-export async function playRound(
+export async function runClient(
   client: Client,
   tool: InstalledTool,
   target: Target,
   mode: Mode,
   directory: string,
 ): Promise<{ passed: number; steps: number }> {
-  const session = await Session.open(client.tool, tool.path, target, directory)
-  if (mode.anonymousPull) session.reader = await session.as('nobody')
+  const runner = await ClientRunner.open(client.tool, tool.path, target, directory)
+  if (mode.anonymousPull) runner.reader = await runner.as('nobody')
   const steps = [
     ...(client.setUp ? [setUpStep(client.setUp)] : []),
     ...(target.credentials ? loginSteps(client) : []),
@@ -39,16 +39,16 @@ export async function playRound(
   ]
   let passed = 0
   for (const step of steps) {
-    if ((await takeStep(step.name, () => step.run(session))) === 'PASS') passed += 1
+    if ((await runStep(step.name, () => step.run(runner))) === 'PASS') passed += 1
   }
   return { passed, steps: steps.length }
 }
 
-function setUpStep(setUp: (session: Session) => Promise<void>): Step {
+function setUpStep(setUp: (runner: ClientRunner) => Promise<void>): Step {
   return {
     name: 'set up',
-    async run(session) {
-      for (const each of new Set([session, session.reader])) await setUp(each)
+    async run(runner) {
+      for (const each of new Set([runner, runner.reader])) await setUp(each)
     },
   }
 }
@@ -57,13 +57,13 @@ function loginSteps(client: Client): Step[] {
   return [
     {
       name: 'a wrong password is refused',
-      async run(session) {
-        const careless = await session.as('careless', wrongCredentials)
+      async run(runner) {
+        const careless = await runner.as('careless', WRONG_CREDENTIALS)
         await client.setUp?.(careless)
         await expectRefusal(() => client.logIn(careless))
       },
     },
-    { name: 'log in', run: (session) => client.logIn(session) },
+    { name: 'log in', run: (runner) => client.logIn(runner) },
   ]
 }
 
@@ -74,7 +74,7 @@ async function expectRefusal(logIn: () => Promise<void>): Promise<void> {
   } catch (error) {
     const said = error instanceof ClientFailed ? error.output : ''
     const isClear = /unauthorized|password/i.test(said)
-    if (isClear && !said.includes(wrongCredentials.password)) return
+    if (isClear && !said.includes(WRONG_CREDENTIALS.password)) return
     throw error
   }
   throw new Error('a wrong password is taken for a right one')

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Docker } from './docker.ts'
 
 export const IMAGE = 'wasmoor:conformance'
-const BEHIND_SECONDS = 30
+const TIMEOUT_SECONDS = 30
 
 /** Everything that the steps work with. */
-export interface Scene {
+export interface ContainerFixture {
   readonly docker: Docker
   /** For files of the steps. */
   readonly folder: string
@@ -14,14 +14,14 @@ export interface Scene {
   readonly host: string
 }
 
-export interface SceneStep {
+export interface ContainerStep {
   readonly name: string
-  play(scene: Scene): Promise<void>
+  run(fixture: ContainerFixture): Promise<void>
 }
 
 /** Runs a container in the background, lends it out until it is no longer used, and removes it. */
 export async function withContainer(
-  { docker }: Scene,
+  { docker }: ContainerFixture,
   args: readonly string[],
   use: (container: string) => Promise<void>,
 ): Promise<void> {
@@ -39,21 +39,20 @@ export async function withContainer(
 
 /** Asks again until it is so. */
 export async function eventually(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < BEHIND_SECONDS * 4; tries++) {
+  for (let tries = 0; tries < TIMEOUT_SECONDS * 4; tries++) {
     if (await isSo().catch(() => false)) return
     await sleep(250)
   }
-  throw new Error(`not within ${BEHIND_SECONDS} s: ${what}`)
+  throw new Error(`not within ${TIMEOUT_SECONDS} s: ${what}`)
 }
 
 /** What a program inside a container is answered. */
-export function ask(scene: Scene, container: string, path: string): Promise<string> {
+export function getInside(
+  fixture: ContainerFixture,
+  container: string,
+  path: string,
+): Promise<string> {
   const url = `http://127.0.0.1:5000${path}`
   const wget = ['wget', '--quiet', '--save-headers', '--output-document=-', url]
-  return scene.docker.run(['exec', container, ...wget])
-}
-
-export function expectEqual(what: string, actual: unknown, expected: unknown): void {
-  const [one, other] = [JSON.stringify(actual), JSON.stringify(expected)]
-  if (one !== other) throw new Error(`${what}: ${one}, expected ${other}`)
+  return fixture.docker.run(['exec', container, ...wget])
 }

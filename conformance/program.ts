@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises'
-import { execute, type Environment, type Outcome } from '../execute.ts'
-import { environmentOf } from '../own-home.ts'
-import { cleanEnvironment, repositoryRoot, wasmoor } from '../server.ts'
+import { execute, type Environment, type Outcome } from './execute.ts'
+import { isolatedEnvironment } from './isolated-environment.ts'
+import { cleanEnvironment, REPOSITORY_ROOT, wasmoor } from './server.ts'
 
 /** Where somebody runs a program. */
-export class Terminal {
+export class Program {
   readonly #program: readonly string[]
   readonly #directory: string
   readonly #environment: Environment
@@ -16,14 +16,14 @@ export class Terminal {
   }
 
   /** For a client of the registry; its credentials are those of this home. */
-  static async forClient(program: string, directory: string, home: string): Promise<Terminal> {
+  static async forClient(program: string, directory: string, home: string): Promise<Program> {
     await mkdir(home, { recursive: true })
-    return new Terminal([program], directory, environmentOf(home))
+    return new Program([program], directory, isolatedEnvironment(home))
   }
 
   /** For our own commands. */
-  static forWasmoor(built: boolean): Terminal {
-    return new Terminal(wasmoor(built), repositoryRoot, cleanEnvironment())
+  static forWasmoor(built: boolean): Program {
+    return new Program(wasmoor(built), REPOSITORY_ROOT, cleanEnvironment())
   }
 
   /** Gives what the program printed. Throws where it fails. */
@@ -32,12 +32,12 @@ export class Terminal {
   }
 
   /** Gives what the program said beside what it printed. Throws where it fails. */
-  async heard(args: readonly string[]): Promise<string> {
+  async runForStderr(args: readonly string[]): Promise<string> {
     return (await this.#succeed(args)).stderr
   }
 
   /** The program must fail, and say why. */
-  async refuse(message: RegExp, args: readonly string[], input?: string): Promise<void> {
+  async expectFailure(message: RegExp, args: readonly string[], input?: string): Promise<void> {
     const { exitCode, stdout, stderr } = await this.#execute(args, input)
     if (exitCode === 0) throw new Error(`${args.join(' ')}\nwent well, and should not`)
     const output = `${stderr}${stdout.toString()}`
