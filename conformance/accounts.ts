@@ -1,12 +1,12 @@
 import type { Credentials } from './target.ts'
 
-/** The account that everything is done with; the password has what clients like to stumble over. */
+/** The account of all clients. Its password contains characters that clients often mishandle. */
 export const ACCOUNT: Credentials = { username: 'conformance', password: 'p@ss:w@rd' }
 
-/** Whose passwords are mistyped; another one, because wrong passwords slow an account down. */
-const CARELESS: Credentials = { username: 'careless', password: 'right:p@ss' }
+/** The account for wrong passwords, apart from the other, because they slow down later sign-ins. */
+const CARELESS: Credentials = { username: 'mistyping-user', password: 'right:p@ss' }
 
-/** What a server that is started here knows. */
+/** The accounts of the servers that are started here. */
 export const ACCOUNTS: readonly Credentials[] = [ACCOUNT, CARELESS]
 
 export const WRONG_CREDENTIALS: Credentials = { ...CARELESS, password: 'wrong:p@ss' }

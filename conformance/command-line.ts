@@ -4,7 +4,7 @@ export const EXIT_CODES = { passed: 0, failed: 1, usage: 2, goMissing: 3, notRun
 
 class UsageError extends Error {}
 
-/** What the conformance run and the client rounds both understand. */
+/** The options that the suite and the clients share. */
 export const SHARED_OPTIONS = {
   registry: { type: 'string' },
   username: { type: 'string' },
@@ -21,13 +21,15 @@ export function givenCredentials(values: {
   const { registry, username, password } = values
   if (username === undefined && password === undefined) return undefined
   if (username === undefined || password === undefined) {
-    throw new UsageError('--username and --password are given together or not at all')
+    throw new UsageError('--username and --password need each other')
   }
   if (registry !== undefined) return { username, password }
-  throw new UsageError('--username and --password belong to --registry: other servers start here')
+  throw new UsageError(
+    '--username and --password need --registry: servers that are started here have their own accounts',
+  )
 }
 
-/** All of them, or the one that was asked for by its name with this option. */
+/** All of them, or the one that the option names. */
 export function selectNamed<Named extends { name: string }>(
   all: readonly Named[],
   option: string,
@@ -36,12 +38,14 @@ export function selectNamed<Named extends { name: string }>(
   if (name === undefined) return all
   const selected = all.filter((each) => each.name === name)
   if (selected.length > 0) return selected
-  throw new UsageError(`--${option} ${name}: known are ${all.map((each) => each.name).join(', ')}`)
+  throw new UsageError(
+    `--${option} ${name}: expected one of ${all.map((each) => each.name).join(', ')}`,
+  )
 }
 
-/** Runs the program of a file, and makes its answer, or its failure, the exit code. */
+/** Runs `main` and sets the exit code, also after an error. */
 export async function runMain(main: () => Promise<number>): Promise<void> {
-  // An ordinary exit, so that the server that was started is taken down with us.
+  // An ordinary exit, so that the exit handlers stop the server.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => process.exit(EXIT_CODES.failed))
   }

@@ -18,7 +18,7 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** Runs a program without a shell. A failing exit code is an outcome, not an exception. */
+/** Runs a program without a shell. A failing exit code is a result, not an exception. */
 export async function execute(
   program: string,
   args: readonly string[],
@@ -33,7 +33,7 @@ export async function execute(
     timeout: timeoutSeconds * 1000,
     killSignal: 'SIGKILL',
   })
-  // A program that ends without reading its input breaks the pipe; its exit code tells the story.
+  // A program that ends without reading its input breaks the pipe; only its exit code matters.
   running.child.stdin?.on('error', () => {})
   running.child.stdin?.end(options.input ?? '')
   try {
@@ -45,13 +45,13 @@ export async function execute(
       return { exitCode: failure.code, stdout: failure.stdout, stderr: failure.stderr.toString() }
     }
     if (failure.killed) {
-      throw new Error(`${program} did not end within ${timeoutSeconds} s`, { cause: error })
+      throw new Error(`${program} did not finish within ${timeoutSeconds} s`, { cause: error })
     }
     throw error
   }
 }
 
-/** The environment of this process without the names that would change what is measured. */
+/** The environment of this process without variables that begin with one of the prefixes. */
 export function environmentWithout(...prefixes: string[]): Environment {
   const kept = Object.entries(process.env).filter(
     ([name]) => !prefixes.some((prefix) => name.startsWith(prefix)),

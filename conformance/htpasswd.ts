@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { hash } from '@node-rs/bcrypt'
 import type { Credentials } from './target.ts'
 
-/** Low, for speed: what a check costs is not what is looked at here. */
+/** Low, for speed: the cost of a password check is not tested here. */
 const COST = 5
 
-/** Writes a file of accounts as `htpasswd -B` does. */
+/** Writes an htpasswd file like `htpasswd -B`. */
 export async function writeHtpasswd(path: string, accounts: readonly Credentials[]): Promise<void> {
   const lines = accounts.map(async ({ username, password }) => {
     return `${username}:${await hash(password, { cost: COST })}\n`

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { Environment } from './execute.ts'
 
-/** The environment of a client that must find nothing of the user's: no credentials, settings, caches or proxy. */
+/**
+ * The environment of a client without the credentials, settings, caches and proxies of the user.
+ */
 export function isolatedEnvironment(home: string): Environment {
   return {
     PATH: process.env['PATH'],

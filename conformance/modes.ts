@@ -2,14 +2,14 @@ import { ACCOUNT, ACCOUNTS } from './accounts.ts'
 import type { Environment } from './execute.ts'
 import type { Credentials } from './target.ts'
 
-/** How a registry lets clients in. */
+/** How a registry authenticates clients. */
 export interface Mode {
   readonly name: string
-  /** The settings of a server that is started for it (`WASMOOR_*`). */
+  /** The settings of the server (`WASMOOR_*`). */
   readonly server: Environment
-  /** What such a server knows; without, it is open to everybody. */
+  /** The accounts of the server; without any, it is open. */
   readonly accounts?: readonly Credentials[]
-  /** Whether clients pull without credentials, and only push with them. */
+  /** Whether clients need no credentials to pull. */
   readonly anonymousPull: boolean
 }
 

@@ -3,7 +3,7 @@ import { execute, type Environment, type Outcome } from './execute.ts'
 import { isolatedEnvironment } from './isolated-environment.ts'
 import { cleanEnvironment, REPOSITORY_ROOT, wasmoor } from './server.ts'
 
-/** Where somebody runs a program. */
+/** Runs one program in one directory and environment. */
 export class Program {
   readonly #program: readonly string[]
   readonly #directory: string
@@ -15,33 +15,36 @@ export class Program {
     this.#environment = environment
   }
 
-  /** For a client of the registry; its credentials are those of this home. */
+  /** A client of the registry, with the credentials in this home directory. */
   static async forClient(program: string, directory: string, home: string): Promise<Program> {
     await mkdir(home, { recursive: true })
     return new Program([program], directory, isolatedEnvironment(home))
   }
 
-  /** For our own commands. */
+  /** The `wasmoor` command. */
   static forWasmoor(built: boolean): Program {
     return new Program(wasmoor(built), REPOSITORY_ROOT, cleanEnvironment())
   }
 
-  /** Gives what the program printed. Throws where it fails. */
+  /** Runs the program and returns its standard output.
+   * @throws Error if it fails */
   async run(args: readonly string[], input?: string): Promise<string> {
     return (await this.#succeed(args, input)).stdout.toString()
   }
 
-  /** Gives what the program said beside what it printed. Throws where it fails. */
+  /** Runs the program and returns its standard error.
+   * @throws Error if it fails */
   async runForStderr(args: readonly string[]): Promise<string> {
     return (await this.#succeed(args)).stderr
   }
 
-  /** The program must fail, and say why. */
+  /** Asserts that the program fails with a message. */
   async expectFailure(message: RegExp, args: readonly string[], input?: string): Promise<void> {
     const { exitCode, stdout, stderr } = await this.#execute(args, input)
-    if (exitCode === 0) throw new Error(`${args.join(' ')}\nwent well, and should not`)
+    if (exitCode === 0) throw new Error(`${args.join(' ')}\nsucceeded, but should not`)
     const output = `${stderr}${stdout.toString()}`
-    if (!message.test(output)) throw new Error(`${args.join(' ')}\nfailed, but says: ${output}`)
+    if (!message.test(output))
+      throw new Error(`${args.join(' ')}\nfailed with another message: ${output}`)
   }
 
   async #succeed(args: readonly string[], input?: string): Promise<Outcome> {

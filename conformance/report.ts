@@ -26,8 +26,9 @@ export interface Report {
 }
 
 /**
- * The suite exits 0 when tests were skipped, and even when it could not be set up, so only its
- * reports count. A missing or damaged one is an exception.
+ * Reads the reports of the suite. Only they count: the suite exits with 0 even if tests were
+ * skipped or it could not be set up.
+ * @throws Error if a report is missing or damaged
  */
 export async function readReport(results: string): Promise<Report> {
   const junit = await readFile(join(results, 'junit.xml'), 'utf8')
@@ -35,7 +36,7 @@ export async function readReport(results: string): Promise<Report> {
   return { ...parseJunit(junit), features: parseSummary(summary) }
 }
 
-/** What differs from what is expected, one text each; nothing means that the run is passed. */
+/** The differences from the expected results, one text each; none if the run has passed. */
 export function deviations({ totals, cases, features }: Report, expected: Expected): string[] {
   const found: string[] = []
   const wanted: Totals = {
@@ -53,7 +54,7 @@ export function deviations({ totals, cases, features }: Report, expected: Expect
     if (status !== 'passed' && !mayBeDisabled) found.push(`${name}: ${status}\n${indent(message)}`)
   }
   for (const name of expected.disabledTests) {
-    if (!cases.some((each) => each.name === name)) found.push(`${name}: not in the report`)
+    if (!cases.some((each) => each.name === name)) found.push(`${name}: missing in the report`)
   }
   for (const [name, status] of features) {
     const wantedStatus = expected.disabledFeatures.includes(name) ? 'Disabled' : 'Pass'
@@ -65,9 +66,9 @@ export function deviations({ totals, cases, features }: Report, expected: Expect
 function parseJunit(text: string): { totals: Totals; cases: TestCase[] } {
   const attributes = /<testsuite ([^>]*)>/.exec(text)?.[1]
   if (attributes === undefined || !text.trimEnd().endsWith('</testsuites>')) {
-    throw new Error('junit.xml is not a whole report')
+    throw new Error('junit.xml is incomplete')
   }
-  // The suite leaves a figure out where it is 0.
+  // The suite omits numbers that are 0.
   const figure = (name: string) =>
     Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0)
   // The suite's XML has no <failure> elements: the status is an attribute of its own.
@@ -78,7 +79,7 @@ function parseJunit(text: string): { totals: Totals; cases: TestCase[] } {
     message: unescapeXml(/<system-out>([^]*?)<\/system-out>/.exec(body)?.[1] ?? 'no message'),
   }))
   if (cases.length === 0 || cases.length !== text.split('<testcase ').length - 1) {
-    throw new Error('junit.xml has test cases that cannot be read')
+    throw new Error('junit.xml has test cases that cannot be parsed')
   }
   return {
     totals: {
@@ -94,7 +95,7 @@ function parseJunit(text: string): { totals: Totals; cases: TestCase[] } {
 
 function parseSummary(text: string): Map<string, string> {
   const summary = parse(text) as Record<'apis' | 'data', Record<string, string> | undefined> | null
-  if (!summary?.apis || !summary.data) throw new Error('results.yaml is not a whole report')
+  if (!summary?.apis || !summary.data) throw new Error('results.yaml is incomplete')
   return new Map([...Object.entries(summary.apis), ...Object.entries(summary.data)])
 }
 

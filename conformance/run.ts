@@ -57,7 +57,7 @@ async function runWithServer(
   options: { registry?: string | undefined; built: boolean },
 ): Promise<RunResult> {
   const results = join(RESULTS, run.name)
-  // A report of an earlier run must never be taken for one of this run.
+  // A report of an earlier run must not be mistaken for one of this run.
   await rm(results, { recursive: true, force: true })
   await mkdir(results, { recursive: true })
   const log = join(results, 'server.log')
@@ -74,7 +74,7 @@ async function runWithServer(
       result = await runAndCompare(suite, run, target, results)
     })
   } catch (error) {
-    // The server did not start, or did not live or end as it should.
+    // The server did not start, or did not stop cleanly.
     result.problems.push(messageOf(error))
   }
   return result
@@ -91,7 +91,7 @@ async function runAndCompare(
     const report = await readReport(results)
     return { run, report, problems: deviations(report, run.expected) }
   } catch (error) {
-    return { run, problems: [`no report to rely on: ${messageOf(error)}`] }
+    return { run, problems: [`no valid report: ${messageOf(error)}`] }
   }
 }
 

@@ -2,28 +2,28 @@ import { ACCOUNT } from './accounts.ts'
 import type { Environment } from './execute.ts'
 import type { Credentials } from './target.ts'
 
-/** One run of the official suite: how both sides are set up, and what must come out exactly. */
+/** One run of the official suite: the settings of both sides, and the exact results expected. */
 export interface Run {
   readonly name: string
   /** The suite's settings (`OCI_*`). */
   readonly suite: Environment
   /** The server's settings (`WASMOOR_*`). */
   readonly server: Environment
-  /** What the suite logs in with; a server that is started for the run then has accounts. */
+  /** The credentials of the suite; a server that is started for the run then has accounts. */
   readonly credentials?: Credentials
   readonly expected: Expected
 }
 
 export interface Expected {
-  /** How many results the suite counts. */
+  /** The number of results that the suite counts. */
   readonly results: number
-  /** The only tests that may be disabled, and must be. All others must pass. */
+  /** The tests that must be disabled. All others must pass. */
   readonly disabledTests: readonly string[]
-  /** The same for the summary by feature. */
+  /** The features that must be disabled in the summary. */
   readonly disabledFeatures: readonly string[]
 }
 
-/** All that the suite has. */
+/** All results of the suite. */
 const SPARSE: Omit<Run, 'name'> = {
   suite: { OCI_VERSION: 'dev', OCI_DATA_SPARSE: 'true' },
   server: { WASMOOR_VALIDATION_REFERENCES: 'sparse' },

@@ -10,23 +10,25 @@ import type { Credentials } from './target.ts'
 export const REPOSITORY_ROOT = join(import.meta.dirname, '..')
 
 interface ServerOptions {
-  /** Where what the server writes to its terminal goes. */
+  /** The file for the output of the server. */
   readonly log: string
   readonly environment: Environment
-  /** Accounts for an htpasswd file; without, the server has none. */
+  /** The accounts of the htpasswd file; without any, the server is open. */
   readonly accounts?: readonly Credentials[] | undefined
   /** Run dist/ instead of the TypeScript sources. */
   readonly built: boolean
 }
 
-/** Where a server runs. */
+/** The port and folder of a server. */
 export interface ServerLocation {
   readonly port: number
-  /** For its data and accounts. */
+  /** Holds its data and accounts. */
   readonly folder: string
 }
 
-/** Lends out the registry at `given`, or else a new server, which lives as long as it is in use. */
+/**
+ * Calls `use` with the registry at `given`, or with a new server, which runs until `use` resolves.
+ */
 export async function withRegistry(
   given: string | undefined,
   options: ServerOptions,
@@ -42,7 +44,7 @@ export async function withRegistry(
   }
 }
 
-/** Runs Wasmoor in an empty folder, as long as it is in use. */
+/** Runs Wasmoor in an empty folder until `use` resolves. */
 export async function withServer(
   location: ServerLocation,
   { log, environment, accounts, built }: ServerOptions,
@@ -82,12 +84,12 @@ export function dataIn({ folder }: ServerLocation): string {
   return join(folder, 'data')
 }
 
-/** The program `wasmoor` and its first words, from the root of the repository. */
+/** The program and first arguments of `wasmoor`, from the root of the repository. */
 export function wasmoor(built: boolean): [string, ...string[]] {
   return built ? ['bin/wasmoor'] : [process.execPath, 'src/main.ts']
 }
 
-/** Settings of the person at the keyboard must not reach the program under test. */
+/** The environment without settings for a registry, which must not reach the program under test. */
 export function cleanEnvironment(): Environment {
   return environmentWithout('WASMOOR_', 'REGISTRY_')
 }

@@ -12,16 +12,16 @@ interface ServiceOptions {
   readonly name: string
   readonly program: string
   readonly args: readonly string[]
-  /** An address that answers, with whatever, once the service is ready; or what tells whether it is. */
+  /** An address that answers once the service is ready; alternatively {@link ready}. */
   readonly url?: string
   readonly ready?: () => Promise<boolean>
-  /** Where what it writes to its terminal goes. */
+  /** The file for the output of the service. */
   readonly log: string
   readonly directory: string
   readonly environment: Environment
 }
 
-/** A program that runs in the background while something is done with it. */
+/** A program that runs in the background. */
 export class Service {
   readonly #options: ServiceOptions
   readonly #child: ChildProcess
@@ -34,7 +34,7 @@ export class Service {
     process.once('exit', this.#killWithUs)
   }
 
-  /** Starts it and comes back when it answers. */
+  /** Starts the program, and resolves when it is ready. */
   static async start(options: ServiceOptions): Promise<Service> {
     await mkdir(dirname(options.log), { recursive: true })
     const log = await open(options.log, 'w')
@@ -55,11 +55,12 @@ export class Service {
     return service
   }
 
-  /** Fails where it had ended by itself or would not end: both are defects of it. */
+  /** Stops the program.
+   * @throws Error if it had ended by itself, or does not end */
   async stop(): Promise<void> {
     const { name } = this.#options
     try {
-      if (this.#hasEnded) throw new Error(`${name} ended by itself:\n${await this.#lastLines()}`)
+      if (this.#hasEnded) throw new Error(`${name} ended unexpectedly:\n${await this.#lastLines()}`)
       const ended = once(this.#child, 'exit')
       this.#child.kill('SIGTERM')
       const patience = new AbortController()

@@ -3,10 +3,10 @@ import { ToolUnavailable } from './tools/cache.ts'
 
 export type StepResult = 'PASS' | 'FAIL' | 'NOT RUN'
 
-/** A step has nothing to work on, because one before it did not pass. */
+/** A step cannot run, because an earlier one did not pass. */
 export class PrerequisiteMissing extends Error {}
 
-/** Takes a step and prints what came of it. A tool that cannot be had is no failure of the step. */
+/** Runs a step and prints its result. A step whose tool is unavailable has not failed. */
 export async function runStep(name: string, step: () => Promise<void>): Promise<StepResult> {
   try {
     await step()
@@ -23,7 +23,7 @@ export async function runStep(name: string, step: () => Promise<void>): Promise<
   }
 }
 
-/** Prints what came of all steps, and gives the exit code that says it. */
+/** Prints a summary of all steps, and returns the exit code. */
 export function summarizeSteps(results: readonly StepResult[]): number {
   const count = (wanted: StepResult) => results.filter((result) => result === wanted).length
   const [failed, notRun] = [count('FAIL'), count('NOT RUN')]

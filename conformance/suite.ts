@@ -5,7 +5,7 @@ import type { Target } from './target.ts'
 
 const TIMEOUT_SECONDS = 600
 
-/** Runs the official suite; its verdict is in the reports it leaves in the folder `results`. */
+/** Runs the official suite, which writes its reports to the folder `results`. */
 export async function runSuite(
   program: string,
   target: Target,

@@ -1,4 +1,4 @@
-/** Rows of text as aligned columns, the first row being the heading. */
+/** Formats rows of text as aligned columns; the first row is the heading. */
 export function formatTable(rows: readonly string[][]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

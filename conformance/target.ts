@@ -3,7 +3,7 @@ export interface Credentials {
   readonly password: string
 }
 
-/** The registry that is tested. */
+/** The registry under test. */
 export interface Target {
   /** HOST:PORT */
   readonly host: string

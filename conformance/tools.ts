@@ -15,7 +15,7 @@ export interface InstalledTool {
 const found = new Map<ToolName, Promise<InstalledTool>>()
 
 /**
- * Finds a tool of the table, and builds or installs it first where it is missing. That is tried once.
+ * Finds a tool by name, and builds or installs it if it is missing. Tried once per tool.
  * @throws ToolUnavailable
  */
 export function ensureTool(name: ToolName): Promise<InstalledTool> {

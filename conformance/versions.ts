@@ -2,13 +2,16 @@ interface GoModule {
   readonly from: 'go'
   readonly module: string
   readonly version: string
-  /** The folder of the program inside its module, '' where the module is the program. */
+  /** The folder of the program in its module; '' if it is at the root. */
   readonly program: string
-  /** `go install` refuses a module with `replace` lines; such a one is built in its own folder. */
+  /**
+   * `go install` refuses a module with `replace` directives, which is built from its source
+   * instead.
+   */
   readonly hasReplaceLines?: boolean
 }
 
-/** A program of ours, in a folder below conformance/ with its own go.mod. */
+/** A program in a folder below conformance/, with its own go.mod. */
 interface GoSource {
   readonly from: 'go-source'
   readonly folder: string
@@ -17,7 +20,7 @@ interface GoSource {
 interface DebianPackage {
   readonly from: 'debian'
   readonly package: string
-  /** Where it has another name than its package. */
+  /** The name of the program, if it is not that of the package. */
   readonly program?: string
 }
 
@@ -25,11 +28,11 @@ interface PythonPackage {
   readonly from: 'pypi'
   readonly package: string
   readonly version: string
-  /** Where the package has the program, from site-packages. */
+  /** The path of the program in site-packages. */
   readonly program: string
 }
 
-/** A program of a package that is pinned by the package-lock.json in a folder below conformance/. */
+/** A program of an npm package, pinned by the package-lock.json in a folder below conformance/. */
 interface NodePackage {
   readonly from: 'npm'
   readonly folder: string
@@ -46,8 +49,8 @@ export type Tool = GoModule | GoSource | DebianPackage | PythonPackage | NodePac
 export type ToolName = keyof typeof TOOLS
 
 /**
- * Always an exact version: Go's module proxy serves those for years, while lists of versions and
- * branch names are refused from time to time.
+ * The tools by name. Versions are exact: Go's module proxy serves those for years, but often
+ * refuses lists of versions and branch names.
  */
 export const TOOLS = {
   suite: {

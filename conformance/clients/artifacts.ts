@@ -12,17 +12,17 @@ export const RUNTIME_CONFIG = Buffer.from(
   JSON.stringify({ type: 'envoy_proxy', abiVersions: ['v0.2.1'], config: { rootIds: ['demo'] } }),
 )
 
-/** A valid module that is new with every run, so that no blob is there already. */
+/** A valid module, different in every run, so that the registry never has its blob already. */
 export const WASM_MODULE = moduleOfSize(300_000)
 
-/** The other shape of a filter: an image of one layer, with the module in an archive. */
+/** The layer of a filter that is pushed as an image: an archive with the module. */
 export const IMAGE_LAYER = gzipSync(tarOf('plugin.wasm', WASM_MODULE))
 
 export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
-/** Writes that image as an OCI layout, which skopeo can push. */
+/** Writes an image with this layer as an OCI image layout, which skopeo can push. */
 export async function writeImageLayout(directory: string, tag: string): Promise<void> {
   const config = Buffer.from(
     JSON.stringify({
@@ -57,7 +57,7 @@ export async function writeImageLayout(directory: string, tag: string): Promise<
   await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
 }
 
-/** Where an OCI layout keeps these bytes. */
+/** The path of these bytes in an OCI image layout. */
 export function blobPath(bytes: Buffer): string {
   return join('blobs', ...digestOf(bytes).split(':'))
 }
@@ -66,7 +66,7 @@ function descriptor(mediaType: string, bytes: Buffer) {
   return { mediaType, digest: digestOf(bytes), size: bytes.length }
 }
 
-/** The header of a module and one custom section, named "x", with random content. */
+/** The header of a module, and one custom section named "x" with random content. */
 function moduleOfSize(size: number): Buffer {
   const header = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
   const content = Buffer.concat([Buffer.from([1, 0x78]), randomBytes(size)])
@@ -85,7 +85,7 @@ function tarOf(name: string, content: Buffer): Buffer {
   header.write('0000644\0' + '0000000\0'.repeat(2), 100)
   header.write(content.length.toString(8).padStart(11, '0') + '\0', 124)
   header.write('00000000000\0', 136)
-  // The checksum is taken with its own field full of spaces.
+  // The checksum is computed with spaces in its own field.
   header.write(' '.repeat(8) + '0', 148)
   header.write('ustar\x0000', 257)
   const checksum = header.reduce((sum, byte) => sum + byte, 0)

@@ -8,7 +8,7 @@ import { CONFIG_FILE, FILTER_FILE, RUNTIME_CONFIG, WASM_MODULE } from './artifac
 
 /** The client ended with an exit code that is not 0. */
 export class ClientFailed extends Error {
-  /** What it wrote to its terminal. */
+  /** Its output on both streams. */
   readonly output: string
 
   constructor(args: readonly string[], { exitCode, stdout, stderr }: Outcome) {
@@ -18,14 +18,14 @@ export class ClientFailed extends Error {
   }
 }
 
-/** One client at work on one registry, in a folder and in repositories of its own. */
+/** Runs one client against one registry, in a directory and repositories of its own. */
 export class ClientRunner {
   readonly target: Target
-  /** Its working directory; holds the files to push, and takes the files that are pulled. */
+  /** The working directory of the client, with the files to push and the pulled ones. */
   readonly directory: string
   readonly repository: string
   readonly copyRepository: string
-  /** The same work by somebody else, who only pulls, where that takes no credentials. */
+  /** The runner for pulls: without credentials where the registry allows anonymous pulls. */
   reader: ClientRunner = this
   readonly #program: string
   readonly #home: string
@@ -48,14 +48,16 @@ export class ClientRunner {
   static async open(name: string, program: string, target: Target, directory: string) {
     await writeFile(join(directory, FILTER_FILE), WASM_MODULE)
     await writeFile(join(directory, CONFIG_FILE), RUNTIME_CONFIG)
-    // New names each time, for a registry that is not new.
+    // A registry given by --registry may have repositories of earlier runs.
     const repository = `${target.host}/clients/${name}-${Date.now().toString(36)}`
     const home = join(directory, 'home')
     await mkdir(home)
     return new ClientRunner(program, target, directory, repository, home)
   }
 
-  /** The same work with a home of its own, and so with no credentials or with others. */
+  /**
+   * A runner of the same client with another home directory, and thus other credentials or none.
+   */
   async as(person: string, credentials?: Credentials): Promise<ClientRunner> {
     const home = join(this.directory, `home-of-${person}`)
     await mkdir(home)
@@ -68,12 +70,13 @@ export class ClientRunner {
     return this.target.credentials
   }
 
-  /** These flags where the registry speaks plain http, none where it speaks TLS. */
+  /** The flags if the registry speaks plain HTTP; none if it speaks TLS. */
   onPlainHttp(...flags: string[]): string[] {
     return this.target.plainHttp ? flags : []
   }
 
-  /** Runs the client and gives what it printed. Throws ClientFailed. */
+  /** Runs the client and returns its standard output.
+   * @throws ClientFailed */
   async run(args: readonly string[], input?: string): Promise<Buffer> {
     const outcome = await this.#execute(args, input)
     if (outcome.exitCode === 0) return outcome.stdout
@@ -84,20 +87,20 @@ export class ClientRunner {
     return (await this.run(args)).toString().split('\n').filter(Boolean)
   }
 
-  /** The client must fail, and because the registry says that there is no such thing. */
+  /** Asserts that the client fails because the registry does not have the content. */
   async expectNotFound(args: readonly string[]): Promise<void> {
     const { exitCode, stderr } = await this.#execute(args)
-    if (exitCode === 0) throw new Error(`${args.join(' ')}\nfound, and should not be`)
+    if (exitCode === 0) throw new Error(`${args.join(' ')}\nfound, but should not be`)
     const saysNotFound = /not found|manifest unknown|(MANIFEST|BLOB)_UNKNOWN/i.test(stderr)
     if (!saysNotFound) throw new Error(`${args.join(' ')}\n${stderr}`)
   }
 
-  /** The file, which the client has just pulled, holds the bytes that were pushed. */
+  /** Asserts that a pulled file has the bytes that were pushed. */
   async expectFile(path: string, expected: Buffer): Promise<void> {
     expectSameBytes(await readFile(join(this.directory, path)), expected)
   }
 
-  /** The listing of the registry's repositories has the one of this runner. */
+  /** Asserts that a list of repositories contains the one of this runner. */
   expectListed(names: readonly string[]): void {
     const name = this.repository.slice(this.target.host.length + 1)
     if (!names.includes(name)) throw new Error(`${name} is not listed`)

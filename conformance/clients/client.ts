@@ -6,13 +6,13 @@ import type { InstalledTool } from '../tools.ts'
 import type { ToolName } from '../versions.ts'
 import { ClientFailed, ClientRunner } from './client-runner.ts'
 
-/** A client, and what it is made to do with a registry, step by step. */
+/** A client, and the steps that it runs against a registry. */
 export interface Client {
   readonly name: string
   readonly tool: ToolName
-  /** What it must be told of a registry before anything else. */
+  /** Configures the client for the registry. */
   readonly setUp?: (runner: ClientRunner) => Promise<void>
-  /** Logs in, and fails where the password is wrong. */
+  /** Logs in; fails if the password is wrong. */
   logIn(runner: ClientRunner): Promise<void>
   readonly steps: readonly Step[]
 }
@@ -22,7 +22,7 @@ interface Step {
   run(runner: ClientRunner): Promise<void>
 }
 
-/** All steps are tried, since a failing copy, say, tells nothing about delete. */
+/** Runs all steps, also after one has failed: a failed copy says nothing about delete. */
 export async function runClient(
   client: Client,
   tool: InstalledTool,
@@ -56,9 +56,9 @@ function setUpStep(setUp: (runner: ClientRunner) => Promise<void>): Step {
 function loginSteps(client: Client): Step[] {
   return [
     {
-      name: 'a wrong password is refused',
+      name: 'reject a wrong password',
       async run(runner) {
-        const careless = await runner.as('careless', WRONG_CREDENTIALS)
+        const careless = await runner.as('mistyping-user', WRONG_CREDENTIALS)
         await client.setUp?.(careless)
         await expectRefusal(() => client.logIn(careless))
       },
@@ -67,15 +67,15 @@ function loginSteps(client: Client): Step[] {
   ]
 }
 
-/** The client must fail, and say what was wrong, but not the password. */
+/** Asserts that the login fails with a clear message that does not contain the password. */
 async function expectRefusal(logIn: () => Promise<void>): Promise<void> {
   try {
     await logIn()
   } catch (error) {
-    const said = error instanceof ClientFailed ? error.output : ''
-    const isClear = /unauthorized|password/i.test(said)
-    if (isClear && !said.includes(WRONG_CREDENTIALS.password)) return
+    const output = error instanceof ClientFailed ? error.output : ''
+    const isClear = /unauthorized|password/i.test(output)
+    if (isClear && !output.includes(WRONG_CREDENTIALS.password)) return
     throw error
   }
-  throw new Error('a wrong password is taken for a right one')
+  throw new Error('a wrong password was accepted')
 }

@@ -14,12 +14,12 @@ export const crane: Client = {
     const { username, password } = runner.credentials
     const args = ['auth', 'login', '-u', username, '--password-stdin', runner.target.host]
     await runner.run(args, password)
-    // The login itself asks the registry nothing.
+    // `auth login` only stores the credentials, without a request.
     await runner.run(['catalog', ...plain(runner), runner.target.host])
   },
   steps: [
     {
-      name: 'push, as OCI and as Docker image',
+      name: 'push an OCI and a Docker image',
       async run(runner) {
         await writeFile(join(runner.directory, LAYER_FILE), IMAGE_LAYER)
         const append = ['append', ...plain(runner), '--new_layer', LAYER_FILE, '--new_tag']
@@ -30,7 +30,7 @@ export const crane: Client = {
       },
     },
     {
-      name: 'pull, bytes equal',
+      name: 'pull the same bytes',
       async run(runner) {
         const pull = ['pull', ...plain(runner), '--format', 'oci']
         await runner.reader.run([...pull, original(runner), 'pulled'])

@@ -10,8 +10,8 @@ import type { Client } from './client.ts'
 import type { ClientRunner } from './client-runner.ts'
 
 /**
- * The oras of 2021, which the guides to Wasm filters in a service mesh are written for. It can
- * neither list, copy, attach nor delete. Its manifest has no `mediaType` field.
+ * oras of 2021, which guides to Wasm filters in a service mesh still use. It cannot list, copy,
+ * attach or delete, and its manifests have no `mediaType`.
  */
 export const oras012: Client = {
   name: 'oras 0.12',
@@ -36,9 +36,9 @@ export const oras012: Client = {
       },
     },
     {
-      name: 'pull, bytes equal',
+      name: 'pull the same bytes',
       async run(runner) {
-        // Without --media-type this version downloads nothing, and calls that a success.
+        // Without --media-type this version downloads nothing, and exits with 0.
         const types = [
           '--media-type',
           FILTER_TYPE,
@@ -52,7 +52,7 @@ export const oras012: Client = {
       },
     },
     {
-      name: 'push the same again',
+      name: 'push the same artifact again',
       async run(runner) {
         const files = [
           '--manifest-config',
@@ -63,7 +63,7 @@ export const oras012: Client = {
       },
     },
     {
-      name: 'unknown tag is not found',
+      name: 'report an unknown tag as not found',
       async run(runner) {
         const args = ['pull', ...plain(runner), '--media-type', FILTER_TYPE]
         await runner.reader.expectNotFound([...args, `${runner.repository}:v9`])

@@ -31,7 +31,7 @@ export const oras: Client = {
       },
     },
     {
-      name: 'pull, bytes equal',
+      name: 'pull the same bytes',
       async run(runner) {
         await runner.reader.run(['pull', ...plain(runner), '-o', 'pulled', original(runner)])
         await runner.expectFile(`pulled/${FILTER_FILE}`, WASM_MODULE)
@@ -65,7 +65,7 @@ export const oras: Client = {
       },
     },
     {
-      name: 'copy between repositories, referrers too',
+      name: 'copy between repositories, with referrers',
       async run(runner) {
         const flags = runner.onPlainHttp('--from-plain-http', '--to-plain-http')
         await runner.run(['cp', '--recursive', ...flags, original(runner), copy(runner)])
@@ -75,7 +75,7 @@ export const oras: Client = {
       },
     },
     {
-      name: 'delete a manifest, and only there',
+      name: 'delete a manifest from one repository',
       async run(runner) {
         await runner.run(['manifest', 'delete', '--force', ...plain(runner), copy(runner)])
         await runner.reader.expectNotFound(['manifest', 'fetch', ...plain(runner), copy(runner)])
@@ -83,7 +83,7 @@ export const oras: Client = {
       },
     },
     {
-      name: 'delete a blob, and only there',
+      name: 'delete a blob from one repository',
       async run(runner) {
         const digest = digestOf(WASM_MODULE)
         const [here, there] = [runner.repository, runner.copyRepository]

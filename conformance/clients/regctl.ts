@@ -16,11 +16,11 @@ export const regctl: Client = {
   name: 'regctl',
   tool: 'regctl',
   async setUp(runner) {
-    // Pieces far smaller than the module, because no other client here uploads in pieces.
-    const pieces = ['--blob-chunk', '65536', '--blob-max', '65536']
+    // Chunks far smaller than the module, because no other client here uploads in chunks.
+    const chunks = ['--blob-chunk', '65536', '--blob-max', '65536']
     const tls = runner.onPlainHttp('--tls', 'disabled')
     const { host } = runner.target
-    await runner.run(['registry', 'set', '--skip-check', ...tls, ...pieces, host])
+    await runner.run(['registry', 'set', '--skip-check', ...tls, ...chunks, host])
   },
   async logIn(runner) {
     const { username, password } = runner.credentials
@@ -29,7 +29,7 @@ export const regctl: Client = {
   },
   steps: [
     {
-      name: 'push in pieces',
+      name: 'push in chunks',
       async run(runner) {
         const config = ['--config-file', CONFIG_FILE, '--config-type', CONFIG_TYPE]
         const file = ['--file', FILTER_FILE, '--file-media-type', FILTER_TYPE, '--file-title']
@@ -37,7 +37,7 @@ export const regctl: Client = {
       },
     },
     {
-      name: 'pull, bytes equal',
+      name: 'pull the same bytes',
       async run(runner) {
         expectSameBytes(await runner.reader.run(['artifact', 'get', original(runner)]), WASM_MODULE)
         const config = await runner.reader.run(['artifact', 'get', '--config', original(runner)])
@@ -73,7 +73,7 @@ export const regctl: Client = {
       },
     },
     {
-      name: 'copy between repositories, referrers too',
+      name: 'copy between repositories, with referrers',
       async run(runner) {
         await runner.run(['image', 'copy', '--referrers', original(runner), copy(runner)])
         expectSameBytes(await runner.reader.run(['artifact', 'get', copy(runner)]), WASM_MODULE)

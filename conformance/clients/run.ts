@@ -73,7 +73,7 @@ async function main(): Promise<number> {
   return EXIT_CODES.passed
 }
 
-/** A registry that is running is in one mode; which one is known to whoever gave it. */
+/** The modes to test: all, unless --mode selects one. A given registry has only one mode. */
 function selectModes(registry: string | undefined, withCredentials: boolean, name?: string) {
   const standard = withCredentials ? 'bearer' : 'open'
   return selectNamed(MODES, 'mode', registry === undefined ? name : (name ?? standard))
@@ -108,7 +108,7 @@ async function round(
   }
 }
 
-/** Clients by modes: the verdict, and how many of the steps passed. */
+/** A table of the clients and modes, with the outcome and the number of passed steps. */
 function tableOf(tools: Tools, results: readonly Result[]): string[][] {
   const played = MODES.filter((mode) => results.some((result) => result.mode === mode))
   const rows = [...tools].map(([client, tool]) => [

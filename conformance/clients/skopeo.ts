@@ -14,7 +14,7 @@ export const skopeo: Client = {
   },
   steps: [
     {
-      name: 'push, as OCI and as Docker image',
+      name: 'push an OCI and a Docker image',
       async run(runner) {
         await writeImageLayout(join(runner.directory, 'image'), 'v0.1')
         await copyImage(runner, 'oci:image:v0.1', original(runner))
@@ -28,7 +28,7 @@ export const skopeo: Client = {
       },
     },
     {
-      name: 'pull, bytes equal',
+      name: 'pull the same bytes',
       async run(runner) {
         await copyImage(runner.reader, original(runner), 'oci:pulled:v0.1')
         await runner.expectFile(join('pulled', blobPath(IMAGE_LAYER)), IMAGE_LAYER)
@@ -53,7 +53,7 @@ export const skopeo: Client = {
       },
     },
     {
-      name: 'delete, and only there',
+      name: 'delete from one repository',
       async run(runner) {
         await runner.run(['delete', ...tls(runner), copy(runner)])
         await runner.reader.expectNotFound(['inspect', ...tls(runner), copy(runner)])
@@ -77,7 +77,7 @@ function copy(runner: ClientRunner): string {
 
 async function copyImage(runner: ClientRunner, from: string, to: string, ...more: string[]) {
   const flags = runner.onPlainHttp('--src-tls-verify=false', '--dest-tls-verify=false')
-  // Which signatures a machine asks for is its owner's business, not this round's.
+  // The signature policy of this machine must not change the result.
   await runner.run(['--insecure-policy', 'copy', ...flags, ...more, from, to])
 }
 

@@ -16,7 +16,7 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** A name that is not of this machine: pages under it are not secure, and have no clipboard. */
+/** A host name other than localhost: its pages are not a secure context, and have no clipboard. */
 export const HOST_NAME = 'registry.test'
 
 export interface BrowserOptions {
@@ -25,7 +25,8 @@ export interface BrowserOptions {
   readonly width?: number
 }
 
-/** Debian's Chromium with nobody's settings, as long as it is in use. Throws ToolUnavailable. */
+/** Runs Debian's Chromium with a new profile until `use` resolves.
+ * @throws ToolUnavailable */
 export async function withBrowser(
   { locale, colours = 'light', width = 1180 }: BrowserOptions,
   use: (context: BrowserContext) => Promise<void>,

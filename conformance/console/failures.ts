@@ -7,15 +7,18 @@ import { Visitor } from './visitor.ts'
 const MANY = 10_000
 const REPOSITORY = 'many/tags'
 
-/** What goes wrong, and what is large. */
+/** Failures, and large repositories. */
 export const FAILURE_STEPS: readonly ConsoleStep[] = [
-  { name: `${MANY.toLocaleString('en')} tags: pages, search, one request each`, run: listManyTags },
-  { name: 'the registry goes away and comes back', run: loseConnection },
   {
-    name: 'on plain http under a host name, too: copied without a clipboard',
+    name: `${MANY.toLocaleString('en')} tags: pages and search, one request each`,
+    run: listManyTags,
+  },
+  { name: 'lose the connection to the registry, and try again', run: loseConnection },
+  {
+    name: 'copy on plain HTTP under a host name, without the clipboard API',
     run: visitByHostName,
   },
-  { name: 'a session that is over leads back to where it was', run: expireSignIn },
+  { name: 'sign in again after the sign-in expired, on the same page', run: expireSignIn },
 ]
 
 async function listManyTags(fixture: ConsoleFixture): Promise<void> {
@@ -29,9 +32,9 @@ async function listManyTags(fixture: ConsoleFixture): Promise<void> {
     await visitor.visit(`/ui/${REPOSITORY}`)
     await visitor.signIn(ENGINEER)
     await page.locator('tbody tr').first().waitFor()
-    const asked: string[] = []
+    const requested: string[] = []
     page.on('request', (request) => {
-      if (request.url().includes('/v2/')) asked.push(request.url())
+      if (request.url().includes('/v2/')) requested.push(request.url())
     })
     const started = performance.now()
     for (let turn = 0; turn < 3; turn++) {
@@ -41,7 +44,7 @@ async function listManyTags(fixture: ConsoleFixture): Promise<void> {
       await visitor.settled()
     }
     const each = Math.round((performance.now() - started) / 3)
-    if (asked.length !== 3) throw new Error(`asked ${asked.length} times for three pages`)
+    if (requested.length !== 3) throw new Error(`${requested.length} requests for three pages`)
     await visitor.checkAccessibility()
     await page.getByRole('searchbox').fill('v999')
     await page.locator('tbody tr').nth(10).waitFor()
@@ -89,7 +92,7 @@ async function visitByHostName(fixture: ConsoleFixture): Promise<void> {
   })
 }
 
-/** Ends with another password, so it is the last of the proofs. */
+/** Changes the password, so it must be the last step. */
 async function expireSignIn(fixture: ConsoleFixture): Promise<void> {
   await withBrowser({ locale: 'en-US' }, async (context) => {
     const visitor = await Visitor.open(context, fixture.base, 'en-US')

@@ -11,7 +11,8 @@ import { Program } from '../program.ts'
 import { ensureTool } from '../tools.ts'
 import { ENGINEER, type ConsoleFixture } from './fixture.ts'
 
-/** The filter of the story, built from its source. Throws ToolUnavailable. */
+/** Builds the filter of the story from its source.
+ * @throws ToolUnavailable */
 export async function buildFilter(fixture: ConsoleFixture): Promise<Buffer> {
   const workshop = await fixture.folder('workshop')
   const { path } = await ensureTool('wat2wasm')
@@ -21,7 +22,8 @@ export async function buildFilter(fixture: ConsoleFixture): Promise<Buffer> {
   return readFile(join(workshop, FILTER_FILE))
 }
 
-/** Pushes it as the guides say, with today's oras. Throws ToolUnavailable. */
+/** Pushes the filter with the command of the guides, and the current oras.
+ * @throws ToolUnavailable */
 export async function pushFilter(fixture: ConsoleFixture, reference: string): Promise<void> {
   await buildFilter(fixture)
   const workshop = await fixture.folder('workshop')

@@ -4,10 +4,10 @@ import { dataIn, hostOf, type ServerLocation } from '../server.ts'
 import type { Credentials } from '../target.ts'
 import { Pusher } from './pushing.ts'
 
-/** Signs in, and may do everything. */
+/** An account with all permissions. */
 export const ENGINEER: Credentials = { username: 'mesh-engineer', password: 'p@ss:w@rd' }
 
-/** Where the proofs are made: a registry with accounts, and where to leave what there is to look at. */
+/** The registry of the steps, and the folder for their screenshots. */
 export class ConsoleFixture {
   readonly location: ServerLocation
   readonly host: string

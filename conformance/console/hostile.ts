@@ -12,14 +12,14 @@ const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" onload="window.ran=1"><script>window.ran=1</script></svg>'
 const REPOSITORY = 'hostile/filter'
 
-/** What others push is text, whatever it would like to be. */
+/** Steps with hostile content, which must always be shown as text. */
 export const HOSTILE_STEPS: readonly ConsoleStep[] = [
   {
-    name: 'script in annotations, titles, documents and configs is shown as text',
+    name: 'show scripts in annotations, titles, documents and configs as text',
     run: showAsText,
   },
   {
-    name: 'what is pushed as a page or an image does not run when it is opened',
+    name: 'run no script of pages and images that are opened directly',
     run: openDirectly,
   },
 ]
@@ -53,7 +53,8 @@ async function showAsText(fixture: ConsoleFixture): Promise<void> {
     const text = await page.locator('main').innerText()
     for (const part of [SCRIPT, 'safe⟨202e⟩gnp.exe⟨2066⟩'])
       if (!text.includes(part)) throw new Error(`not shown: ${part}`)
-    if (text.includes('\u202e') || text.length > 60_000) throw new Error('shown as it came')
+    if (text.includes('\u202e') || text.length > 60_000)
+      throw new Error('control characters or long values are shown unchanged')
     visitor.checkFaults()
   })
 }
@@ -68,7 +69,7 @@ async function openDirectly(fixture: ConsoleFixture): Promise<void> {
     ['application/javascript', 'window.ran=1'],
   ] as const) {
     const { status } = await pusher.put(`${REPOSITORY}/manifests/page`, body, type)
-    if (status !== 400) throw new Error(`a manifest of type ${type} was answered by ${status}`)
+    if (status !== 400) throw new Error(`a manifest of type ${type} got status ${status}`)
   }
   await pusher.push(REPOSITORY, 'page', {
     layers: [
@@ -88,23 +89,23 @@ async function openDirectly(fixture: ConsoleFixture): Promise<void> {
       `_wasmoor/snippets/page?for=kubernetes-secret`,
     ]) {
       const answered = page.waitForResponse((response) => response.url().includes(path))
-      // Bytes are downloaded, which is no page.
+      // A download aborts the navigation.
       await page.goto(`${fixture.base}/v2/${REPOSITORY}/${path}`).catch(() => undefined)
       const response = await answered
       const { 'content-security-policy': policy, 'x-content-type-options': sniff } =
         response.headers()
       if (response.status() !== 200) throw new Error(`${path}: ${response.status()}`)
       if (!policy?.includes('sandbox') || sniff !== 'nosniff')
-        throw new Error(`${path} is not safe`)
+        throw new Error(`${path} lacks security headers`)
       if ((await page.evaluate('window.ran')) !== undefined) throw new Error(`${path} ran`)
     }
   })
 }
 
-/** A page of somebody else's, open beside a registry that asks nobody who they are. */
+/** Steps with a page of another site, next to an open registry. */
 export const FOREIGN_STEPS: readonly ConsoleStep[] = [
   {
-    name: 'a page of another site changes nothing in an open registry',
+    name: 'reject writes by a page of another site',
     async run(fixture) {
       await new Pusher(fixture.base).push('open/app', 'v1', { layers: [] })
       const site = createServer((_request, response) => {
@@ -145,11 +146,10 @@ async function visitForeign(
     const answered = method === 'POST' ? page.waitForResponse(`${target}/${path}`) : undefined
     await page.evaluate(call)
     const status = (await answered)?.status()
-    if (status !== undefined && status !== 403)
-      throw new Error(`${method} was answered by ${status}`)
+    if (status !== undefined && status !== 403) throw new Error(`${method} got status ${status}`)
   }
   const answered = page.waitForResponse(`${target}/blobs/uploads/`)
   await page.getByRole('button').click()
   const status = (await answered).status()
-  if (status !== 403) throw new Error(`a form was answered by ${status}`)
+  if (status !== 403) throw new Error(`a form got status ${status}`)
 }

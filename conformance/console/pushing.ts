@@ -24,13 +24,13 @@ interface Pushed {
 const IMAGE = 'application/vnd.oci.image.manifest.v1+json'
 const EMPTY: Layer = { type: 'application/vnd.oci.empty.v1+json', bytes: '{}' }
 const TITLE = 'org.opencontainers.image.title'
-/** The registry takes so many tags with one manifest. */
+/** Tags per request. */
 const TAGS_AT_ONCE = 50
 
-/** Pushes what no client would. */
+/** Pushes artifacts that no client would push. */
 export class Pusher {
   readonly #base: string
-  /** With which everything is done. */
+  /** The headers of every request. */
   readonly headers: Readonly<Record<string, string>>
 
   constructor(base: string, credentials?: Credentials) {
@@ -58,7 +58,7 @@ export class Pusher {
     return { mediaType: IMAGE, digest, size: body.length }
   }
 
-  /** Many tags of one manifest. */
+  /** Sets many tags to one manifest. */
   async tag(repository: string, tag: string, more: readonly string[]): Promise<void> {
     const path = `${this.#base}/v2/${repository}/manifests/${tag}`
     const manifest = await fetch(path, { headers: { ...this.headers, Accept: IMAGE } })
@@ -71,7 +71,7 @@ export class Pusher {
     }
   }
 
-  /** Asks for the layout of an artifact. */
+  /** Asks the registry to derive a layout of an artifact. */
   make(repository: string, tag: string, layout: string): Promise<Response> {
     const path = `${this.#base}/v2/${repository}/_wasmoor/wasm/${tag}?layout=${layout}`
     return fetch(path, { method: 'POST', headers: this.headers })

@@ -34,7 +34,7 @@ async function main(): Promise<number> {
   return exitCode
 }
 
-/** The pages of the sources that are here, not those that were built before. */
+/** Builds the console from its current sources. */
 async function buildConsole(): Promise<void> {
   const script = join(REPOSITORY_ROOT, 'scripts', 'build-console.mjs')
   const { exitCode, stderr } = await execute(process.execPath, [script])

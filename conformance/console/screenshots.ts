@@ -28,14 +28,14 @@ const SCREENSHOTS: readonly Screenshot[] = [
   { name: 'narrow', path: FILTER, locale: 'zh-CN', colours: 'dark', width: 360 },
 ]
 
-/** Every page, to be looked at, in a registry with something of everything; and that people can use each of them. */
+/** Takes screenshots of every page, with artifacts of all kinds, and checks its accessibility. */
 export const SCREENSHOT_STEPS: readonly ConsoleStep[] = [
-  { name: 'a registry with something of everything', run: pushExamples },
+  { name: 'push artifacts of all kinds', run: pushExamples },
   {
-    name: 'every page can be used by everybody: both languages, light and dark, wide and narrow',
+    name: 'check the accessibility of every page: both languages, light and dark, wide and narrow',
     run: checkAccessibility,
   },
-  { name: 'pictures', run: takeScreenshots },
+  { name: 'take the screenshots', run: takeScreenshots },
 ]
 
 async function pushExamples(fixture: ConsoleFixture): Promise<void> {
@@ -47,7 +47,7 @@ async function pushExamples(fixture: ConsoleFixture): Promise<void> {
   for (const tag of ['v0.2', 'latest'])
     await pusher.push('asm/asm-test', tag, { config, layers: [file], annotations: { tag: 'v0.2' } })
   const { status } = await pusher.make('asm/asm-test', 'v0.1', 'envoy')
-  if (status !== 201) throw new Error(`the layout was answered by ${status}`)
+  if (status !== 201) throw new Error(`the request for a layout got status ${status}`)
   const empty = { subject: filter }
   await pusher.push('asm/asm-test', undefined, {
     ...empty,

@@ -6,7 +6,7 @@ import { TEXTS } from './texts.ts'
 const REPOSITORY = 'public/filter'
 const LAYER = { type: 'application/octet-stream', bytes: 'bytes' }
 
-/** Everybody may pull; an account may do more. */
+/** Access rules that let anyone pull `public/**`, and an account do everything. */
 export const ANONYMOUS_PULL = {
   WASMOOR_AUTH_RULES: JSON.stringify([
     {
@@ -23,10 +23,10 @@ export const ANONYMOUS_PULL = {
   ]),
 }
 
-/** Where everybody may pull, and an account may do more. */
+/** Steps for a registry with anonymous pulls. */
 export const ANONYMOUS_STEPS: readonly ConsoleStep[] = [
   {
-    name: 'everybody looks around without signing in, and signs in to do more',
+    name: 'browse without signing in, then sign in to see and do more',
     async run(fixture) {
       await fixture.pusher.push(REPOSITORY, 'v1', { layers: [LAYER] })
       await fixture.pusher.push('secret/filter', 'v1', { layers: [LAYER] })
@@ -37,7 +37,7 @@ export const ANONYMOUS_STEPS: readonly ConsoleStep[] = [
       })
     },
   },
-  { name: 'by keyboard alone', run: signInByKeyboard },
+  { name: 'use the console by keyboard alone', run: signInByKeyboard },
 ]
 
 async function signInForMore(visitor: Visitor): Promise<void> {
@@ -46,14 +46,14 @@ async function signInForMore(visitor: Visitor): Promise<void> {
   await page.getByRole('link', { name: REPOSITORY }).click()
   await page.getByRole('link', { name: 'v1', exact: true }).waitFor()
   const buttons = page.getByRole('button', { name: 'Delete v1' })
-  if ((await buttons.count()) > 0) throw new Error('everybody is offered to delete')
+  if ((await buttons.count()) > 0) throw new Error('anonymous users see a button to delete')
   await visitor.expectFailures(async () => {
     await visitor.visit('/ui/secret/filter')
     await page.getByText('This registry shows its content to those who sign in').waitFor()
   })
   await visitor.visit('/')
   if ((await page.getByRole('link', { name: 'secret/filter' }).count()) > 0)
-    throw new Error('everybody sees what only accounts may pull')
+    throw new Error('anonymous users see a repository that only accounts may pull')
   await page.getByRole('link', { name: texts.signIn }).click()
   await visitor.signIn(ENGINEER)
   await page.getByRole('link', { name: 'secret/filter' }).waitFor()
@@ -93,7 +93,7 @@ async function isFocused({ page }: Visitor, text: string): Promise<void> {
   if (focused !== text) throw new Error(`the focus is on ${JSON.stringify(focused)}`)
 }
 
-/** Goes on with Tab until something with that text has the focus, and presses it. */
+/** Presses Tab until a link or button with that text has the focus, then Enter. */
 async function press({ page }: Visitor, text: string): Promise<void> {
   for (let turn = 0; turn < 40; turn++) {
     const focused = await page.evaluate<string>(
@@ -102,13 +102,13 @@ async function press({ page }: Visitor, text: string): Promise<void> {
     if (focused === text) return page.keyboard.press('Enter')
     await page.keyboard.press('Tab')
   }
-  throw new Error(`no way by keyboard to ${text}`)
+  throw new Error(`${text} cannot be reached by keyboard`)
 }
 
-/** Where there is nobody to sign in as. */
+/** Steps for a registry without accounts. */
 export const OPEN_STEPS: readonly ConsoleStep[] = [
   {
-    name: 'an open registry asks nobody to sign in',
+    name: 'use an open registry without signing in',
     async run(fixture) {
       await withBrowser({ locale: 'zh-CN' }, async (context) => {
         const visitor = await Visitor.open(context, fixture.base, 'zh-CN')

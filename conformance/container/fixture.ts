@@ -4,13 +4,13 @@ import type { Docker } from './docker.ts'
 export const IMAGE = 'wasmoor:conformance'
 const TIMEOUT_SECONDS = 30
 
-/** Everything that the steps work with. */
+/** The Docker daemon, folders and address of the steps. */
 export interface ContainerFixture {
   readonly docker: Docker
-  /** For files of the steps. */
+  /** The folder for files of the steps. */
   readonly folder: string
   readonly results: string
-  /** Where the registry of the steps is reached: 127.0.0.1:PORT. */
+  /** The address of the registry: 127.0.0.1:PORT. */
   readonly host: string
 }
 
@@ -19,7 +19,7 @@ export interface ContainerStep {
   run(fixture: ContainerFixture): Promise<void>
 }
 
-/** Runs a container in the background, lends it out until it is no longer used, and removes it. */
+/** Runs a container in the background until `use` resolves, and removes it. */
 export async function withContainer(
   { docker }: ContainerFixture,
   args: readonly string[],
@@ -37,16 +37,17 @@ export async function withContainer(
   }
 }
 
-/** Asks again until it is so. */
+/** Polls the condition until it holds.
+ * @throws Error after a timeout */
 export async function eventually(what: string, isSo: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < TIMEOUT_SECONDS * 4; tries++) {
     if (await isSo().catch(() => false)) return
     await sleep(250)
   }
-  throw new Error(`not within ${TIMEOUT_SECONDS} s: ${what}`)
+  throw new Error(`not true within ${TIMEOUT_SECONDS} s: ${what}`)
 }
 
-/** What a program inside a container is answered. */
+/** The response to a GET request from inside the container, with headers. */
 export function getInside(
   fixture: ContainerFixture,
   container: string,

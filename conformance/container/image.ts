@@ -6,7 +6,7 @@ import { expectEqual } from '../expect.ts'
 import { getInside, eventually, IMAGE, type ContainerStep, withContainer } from './fixture.ts'
 
 const BASE = 'wasmoor-base:conformance'
-/** In a network of its own the port of the image is free, whatever runs on this machine. */
+/** Without the network of this machine, the port of the image is always free. */
 const ALONE = ['--network=none']
 
 const DISTRIBUTION = `version: 0.1
@@ -17,11 +17,11 @@ http:
   headers: { X-Content-Type-Options: [nosniff] }
 `
 
-/** The image is built, holds what it should and nothing else, and serves without being told anything. */
+/** Steps that build the image, and check its content, configuration and defaults. */
 export function imageSteps(base: string | undefined): readonly ContainerStep[] {
   return [
     {
-      name: 'the image is built',
+      name: 'build the image',
       async run({ docker, folder }) {
         if (base === undefined) await importBase(docker, folder, BASE)
         const build = ['build', '--network=host', '--build-arg', `BASE=${base ?? BASE}`]
@@ -29,7 +29,7 @@ export function imageSteps(base: string | undefined): readonly ContainerStep[] {
       },
     },
     {
-      name: 'it says what others rely on: port, volume, user, health check',
+      name: 'the image declares its port, volume, user and health check',
       async run({ docker }) {
         const config = JSON.parse(
           await docker.run(['inspect', '--format', '{{json .Config}}', IMAGE]),
@@ -43,7 +43,7 @@ export function imageSteps(base: string | undefined): readonly ContainerStep[] {
       },
     },
     {
-      name: 'it holds only what runs',
+      name: 'the image holds only files that run',
       async run({ docker }) {
         const find = 'find /usr/lib/wasmoor -path "*/node_modules" -prune -o -type f -print'
         const shell = (line: string) =>
@@ -61,7 +61,7 @@ export function imageSteps(base: string | undefined): readonly ContainerStep[] {
       },
     },
     {
-      name: 'without any setting it serves 0.0.0.0:5000, answers / and /v2/, and is healthy',
+      name: 'without settings the container serves 0.0.0.0:5000, answers / and /v2/, and is healthy',
       async run(fixture) {
         await withContainer(
           fixture,
@@ -80,7 +80,7 @@ export function imageSteps(base: string | undefined): readonly ContainerStep[] {
                 throw new Error(answer)
             }
             const open = await fixture.docker.run(['exec', container, 'cat', '/proc/net/tcp'])
-            // 0.0.0.0:5000 in hexadecimal, in the state of listening.
+            // 0.0.0.0:5000 in hexadecimal, in the state LISTEN (0A).
             if (!/ 00000000:1388 \S+ 0A /.test(open)) throw new Error(open)
           },
         )
@@ -92,7 +92,7 @@ export function imageSteps(base: string | undefined): readonly ContainerStep[] {
       ['serve', '/etc/distribution/config.yml'],
       [],
     ].map((args): ContainerStep => ({
-      name: `a configuration of distribution is taken: ${args.join(' ') || 'no arguments'}`,
+      name: `the container reads a configuration of distribution: ${args.join(' ') || 'no arguments'}`,
       async run(fixture) {
         const file = join(fixture.folder, 'distribution.yml')
         await writeFile(file, DISTRIBUTION, { mode: 0o644 })
@@ -101,7 +101,7 @@ export function imageSteps(base: string | undefined): readonly ContainerStep[] {
           await eventually('it answers', async () => {
             return (await getInside(fixture, container, '/v2/')).startsWith('HTTP/1.1 200 ')
           })
-          // Of that file alone it knows that nothing may be deleted.
+          // Only that file disables deletes.
           const shown = await fixture.docker.run([
             'exec',
             container,
@@ -114,14 +114,14 @@ export function imageSteps(base: string | undefined): readonly ContainerStep[] {
       },
     })),
     {
-      name: 'what decides who may enter, and is not understood, stops the start',
+      name: 'an unsupported authentication setting stops the start',
       async run(fixture) {
         const auth = ['--env', 'REGISTRY_AUTH=token']
         const container = await fixture.docker.run(['run', '--detach', ...ALONE, ...auth, IMAGE])
         expectEqual(await fixture.docker.run(['wait', container]), '1', 'exit code')
-        const said = await fixture.docker.logs(container)
+        const output = await fixture.docker.logs(container)
         await fixture.docker.run(['rm', container])
-        if (!/REGISTRY_AUTH.*who may enter/.test(said)) throw new Error(said)
+        if (!/REGISTRY_AUTH.*who may enter/.test(output)) throw new Error(output)
       },
     },
   ]

@@ -5,13 +5,16 @@ import { Service } from '../service.ts'
 import { ensureTool } from '../tools.ts'
 import type { ContainerFixture, ContainerStep } from './fixture.ts'
 
-/** What workloads in a kind cluster call the registry; its nodes are told by a file where it is. */
+/** The name of the registry in a kind cluster, which a file on each node resolves. */
 const NAME_IN_CLUSTER = 'localhost:5001'
 
-/** containerd as in a node of kind: it knows the registry by the file that deploy/kind puts there. */
+/**
+ * Steps with containerd as on a kind node, which finds the registry by the hosts.toml of
+ * deploy/kind.
+ */
 export const NODE_STEPS: readonly ContainerStep[] = [
   {
-    name: 'containerd pulls the image as a node of kind does, by hosts.toml',
+    name: 'containerd pulls the image by hosts.toml, like a kind node',
     async run(fixture) {
       const socket = join(fixture.folder, 'containerd.sock')
       const containerd = await startContainerd(fixture, socket)

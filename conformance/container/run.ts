@@ -47,13 +47,14 @@ async function main(): Promise<number> {
   return summarizeSteps(results)
 }
 
-/** The first step builds what all others work on. */
+/** All steps need the image that the first one builds. */
 async function runUnlessFirstFailed(
   first: StepResult | undefined,
   step: ContainerStep,
   fixture: ContainerFixture,
 ): Promise<void> {
-  if (first !== undefined && first !== 'PASS') throw new PrerequisiteMissing('there is no image')
+  if (first !== undefined && first !== 'PASS')
+    throw new PrerequisiteMissing('the image was not built')
   await step.run(fixture)
 }
 

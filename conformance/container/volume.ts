@@ -13,21 +13,23 @@ const FILTER = 'filter.wasm'
 const TYPE = 'application/vnd.module.wasm.content.layer.v1+wasm'
 const PAYLOAD = 'a file in an image'
 
-/** What is pushed into a container with a volume is there in the next container with that volume. */
+/**
+ * Steps that push to a container with a volume, and pull from another container with that volume.
+ */
 export const VOLUME_STEPS: readonly ContainerStep[] = [
-  { name: 'it runs with a volume, a read-only root, and no capability', run: start },
+  { name: 'a container starts with a volume, a read-only root and no capabilities', run: start },
   { name: 'docker push', run: dockerPush },
   { name: 'oras push', run: orasPush },
-  { name: 'SIGTERM to PID 1 ends it in time, with exit code 0', run: stop },
-  { name: 'a new container on the volume has everything', run: start },
-  { name: 'docker pull gives the same image', run: dockerPull },
-  { name: 'oras pull gives the same file', run: orasPull },
+  { name: 'SIGTERM to PID 1 ends the container in time, with exit code 0', run: stop },
+  { name: 'a new container starts on the volume', run: start },
+  { name: 'docker pull returns the same image', run: dockerPull },
+  { name: 'oras pull returns the same file', run: orasPull },
 ]
 
 async function start(fixture: ContainerFixture): Promise<void> {
   const { docker, host } = fixture
   const hardening = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges']
-  // The daemon has no bridge: the container is on this machine's network, and listens on loopback only.
+  // The daemon has no bridge: the container uses the network of this machine, on loopback only.
   const place = ['--network=host', '--env', `REGISTRY_HTTP_ADDR=${host}`]
   const volume = ['--volume', `${VOLUME}:/var/lib/registry`]
   await docker.run(['run', '--detach', '--name', NAME, ...hardening, ...place, ...volume, IMAGE])
@@ -39,10 +41,11 @@ async function stop({ docker }: ContainerFixture): Promise<void> {
   await docker.run(['stop', '-t', '20', NAME])
   const seconds = (Date.now() - started) / 1000
   const code = await docker.run(['inspect', '--format', '{{.State.ExitCode}}', NAME])
-  const said = await docker.logs(NAME)
+  const output = await docker.logs(NAME)
   await docker.run(['rm', NAME])
   expectEqual(code, '0', 'exit code')
-  if (seconds > 15 || !said.includes('"msg":"stopped"')) throw new Error(`${seconds} s\n${said}`)
+  if (seconds > 15 || !output.includes('"msg":"stopped"'))
+    throw new Error(`${seconds} s\n${output}`)
 }
 
 export async function removeContainer({ docker }: ContainerFixture): Promise<void> {
@@ -85,7 +88,7 @@ async function orasPull(fixture: ContainerFixture): Promise<void> {
   expectEqual(hash(await readFile(join(into, FILTER))), hash(MODULE), 'file')
 }
 
-/** A core module with nothing in it. */
+/** An empty core module. */
 const MODULE = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
 
 const artifact = ({ host }: ContainerFixture): string => `${host}/conformance/filter:v1`

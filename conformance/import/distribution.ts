@@ -6,7 +6,7 @@ import { cleanEnvironment } from '../server.ts'
 import { Service } from '../service.ts'
 import { ensureTool } from '../tools.ts'
 
-/** distribution's registry, of the package of the system. */
+/** The registry of the distribution project, from the package docker-registry. */
 export class Distribution {
   /** HOST:PORT */
   readonly host: string
@@ -24,7 +24,7 @@ export class Distribution {
     this.#log = log
   }
 
-  /** Throws ToolUnavailable. */
+  /** @throws ToolUnavailable */
   static async make(folder: string, log: string): Promise<Distribution> {
     const { path } = await ensureTool('docker-registry')
     const distribution = new Distribution(path, folder, await freePort(), log)
@@ -42,7 +42,7 @@ export class Distribution {
     return distribution
   }
 
-  /** Runs it as long as it is in use. */
+  /** Serves until `use` resolves. */
   async serve(use: () => Promise<void>): Promise<void> {
     const service = await Service.start({
       name: 'docker-registry',

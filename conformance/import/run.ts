@@ -41,23 +41,29 @@ async function main(): Promise<number> {
   return summarizeSteps(results)
 }
 
-/** From distribution's registry to Wasmoor. */
+/** Imports the content of a docker-registry into Wasmoor and compares both. */
 class ImportRun {
   readonly steps: readonly (readonly [string, () => Promise<void>])[] = [
-    ['crane and oras fill docker-registry with all kinds of content', () => this.#fill()],
-    ['what is deleted there is collected there', () => this.#collect()],
-    ['import-registry moves it, and changes no file', () => this.#import()],
-    ['crane finds the same tags, digests and bytes, and all of them whole', () => this.#compare()],
+    ['crane and oras push content of all kinds to docker-registry', () => this.#fill()],
+    ['docker-registry collects a deleted image', () => this.#collect()],
+    [
+      'import-registry imports the content, and changes no file of the source',
+      () => this.#import(),
+    ],
+    [
+      'crane finds the same tags, digests and bytes, and validates the images',
+      () => this.#compare(),
+    ],
     ['oras finds the referrer', () => this.#referrer()],
-    ['a second run moves nothing', () => this.#again()],
-    ['a third run moves what was pushed meanwhile', () => this.#more()],
+    ['a second import finds nothing to do', () => this.#again()],
+    ['a third import adds only what was pushed since', () => this.#more()],
   ]
   readonly #folder: string
   readonly #host: string
   readonly #data: string
   readonly #built: boolean
   #source: Distribution | undefined
-  /** What `crane manifest` prints, by repository and tag. */
+  /** The output of `crane manifest`, by repository and tag. */
   readonly #expected = new Map<string, string>()
   #moved = false
 
@@ -189,11 +195,11 @@ class ImportRun {
 
   get #filled(): Distribution {
     if (this.#source) return this.#source
-    throw new PrerequisiteMissing('there is no registry to importRun from')
+    throw new PrerequisiteMissing('there is no docker-registry to import')
   }
 
   #needMoved(): void {
-    if (!this.#moved) throw new PrerequisiteMissing('nothing was moved')
+    if (!this.#moved) throw new PrerequisiteMissing('nothing was imported')
   }
 }
 
@@ -205,7 +211,7 @@ function hashOf(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** A hash of all names, times and bytes. */
+/** A hash of all file names, times and bytes. */
 async function fingerprint(root: string): Promise<string> {
   const parts: string[] = []
   for (const name of (await readdir(root, { recursive: true })).toSorted()) {

@@ -2,7 +2,7 @@ import { expectEqual } from '../expect.ts'
 import type { Facts } from './facts.ts'
 import { type Metadata, namesInWorld, type Tools } from './wasm-tools.ts'
 
-/** What V8 says of a core module; not among the types of Node 20. */
+/** V8's view of a core module; @types/node has no WebAssembly. */
 interface V8Modules {
   new (file: Uint8Array): object
   imports(module: object): { module: string; name: string; kind: string }[]
@@ -10,7 +10,7 @@ interface V8Modules {
 }
 const { WebAssembly } = globalThis as unknown as { WebAssembly: { Module: V8Modules } }
 
-/** Fails unless the reader sees in a whole core module what V8 and wasm-tools see in it. */
+/** Compares the facts about a core module with those of V8 and wasm-tools. */
 export function compareModule(tools: Tools, file: Uint8Array, facts: Facts): void {
   expectWhole(facts)
   const { Module } = WebAssembly
@@ -29,12 +29,12 @@ export function compareModule(tools: Tools, file: Uint8Array, facts: Facts): voi
   compareMetadata(tools.metadataShow(file), facts)
 }
 
-/** Fails unless the reader sees in a component the world that wasm-tools prints for it. */
+/** Compares the facts about a component with the world that wasm-tools prints for it. */
 export function compareComponent(tools: Tools, file: Uint8Array, facts: Facts): void {
   expectWhole(facts)
   expectEqual(facts.kind, 'component')
   const world = namesInWorld(tools.componentWit(file))
-  // Types are a world's own business: wasm-tools prints them as types, not as imports.
+  // wasm-tools prints the types of a world as types, not as imports.
   const names = (list: Facts['imports']) =>
     list.items.filter(({ kind }) => kind !== 'type').map(({ name }) => name)
   expectEqual(names(facts.imports).toSorted(), world.imports.toSorted())

@@ -17,7 +17,7 @@ export interface Extern {
   readonly kind: string
 }
 
-/** What our reader says, as far as it is compared here. */
+/** The facts that `wasmoor inspect --json` prints, as far as they are compared here. */
 export interface Facts {
   readonly kind: string
   readonly damage?: object
@@ -35,11 +35,11 @@ export interface Facts {
   }>
 }
 
-/** Asked from outside, as anybody would. */
+/** Reads the facts from the output of `wasmoor inspect --json`. */
 export async function factsOf(wasmoor: Program, path: string): Promise<Facts> {
   const answer = JSON.parse(await wasmoor.run(['inspect', path, '--json'])) as {
     module?: { wasm?: Facts }
   }
-  if (!answer.module?.wasm) throw new Error('wasmoor inspect sees no Wasm in it')
+  if (!answer.module?.wasm) throw new Error('wasmoor inspect found no Wasm in the file')
   return answer.module.wasm
 }

@@ -13,7 +13,7 @@ import { loadWasmTools, makeComponents } from './wasm-tools.ts'
 
 const CORPUS = join(import.meta.dirname, 'corpus')
 
-/** Compares what our reader sees in every file of the corpus with what V8 and wasm-tools see. */
+/** Compares the facts about every file of the corpus with those of V8 and wasm-tools. */
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { built: SHARED_OPTIONS.built } })
   const wasmoor = Program.forWasmoor(values.built)
@@ -40,11 +40,11 @@ async function main(): Promise<number> {
     await rm(folder, { recursive: true, force: true })
   }
   const failed = results.filter((result) => result !== 'PASS').length
-  console.log(`\n${results.length - failed} files agreed on, ${failed} not`)
+  console.log(`\n${results.length - failed} files compared equal, ${failed} did not`)
   return failed > 0 ? EXIT_CODES.failed : EXIT_CODES.passed
 }
 
-/** The folder in which the packages of the lock file here are. */
+/** Installs the corpus, and returns its folder. */
 async function install(): Promise<string> {
   const version = await contentVersion(CORPUS, (file) => /^package.*\.json$/.test(file))
   return cached(`oracles-${version}`, (workshop) => installNodePackages(CORPUS, workshop))

@@ -5,7 +5,7 @@ import { WORLDS } from './worlds.ts'
 
 type Producers = [field: string, tools: [name: string, version: string][]][]
 
-/** What wasm-tools says of a module or component, and of those inside it. */
+/** wasm-tools' metadata of a module or component, or of one nested in it. */
 export interface Metadata {
   readonly parentIndex?: number
   readonly name?: string
@@ -22,7 +22,10 @@ interface EmbedOptions {
   readonly metadata: Producers
 }
 
-/** The interface `local:wasm-tools/tools` of jco: bytecodealliance's wasm-tools, run as a component itself. */
+/**
+ * The interface `local:wasm-tools/tools` of jco: the Bytecode Alliance's wasm-tools, itself run as
+ * a component.
+ */
 export interface Tools {
   metadataShow(binary: Uint8Array): Metadata[]
   componentWit(binary: Uint8Array): string
@@ -30,18 +33,18 @@ export interface Tools {
   componentNew(binary: Uint8Array, adapters?: [string, Uint8Array][]): Uint8Array
 }
 
-/** @param installed the folder in which the packages of this folder are installed */
+/** @param installed the folder of the installed corpus */
 export async function loadWasmTools(installed: string): Promise<Tools> {
   const package_ = createRequire(join(installed, 'package.json'))
   const path = package_.resolve('@bytecodealliance/jco-transpile/wasm-tools')
-  // What the package exports are the same functions, each behind a promise.
+  // The package exports the same functions, but asynchronous.
   const vendored = pathToFileURL(join(dirname(path), '../vendor/wasm-tools.js'))
   const { $init, tools } = (await import(vendored.href)) as { $init: Promise<void>; tools: Tools }
   await $init
   return tools
 }
 
-/** A component of each world, with functions that do nothing. */
+/** Builds a component of each world, with dummy functions. */
 export function makeComponents(tools: Tools): Map<string, Uint8Array> {
   return new Map(
     Object.entries(WORLDS).map(([title, witSource]) => {
@@ -55,7 +58,7 @@ export function makeComponents(tools: Tools): Map<string, Uint8Array> {
   )
 }
 
-/** The names after `import` and `export` in the world that a component has, as wasm-tools prints it. */
+/** The imported and exported names in the world of a component, as wasm-tools prints it. */
 export function namesInWorld(wit: string): { imports: string[]; exports: string[] } {
   const names = { import: [] as string[], export: [] as string[] }
   let depth = 0

@@ -1,4 +1,4 @@
-/** Worlds of WIT from which components are made: each as its whole source, with the name of the world. */
+/** The WIT worlds from which components are built: title and source, with a world `it`. */
 export const WORLDS: Readonly<Record<string, string>> = {
   'one function': `
     package test:one;

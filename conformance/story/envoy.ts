@@ -6,16 +6,16 @@ import { isolatedEnvironment } from '../isolated-environment.ts'
 import { freePort } from '../free-port.ts'
 import { Service } from '../service.ts'
 
-/** What a workload behind a sidecar answers: directly, and through the sidecar that runs the filter. */
+/** The responses of a workload: directly, and through the sidecar that runs the filter. */
 export interface Answers {
   readonly direct: Response
   readonly filtered: Response
 }
 
-/** A configuration of Envoy that listens on a port of 127.0.0.1 in front of a workload on another. */
+/** Makes a configuration of Envoy, in front of a workload; both ports are on 127.0.0.1. */
 export type Configure = (port: number, workloadPort: number) => object
 
-/** Starts a workload and a real Envoy in front of it, and asks both for the same. */
+/** Starts a workload and Envoy in front of it, and sends the same request to both. */
 export async function askThroughEnvoy(
   envoy: string,
   configure: Configure,
@@ -31,7 +31,7 @@ export async function askThroughEnvoy(
     const sidecar = await Service.start({
       name: 'Envoy',
       program: envoy,
-      // No hot restart: it would share memory with any other Envoy of this machine.
+      // A hot restart would share memory with other Envoys on this machine.
       args: ['-c', config, '--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'],
       url: url(port),
       log: join(results, 'envoy.log'),
@@ -49,7 +49,7 @@ export async function askThroughEnvoy(
   }
 }
 
-/** A static configuration, with the filter in a file where a mesh puts it: in front of the router. */
+/** A static configuration with the filter in front of the router, like in a mesh. */
 export function envoyConfig(port: number, workloadPort: number, filename: string): object {
   const wasm = typed('http.wasm.v3.Wasm', {
     config: {

@@ -13,24 +13,24 @@ export interface StoryStep {
   run(fixture: StoryFixture): Promise<void>
 }
 
-/** Pushes; is in the registry's htpasswd file. */
+/** The account that pushes, from the htpasswd file of the registry. */
 export const ENGINEER: Credentials = { username: 'mesh-engineer', password: 'p@ss:w@rd' }
 
-/** Pulls; is in the Secret that both the mesh and the registry mount. */
+/** The account that pulls, from the Secret that both the mesh and the registry mount. */
 export const PULLER: Credentials = { username: 'asmwasm-controller', password: 'pull@mesh:1' }
 
-/** Where the story is played: the location of the registry, and folders for those who work with it. */
+/** The registry of the story, and the folders of its users. */
 export class StoryFixture {
   readonly location: ServerLocation
   /** HOST:PORT */
   readonly host: string
-  /** What is pushed and pulled. */
+  /** The repository that is pushed to and pulled from. */
   readonly repository: string
-  /** Where the engineer works. */
+  /** The working directory of the engineer. */
   readonly workshop: string
-  /** For what is left to look at. */
+  /** The folder for logs and other results. */
   readonly results: string
-  /** Whether our own commands are those in dist/. */
+  /** Whether `wasmoor` runs from dist/. */
   readonly built: boolean
   readonly wasmoor: Program
 
@@ -44,24 +44,25 @@ export class StoryFixture {
     this.wasmoor = Program.forWasmoor(built)
   }
 
-  /** Flags by which our commands find the running registry. */
+  /** The flags by which `wasmoor` commands find the running registry. */
   get registry(): string[] {
     return ['--port', String(this.location.port), '--data', dataIn(this.location)]
   }
 
-  /** A client as this person has it. Throws ToolUnavailable. */
+  /** A client with the home directory of this person.
+   * @throws ToolUnavailable */
   async client(tool: ToolName, person: string): Promise<Program> {
     const { path } = await ensureTool(tool)
     const home = join(this.location.folder, 'homes', person)
     return Program.forClient(path, this.workshop, home)
   }
 
-  /** Where a mounted Secret has its file. */
+  /** The path of the file in a mounted Secret. */
   secret(name: string): string {
     return join(this.location.folder, 'secrets', name, '.dockerconfigjson')
   }
 
-  /** Makes a Secret of a password, for this registry or another, and mounts it. */
+  /** Makes a Secret with these credentials, for this registry or another, and mounts it. */
   async mountSecretOf(login: Credentials, name: string, host = this.host): Promise<void> {
     const words = ['secret', '--host', host, '--username', login.username]
     await this.mount(await this.wasmoor.run(words, `${login.password}\n`), name)
@@ -71,21 +72,25 @@ export class StoryFixture {
     await mountSecret(secret, join(this.location.folder, 'secrets', name))
   }
 
-  /** Where a filter is put that another mesh took from the registry. */
+  /** The path of a filter that another mesh pulled. */
   fetched(name: string): string {
     return join(this.location.folder, `${name}.wasm`)
   }
 
-  /** Where the controller of a node puts the filters, and sidecars mount them from. */
+  /**
+   * The folder into which the controller of a node pulls filters, and from which sidecars mount
+   * them.
+   */
   filtersOn(node: string): string {
     return join(this.location.folder, node, 'var', 'local', 'lib', 'wasm-filters')
   }
 }
 
-/** The path, if there is anything. Throws NothingToWorkOn. */
+/** The path, if it exists.
+ * @throws PrerequisiteMissing */
 export async function requireFile(path: string, what: string): Promise<string> {
   await access(path).catch(() => {
-    throw new PrerequisiteMissing(`${what} is missing: see the steps before`)
+    throw new PrerequisiteMissing(`${what} is missing: see the earlier steps`)
   })
   return path
 }

@@ -13,44 +13,47 @@ import { ENGINEER, requireFile, type StoryFixture, type StoryStep } from './fixt
 const LAYOUTS = ['envoy', 'compat'] as const
 type Layout = (typeof LAYOUTS)[number]
 
-/** In one repository Istio must be able to load what a tag points at; in the other the registry sees to that itself. */
+/**
+ * Both policies require that Istio can load tagged artifacts; the second derives a layout that it
+ * can load.
+ */
 export const POLICIES = [
   { repositories: ['asm/strict'], mode: 'enforce', consumers: ['istio'] },
   { repositories: ['asm/derived'], mode: 'enforce', consumers: ['istio'], derive: ['envoy'] },
 ]
 
-/** How a filter that was pushed by the line of the guides gets into a mesh that does not take it so. */
+/** Steps that bring a filter, pushed with the command of the guides, into an Istio mesh. */
 export const MESH_STEPS: readonly StoryStep[] = [
   {
-    name: 'Istio does not take what was pushed, and says what wasmoor inspect says',
+    name: 'Istio refuses the pushed artifact with the error that wasmoor inspect predicts',
     async run(fixture) {
-      const { wentWell, said } = await fetchWithIstio(fixture, 'asm-test:v0.1')
-      if (wentWell) throw new Error('Istio takes it, and should not')
-      await expectPredicted(fixture, 'asm-test:v0.1', wentWell, said)
-      expectEqual(said.includes('number of layers must be 2 but got 1'), true)
+      const { succeeded, output } = await fetchWithIstio(fixture, 'asm-test:v0.1')
+      if (succeeded) throw new Error('Istio loads it, but should not')
+      await expectPredicted(fixture, 'asm-test:v0.1', succeeded, output)
+      expectEqual(output.includes('number of layers must be 2 but got 1'), true)
     },
   },
   ...LAYOUTS.flatMap((layout): StoryStep[] => [
     {
-      name: `one request makes the layout ${layout}, and a second one finds it`,
+      name: `one request derives the layout ${layout}, and a second one finds it`,
       async run(fixture) {
         const { digest } = await requestLayout(fixture, layout, 201)
         expectEqual((await requestLayout(fixture, layout, 200)).digest, digest)
       },
     },
     {
-      name: `Istio takes the layout ${layout}, and has the very filter`,
+      name: `Istio loads the layout ${layout}, with the same filter`,
       async run(fixture) {
-        const { wentWell, said, file } = await fetchWithIstio(fixture, `asm-test:v0.1-${layout}`)
-        await expectPredicted(fixture, `asm-test:v0.1-${layout}`, wentWell, said)
-        await expectFilter(fixture, { wentWell, said, file })
+        const { succeeded, output, file } = await fetchWithIstio(fixture, `asm-test:v0.1-${layout}`)
+        await expectPredicted(fixture, `asm-test:v0.1-${layout}`, succeeded, output)
+        await expectFilter(fixture, { succeeded, output, file })
         await writeFile(fixture.fetched(layout), await readFile(file))
       },
     },
     {
-      name: `Envoy runs what Istio took from the layout ${layout}`,
+      name: `Envoy runs the filter that Istio fetched from the layout ${layout}`,
       async run(fixture) {
-        const file = await requireFile(fixture.fetched(layout), 'a filter that Istio took')
+        const file = await requireFile(fixture.fetched(layout), 'a filter that Istio fetched')
         const { path: envoy } = await ensureTool('envoy')
         const configure = (port: number, to: number) => envoyConfig(port, to, file)
         const { direct, filtered } = await askThroughEnvoy(envoy, configure, fixture.results)
@@ -73,7 +76,7 @@ export const MESH_STEPS: readonly StoryStep[] = [
     },
   },
   {
-    name: 'crane finds nothing wrong with the image of the layout compat',
+    name: 'crane validates the image of the layout compat',
     async run(fixture) {
       const crane = await fixture.client('crane', 'engineer-of-today')
       const { username, password } = ENGINEER
@@ -83,7 +86,7 @@ export const MESH_STEPS: readonly StoryStep[] = [
     },
   },
   {
-    name: 'where a policy asks for Istio the push is refused in its words, with the way out',
+    name: 'a policy for Istio rejects the push, with the error of Istio and the remedy',
     async run(fixture) {
       await requireFilter(fixture)
       const oras = await fixture.client('oras', 'engineer-of-today')
@@ -92,12 +95,12 @@ export const MESH_STEPS: readonly StoryStep[] = [
     },
   },
   {
-    name: 'where it derives as well the push is taken, oras tells the tag, and Istio takes that',
+    name: 'a policy that derives accepts the push, oras prints the tag of the layout, and Istio loads it',
     async run(fixture) {
       await requireFilter(fixture)
       const oras = await fixture.client('oras', 'engineer-of-today')
-      const said = await oras.runForStderr(push(fixture, 'derived:v0.1'))
-      if (!said.includes(`pull ${fixture.host}/asm/derived:v0.1-envoy`)) throw new Error(said)
+      const output = await oras.runForStderr(push(fixture, 'derived:v0.1'))
+      if (!output.includes(`pull ${fixture.host}/asm/derived:v0.1-envoy`)) throw new Error(output)
       await expectFilter(fixture, await fetchWithIstio(fixture, 'derived:v0.1-envoy'))
     },
   },
@@ -108,7 +111,7 @@ function push({ host }: StoryFixture, image: string): string[] {
   return ['push', '--plain-http', `${host}/asm/${image}`, '--config', ...files]
 }
 
-/** Asks for the layout of v0.1, as an engineer does with curl. */
+/** Asks the registry to derive a layout of v0.1. */
 async function requestLayout(fixture: StoryFixture, layout: Layout, status: number) {
   const answer = await ask(fixture, 'POST', `_wasmoor/wasm/v0.1?layout=${layout}`, status)
   const { digest, tag } = (await answer.json()) as { digest: string; tag: string }
@@ -129,13 +132,13 @@ async function ask({ host }: StoryFixture, method: string, path: string, status:
 }
 
 interface FetchResult {
-  readonly wentWell: boolean
-  readonly said: string
-  /** Where the module is. */
+  readonly succeeded: boolean
+  readonly output: string
+  /** The path of the module. */
   readonly file: string
 }
 
-/** With the code that runs beside every proxy of Istio, and the Secret of the mesh. */
+/** Fetches with the code of Istio's proxies, and the Secret of the mesh. */
 async function fetchWithIstio(fixture: StoryFixture, image: string): Promise<FetchResult> {
   const { path } = await ensureTool('fetcher')
   const into = join(fixture.workshop, 'istio')
@@ -146,26 +149,26 @@ async function fetchWithIstio(fixture: StoryFixture, image: string): Promise<Fet
   const { exitCode, stdout, stderr } = await execute(path, args)
   const printed = stdout.toString()
   const file = printed.trim().split('\n').at(-1) ?? ''
-  return { wentWell: exitCode === 0, said: `${stderr}${printed}`, file }
+  return { succeeded: exitCode === 0, output: `${stderr}${printed}`, file }
 }
 
 async function expectFilter(
   fixture: StoryFixture,
-  { wentWell, said, file }: FetchResult,
+  { succeeded, output, file }: FetchResult,
 ): Promise<void> {
-  if (!wentWell) throw new Error(said)
+  if (!succeeded) throw new Error(output)
   expectSameBytes(await readFile(file), await readFile(await requireFilter(fixture)))
 }
 
 async function expectPredicted(
   fixture: StoryFixture,
   image: string,
-  wentWell: boolean,
-  said: string,
+  succeeded: boolean,
+  output: string,
 ) {
   const credentials = ['--credentials', fixture.secret('asmwasm-cache')]
   const found = await inspected(fixture.wasmoor, `${fixture.host}/asm/${image}`, credentials)
-  expectVerdict(rowOf(found, 'istio').pull, wentWell, said)
+  expectVerdict(rowOf(found, 'istio').pull, succeeded, output)
 }
 
 async function expectRun(program: string, args: readonly string[]) {

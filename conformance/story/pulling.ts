@@ -10,17 +10,17 @@ import { requireFile, type StoryFixture, type StoryStep } from './fixture.ts'
 /** Owner of the access token of the second Secret. */
 export const ROBOT = 'asm-robot'
 
-/** How the mesh gets the filter out of the registry, and runs it. */
+/** Steps in which the mesh pulls the filter and runs it. */
 export const PULL_STEPS: readonly StoryStep[] = [
   {
-    name: 'the controller pulls with the mounted Secret, what each oras pushed',
+    name: 'the controller pulls both tags with the mounted Secret',
     async run(fixture) {
       await expectPull(fixture, 'v0.1', 'asmwasm-cache', 'node')
       await expectPull(fixture, 'v0.2', 'asmwasm-cache', 'second-node')
     },
   },
   {
-    name: 'Envoy runs the pulled filter, and the header is in the answer',
+    name: 'Envoy runs the pulled filter, and the response has its header',
     async run(fixture) {
       const pulled = await requireFile(
         join(fixture.filtersOn('node'), FILTER_FILE),
@@ -34,7 +34,7 @@ export const PULL_STEPS: readonly StoryStep[] = [
     },
   },
   {
-    name: 'wasmoor secret --token makes a Secret that pulls, too',
+    name: 'the controller pulls with a Secret of wasmoor secret --token',
     async run(fixture) {
       const limits = ['--repositories', 'asm/**', '--expires', '1h']
       const words = ['secret', '--token', '--username', ROBOT, '--host', fixture.host]
@@ -45,7 +45,7 @@ export const PULL_STEPS: readonly StoryStep[] = [
   },
 ]
 
-/** What the controller is told: the image, and where its Secret is mounted. */
+/** The arguments of the controller: the image, and its mounted Secret. */
 export function pullArguments(fixture: StoryFixture, tag: string, secret: string): string[] {
   return [
     '-plain-http',
@@ -69,7 +69,9 @@ async function expectPull(
   expectSameBytes(pulled, await readFile(filter))
 }
 
-/** What an answer that came through a filter has to have; null for one that came without. */
+/**
+ * Asserts that the response has the header of the filter; null for a response without the filter.
+ */
 export function expectHeader({ status, headers }: Response, expected: string | null): void {
   const header = headers.get('resp-header-demo')
   if (status === 200 && header === expected) return

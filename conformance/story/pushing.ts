@@ -9,10 +9,10 @@ import {
 } from '../clients/artifacts.ts'
 import { ENGINEER, requireFile, type StoryFixture, type StoryStep } from './fixture.ts'
 
-/** How the engineer gets a filter into the registry. */
+/** Steps in which the engineer pushes a filter. */
 export const PUSH_STEPS: readonly StoryStep[] = [
   {
-    name: 'the filter is built from its source',
+    name: 'the engineer builds the filter from its source',
     async run(fixture) {
       await mkdir(fixture.workshop, { recursive: true })
       await writeFile(join(fixture.workshop, CONFIG_FILE), RUNTIME_CONFIG)
@@ -21,7 +21,7 @@ export const PUSH_STEPS: readonly StoryStep[] = [
     },
   },
   {
-    name: 'oras 0.12 logs in and pushes, by the line of the guides',
+    name: 'oras 0.12 logs in and pushes with the command of the guides',
     async run(fixture) {
       await requireFilter(fixture)
       const oras = await fixture.client('oras-0.12', 'engineer')
@@ -37,7 +37,7 @@ export const PUSH_STEPS: readonly StoryStep[] = [
     },
   },
   {
-    name: 'oras 1.3 logs in with a password that holds @ and :, and pushes',
+    name: 'oras 1.3 logs in with a password that contains @ and :, and pushes',
     async run(fixture) {
       await requireFilter(fixture)
       const oras = await fixture.client('oras', 'engineer-of-today')
@@ -52,7 +52,7 @@ export const PUSH_STEPS: readonly StoryStep[] = [
     },
   },
   {
-    name: 'both versions are listed',
+    name: 'oras lists both tags',
     async run(fixture) {
       const oras = await fixture.client('oras', 'engineer-of-today')
       const tags = await oras.run(['repo', 'tags', '--plain-http', fixture.repository])
@@ -61,7 +61,8 @@ export const PUSH_STEPS: readonly StoryStep[] = [
   },
 ]
 
-/** The path of the filter in the engineer's workshop. Throws NothingToWorkOn. */
+/** The path of the built filter.
+ * @throws PrerequisiteMissing */
 export function requireFilter(fixture: StoryFixture): Promise<string> {
   return requireFile(join(fixture.workshop, FILTER_FILE), 'the filter')
 }

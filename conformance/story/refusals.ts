@@ -6,10 +6,10 @@ import { ENGINEER, requireFile, PULLER, type StoryFixture, type StoryStep } from
 const WRONG_PASSWORD = /unauthorized: the user name or password is wrong/
 const NO_CREDENTIALS = /unauthorized: .*log in/
 
-/** What goes wrong in a mesh, and what the people there are told. */
+/** Steps with wrong credentials and missing permissions, and the messages that users get. */
 export const REFUSAL_STEPS: readonly StoryStep[] = [
   {
-    name: 'a wrong password: both oras are told so at the login',
+    name: 'a wrong password: both versions of oras report it at the login',
     async run(fixture) {
       const named = [`--username=${ENGINEER.username}`, fixture.host, '--password-stdin']
       const old = await fixture.client('oras-0.12', 'careless-engineer')
@@ -19,21 +19,21 @@ export const REFUSAL_STEPS: readonly StoryStep[] = [
     },
   },
   {
-    name: 'a wrong password in the Secret: the controller is told so',
+    name: 'a wrong password in the Secret: the controller reports it',
     async run(fixture) {
       await fixture.mountSecretOf({ ...PULLER, password: 'wrong' }, 'wrong-password')
       await expectRefusedPull(fixture, 'wrong-password', WRONG_PASSWORD)
     },
   },
   {
-    name: 'the Secret of another host: the controller is told to log in',
+    name: 'the Secret of another host: the controller reports missing credentials',
     async run(fixture) {
       await fixture.mountSecretOf(PULLER, 'other-host', 'registry.example.com:5000')
       await expectRefusedPull(fixture, 'other-host', NO_CREDENTIALS)
     },
   },
   {
-    name: 'a revoked token: the controller is told that its password is wrong',
+    name: 'a revoked token: the controller reports a wrong password',
     async run(fixture) {
       await requireFile(fixture.secret('token'), 'the Secret with a token')
       const list = await fixture.wasmoor.run(['token', 'list', '--json', ...fixture.registry])
@@ -45,7 +45,7 @@ export const REFUSAL_STEPS: readonly StoryStep[] = [
     },
   },
   {
-    name: 'the account of the Secret may pull, and is told that it may not push',
+    name: 'the account of the Secret cannot push',
     async run(fixture) {
       await requireFilter(fixture)
       const oras = await fixture.client('oras', 'controller')

@@ -32,13 +32,13 @@ async function main(): Promise<number> {
   return exitCode
 }
 
-/** From a filter's source to the header in an answer; each step is tried even if one before it failed. */
+/** Runs all steps, also after one has failed. */
 async function runStory(fixture: StoryFixture): Promise<StepResult[]> {
   const results: StepResult[] = []
-  const take = async (name: string, step: () => Promise<void>) => {
+  const runAndRecord = async (name: string, step: () => Promise<void>) => {
     results.push(await runStep(name, step))
   }
-  await take('wasmoor secret makes the pull Secret; mesh and registry mount it', () =>
+  await runAndRecord('wasmoor secret makes the pull Secret, which mesh and registry mount', () =>
     fixture.mountSecretOf(PULLER, 'asmwasm-cache'),
   )
   const server = {
@@ -53,18 +53,18 @@ async function runStory(fixture: StoryFixture): Promise<StepResult[]> {
   }
   await withServer(fixture.location, server, async () => {
     for (const step of [...PUSH_STEPS, ...PULL_STEPS, ...REFUSAL_STEPS]) {
-      await take(step.name, () => step.run(fixture))
+      await runAndRecord(step.name, () => step.run(fixture))
     }
   })
-  // Istio fetches no token from an address of this machine: here it is asked for the password.
+  // Istio does not fetch tokens from a loopback address, so this server asks for Basic.
   const environment = {
     ...server.environment,
     WASMOOR_AUTH_CHALLENGE: 'basic',
     WASMOOR_WASM_POLICIES: JSON.stringify(POLICIES),
   }
-  const again = { ...server, environment, log: join(RESULTS, 'server-of-meshes.log') }
+  const again = { ...server, environment, log: join(RESULTS, 'server-mesh.log') }
   await withServer(fixture.location, again, async () => {
-    for (const step of MESH_STEPS) await take(step.name, () => step.run(fixture))
+    for (const step of MESH_STEPS) await runAndRecord(step.name, () => step.run(fixture))
   })
   return results
 }

@@ -13,14 +13,14 @@ interface Secret {
 const KEY = '.dockerconfigjson'
 
 /**
- * Makes of a Secret what Kubernetes does when it is applied and mounted, and gives the path of its
- * one file. kubelet lays files out behind two symlinks, so that it can swap them all at once.
+ * Mounts a Secret like kubelet, which puts the files behind two symlinks to swap them atomically.
+ * Returns the path of its file.
  */
 export async function mountSecret(document: string, folder: string): Promise<string> {
   const { apiVersion, kind, type, metadata, stringData } = parse(document) as Secret
   const found = [apiVersion, kind, type, metadata.namespace, metadata.name].join(' ')
   const wanted = 'v1 Secret kubernetes.io/dockerconfigjson istio-system asmwasm-cache'
-  if (found !== wanted) throw new Error(`the Secret is "${found}", which no mesh would look for`)
+  if (found !== wanted) throw new Error(`the Secret is "${found}", which no mesh would find`)
   await mkdir(join(folder, '..first'), { recursive: true })
   await writeFile(join(folder, '..first', KEY), stringData[KEY] ?? '', { mode: 0o400 })
   await symlink('..first', join(folder, '..data'))

@@ -8,12 +8,12 @@ export class GoMissing extends ToolUnavailable {}
 
 const CACHE = resolve(process.env['CONFORMANCE_TOOLS'] ?? join(import.meta.dirname, '..', '.tools'))
 
-/** Programs take minutes to build, packages to fetch. */
+/** Programs take minutes to build. */
 export const BUILD_TIMEOUT_SECONDS = 900
 
 /**
- * The path of a file or folder in the cache of tools; where it is missing, `build` makes it in the
- * folder it is given and says what is to be kept.
+ * The path of a file or folder in the tool cache. If it is missing, `build` makes it in the given
+ * folder and returns its path there.
  */
 export async function cached(
   name: string,
@@ -23,7 +23,7 @@ export async function cached(
   if (await isProgram(path)) return path
   console.log(`installing ${name}`)
   await mkdir(CACHE, { recursive: true })
-  // Built aside and renamed, so that a second run at the same time never finds half a program.
+  // Built elsewhere and renamed, so that a concurrent run never finds an incomplete program.
   const workshop = await mkdtemp(join(CACHE, '.building-'))
   try {
     const built = await build(workshop)
@@ -36,7 +36,7 @@ export async function cached(
   return path
 }
 
-/** A short name for what these files hold, so that another content is another version. */
+/** A version derived from the content of the files. */
 export async function contentVersion(folder: string, isPart: (name: string) => boolean) {
   const hash = createHash('sha256')
   for (const name of (await readdir(folder)).filter(isPart).toSorted()) {
@@ -53,7 +53,7 @@ export async function findOnPath(program: string): Promise<string | undefined> {
   return undefined
 }
 
-/** A folder that can be entered counts, too. */
+/** Also true for a folder that can be entered. */
 async function isProgram(path: string): Promise<boolean> {
   return access(path, constants.X_OK).then(
     () => true,

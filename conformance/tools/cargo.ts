@@ -3,10 +3,12 @@ import { execute } from '../execute.ts'
 import type { Tool } from '../versions.ts'
 import { ToolUnavailable } from './cache.ts'
 
-/** Rust takes its time: ten minutes and more on one core. */
+/** A Rust build takes ten minutes and more on one core. */
 const TIMEOUT_SECONDS = 3600
 
-/** Builds a program of a published crate, with the versions that its own lock file pins, and gives its path. */
+/**
+ * Builds a program of a published crate, with the versions in its lock file, and returns its path.
+ */
 export async function installCrate(
   { crate, version }: Tool & { from: 'cargo' },
   workshop: string,

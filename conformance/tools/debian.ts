@@ -1,18 +1,18 @@
 import { execute, type Outcome } from '../execute.ts'
 import { BUILD_TIMEOUT_SECONDS, findOnPath, ToolUnavailable } from './cache.ts'
 
-/** Has a package of the system installed and gives the path of its program. */
+/** Installs a Debian package and returns the path of its program. */
 export async function installDebianPackage(name: string, program: string): Promise<string> {
   if (process.getuid?.() !== 0 || !(await findOnPath('apt-get'))) {
     throw new ToolUnavailable(
-      `${name} is not on PATH; only root on Debian or Ubuntu can have it installed from here`,
+      `${name} is not on PATH; only root on Debian or Ubuntu can install it automatically`,
     )
   }
   console.log(`installing the package ${name}`)
   const install = ['install', '-y', '--no-install-recommends', name]
   let outcome = await aptGet(install)
   if (outcome.exitCode !== 0) {
-    // A fresh machine has no package lists yet.
+    // A new machine has no package lists.
     await aptGet(['update'])
     outcome = await aptGet(install)
   }

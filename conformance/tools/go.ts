@@ -3,7 +3,7 @@ import { execute, type Environment, type Outcome } from '../execute.ts'
 import type { Tool } from '../versions.ts'
 import { BUILD_TIMEOUT_SECONDS, GoMissing, ToolUnavailable } from './cache.ts'
 
-/** Builds a program of a published module in this folder, and says where it lies. */
+/** Builds a program of a published module, and returns its path. */
 export async function buildModule(tool: Tool & { from: 'go' }, workshop: string): Promise<string> {
   const built = join(workshop, basename(tool.program || tool.module))
   if (tool.hasReplaceLines) {
@@ -15,7 +15,7 @@ export async function buildModule(tool: Tool & { from: 'go' }, workshop: string)
   return built
 }
 
-/** The same for a program whose source and go.sum are in `source`. */
+/** Builds a program from a folder with its source and go.sum, and returns its path. */
 export async function buildSource(source: string, workshop: string): Promise<string> {
   const built = join(workshop, basename(source))
   await go(['build', '-o', built, '.'], workshop, source)

