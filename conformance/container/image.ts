@@ -121,7 +121,7 @@ export function imageSteps(base: string | undefined): readonly ContainerStep[] {
         expectEqual(await fixture.docker.run(['wait', container]), '1', 'exit code')
         const output = await fixture.docker.logs(container)
         await fixture.docker.run(['rm', container])
-        if (!/REGISTRY_AUTH.*who may enter/.test(output)) throw new Error(output)
+        if (!/REGISTRY_AUTH.*who has access/.test(output)) throw new Error(output)
       },
     },
   ]
