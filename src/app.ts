@@ -6,7 +6,6 @@ import { startUpkeep } from './app/upkeep.ts'
 import { type Authentication, KEY_FILES, openAuthentication } from './auth/authentication.ts'
 import type { Log } from './base/log.ts'
 import type { Config } from './config.ts'
-import { Probes } from './http/handlers/probes.ts'
 import { accessLog, observers } from './http/observe.ts'
 import { Backups } from './registry/backups.ts'
 import { Registry } from './registry/registry.ts'
@@ -65,7 +64,10 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
     closing.push(() => authentication.close())
     let isDraining = false
     const draining = () => isDraining
-    const probes = new Probes({ draining, unwritable: () => storage.unwritable() })
+    const unready = async () => {
+      if (isDraining) return 'the registry is shutting down'
+      return storage.unwritable()
+    }
     const server = await startHttpServer(config, log, {
       storage,
       registry,
@@ -73,7 +75,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
       backups,
       upkeep,
       authentication,
-      probes,
+      unready,
       observer: observers(accessLog(log), audit?.trail, metrics?.requests),
       draining,
     })
@@ -87,7 +89,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
         collection: () => upkeep.collector.status,
         scrub: () => upkeep.scrubber.status,
         running: () => server.running,
-        ready: async () => (await probes.unready()) === undefined,
+        ready: async () => (await unready()) === undefined,
       }))
     return {
       address: { host: config.host, port: server.port },

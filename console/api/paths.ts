@@ -10,7 +10,7 @@ export interface Place {
 }
 
 export const API = {
-  session: '/v2/_wasmoor/session',
+  session: '/v2/_wasmoor/whoami',
   repositories: (query: Query) => `/v2/_wasmoor/repositories${queryOf(query)}`,
   tags: (name: string, query: Query) => `/v2/${name}/_wasmoor/tags${queryOf(query)}`,
   tagsOf: (name: string, digest: string) => `/v2/${name}/_wasmoor/tags/${digest}`,

@@ -10,7 +10,7 @@ export interface Session {
 }
 
 const KEY = 'wasmoor.session'
-const SCOPE = 'registry:session:*'
+const SCOPE = 'registry:account:*'
 /** A token with less time than this is traded for the next one. Milliseconds. */
 const RENEW_BEFORE = 10 * 60_000
 

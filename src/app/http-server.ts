@@ -2,17 +2,13 @@ import type { Authentication } from '../auth/authentication.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../base/log.ts'
 import { application } from '../http/application.ts'
+import { BUILT_CONSOLE, readConsole } from '../http/console-assets.ts'
 import { guard, type GuardOptions, pullsQuickly } from '../http/auth/guard.ts'
 import { TokenEndpoint } from '../http/auth/token-endpoint.ts'
 import { cors, namedOrigins } from '../http/cors.ts'
 import { isLoopback } from '../http/cross-site.ts'
 import { fastPath } from '../http/fast-path.ts'
-import { TokenHandlers } from '../http/handlers/access-tokens.ts'
-import { BackupHandlers } from '../http/handlers/backups.ts'
-import { BUILT_CONSOLE, ConsoleHandlers, readConsole } from '../http/handlers/console.ts'
-import type { Probes } from '../http/handlers/probes.ts'
-import { UpkeepHandlers } from '../http/handlers/upkeep.ts'
-import { readOnly } from '../http/read-only.ts'
+import type { Unready } from '../http/handlers/probes.ts'
 import { routes } from '../http/routes.ts'
 import { HttpServer } from '../http/server.ts'
 import type { RequestObserver } from '../observability/request-observer.ts'
@@ -30,7 +26,7 @@ export interface Services {
   readonly backups: Backups
   readonly upkeep: Upkeep
   readonly authentication: Authentication
-  readonly probes: Probes
+  readonly unready: Unready
   readonly observer: RequestObserver
   readonly draining: () => boolean
 }
@@ -46,7 +42,6 @@ export async function startHttpServer(
 ): Promise<HttpServer> {
   const { registry, authentication, observer, draining } = services
   const { authenticator, authorizer, baseOf } = authentication
-  const endpoints = await openRoutes(config, services)
   const guardOptions: GuardOptions = {
     authenticator,
     authorizer,
@@ -56,7 +51,7 @@ export async function startHttpServer(
     now: Date.now,
   }
   const koa = application({
-    routes: config.storage.readOnly ? readOnly(endpoints) : endpoints,
+    routes: await openRoutes(config, services),
     log,
     observer,
     clientOf: (request) => authenticator.addresses.client(request),
@@ -87,21 +82,22 @@ export async function startHttpServer(
 
 async function openRoutes(
   config: Config,
-  { storage, registry, wasm, backups, upkeep, authentication, probes }: Services,
+  { storage, registry, wasm, backups, upkeep, authentication, unready }: Services,
 ) {
   const { authenticator, authorizer, bearerTokens, accessTokens, baseOf } = authentication
-  const assets = config.console ? await readConsole(BUILT_CONSOLE) : new Map()
   return routes({
     registry,
-    probes,
-    console: new ConsoleHandlers(assets, baseOf),
-    authorizer,
-    tokenEndpoint: new TokenEndpoint(authenticator, authorizer, bearerTokens),
-    accessTokens: new TokenHandlers(storage.index.accessTokens, accessTokens, Date.now),
-    backups: new BackupHandlers(backups),
-    upkeep: new UpkeepHandlers(upkeep.collector, upkeep.scrubber),
-    baseOf,
     wasm,
+    authorizer,
+    tokens: new TokenEndpoint(authenticator, authorizer, bearerTokens),
+    tokenIndex: storage.index.accessTokens,
+    accessTokens,
+    backups,
+    collector: upkeep.collector,
+    scrubber: upkeep.scrubber,
+    unready,
+    console: config.console ? await readConsole(BUILT_CONSOLE) : new Map(),
+    baseOf,
     packages: {
       named: config.publicUrl !== null,
       namespacePrefix: config.wkg.namespacePrefix,
@@ -109,5 +105,6 @@ async function openRoutes(
     manifestSize: config.limits.manifestSize,
     deletes: config.delete.enabled,
     readOnly: config.storage.readOnly,
+    now: Date.now,
   })
 }

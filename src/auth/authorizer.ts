@@ -25,7 +25,7 @@ export class Authorizer {
   actions(caller: Caller, repository: string): ActionSet {
     const allowed = this.possibleActions(caller, repository)
     const { token } = caller
-    if (token === undefined || token.sessionSince !== undefined) return allowed
+    if (token === undefined || token.signedInAt !== undefined) return allowed
     return allowed & (token.scope.get(repository) ?? NONE)
   }
 

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { type ActionSet, actionSet } from './actions.ts'
-import { type AccessClaim, CATALOG, OPERATE, type Scope, SESSION, toClaim } from './scopes.ts'
+import { type AccessClaim, CATALOG, OPERATE, type Scope, ACCOUNT, toClaim } from './scopes.ts'
 import type { SigningKey } from './signing-key.ts'
 
 /** Seconds. Clients fetch a new token by themselves. */
 const LIFETIME = 300
-/** Seconds. The lifetime of a token with the scope {@link SESSION}. */
-const SESSION_LIFETIME = 3600
+/** Seconds. The lifetime of a token with the scope {@link ACCOUNT}. */
+const SIGN_IN_TOKEN_LIFETIME = 3600
 /** Seconds after the sign-in, until which such a token can be renewed without the password. */
-const LONGEST_SESSION = 8 * 3600
+const LONGEST_SIGN_IN = 8 * 3600
 
 /** The content of a bearer token whose signature is valid. */
 export interface BearerToken {
@@ -20,7 +20,7 @@ export interface BearerToken {
    * Time of the sign-in, in milliseconds since 1970; present if the token has all rights of its
    * account in repositories.
    */
-  readonly sessionSince?: number
+  readonly signedInAt?: number
   /** Actions by repository. */
   readonly scope: ReadonlyMap<string, ActionSet>
   /** Whether it may list repositories. */
@@ -53,15 +53,15 @@ export class BearerTokens {
   ): Promise<{ token: string; issuedAt: number; lifetime: number }> {
     const issuedAt = Math.floor(this.#now() / 1000)
     const begin = since === undefined ? issuedAt : Math.floor(since / 1000)
-    const isSession = scopes.includes(SESSION)
-    const lifetime = isSession
-      ? Math.min(SESSION_LIFETIME, begin + LONGEST_SESSION - issuedAt)
+    const isSignIn = scopes.includes(ACCOUNT)
+    const lifetime = isSignIn
+      ? Math.min(SIGN_IN_TOKEN_LIFETIME, begin + LONGEST_SIGN_IN - issuedAt)
       : LIFETIME
     const { service, kid, privateKey } = this.#key
     const token = await new SignJWT({
       access: scopes.map(toClaim),
       ...(principal && { credential: principal.credential }),
-      ...(isSession && { auth_time: begin }),
+      ...(isSignIn && { auth_time: begin }),
     })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid })
       .setIssuer(service)
@@ -91,7 +91,7 @@ export class BearerTokens {
       })
       if (protectedHeader.kid !== kid) return undefined
       const access = payload['access'] as AccessClaim[]
-      const isSession = access.some(isFor(SESSION))
+      const isSignIn = access.some(isFor(ACCOUNT))
       return {
         ...(payload.sub && { name: payload.sub, credential: String(payload['credential']) }),
         scope: new Map(
@@ -99,8 +99,8 @@ export class BearerTokens {
             .filter(({ type }) => type === 'repository')
             .map(({ name, actions }) => [name, actionSet(actions)]),
         ),
-        ...(isSession && { sessionSince: Number(payload['auth_time']) * 1000 }),
-        catalog: isSession || access.some(isFor(CATALOG)),
+        ...(isSignIn && { signedInAt: Number(payload['auth_time']) * 1000 }),
+        catalog: isSignIn || access.some(isFor(CATALOG)),
         operate: access.some(isFor(OPERATE)),
         expiresAt: payload.exp! * 1000,
         notBefore: payload.nbf! * 1000,

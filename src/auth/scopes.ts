@@ -3,7 +3,7 @@ import { actionNames, type ActionSet, actionSet, NONE } from './actions.ts'
 
 /**
  * One resource of a token scope: `repository:<name>:<action>,…`, `registry:catalog:*`
- * `registry:wasmoor:*` or `registry:session:*`.
+ * `registry:wasmoor:*` or `registry:account:*`.
  */
 export interface Scope {
   readonly type: 'repository' | 'registry'
@@ -46,7 +46,7 @@ function parseScope(text: string): Scope | undefined {
   // "repository(plugin)": the class in parentheses is obsolete.
   const type = text.slice(0, first).replace(/\([a-z0-9]+\)$/, '')
   const name = text.slice(first + 1, last)
-  if (type === 'registry') return [CATALOG, OPERATE, SESSION].find((scope) => scope.name === name)
+  if (type === 'registry') return [CATALOG, OPERATE, ACCOUNT].find((scope) => scope.name === name)
   if (type !== 'repository' || !isRepositoryName(name)) return undefined
   return { type, name, actions: actionSet(text.slice(last + 1).split(',')) }
 }
@@ -64,7 +64,7 @@ export const OPERATE: Scope = { type: 'registry', name: 'wasmoor', actions: NONE
  * All rights of the account in repositories, looked up on every request: for a person in a browser,
  * whose requests are not known in advance.
  */
-export const SESSION: Scope = { type: 'registry', name: 'session', actions: NONE }
+export const ACCOUNT: Scope = { type: 'registry', name: 'account', actions: NONE }
 
 export function formatScope({ type, name, actions }: Scope): string {
   return `${type}:${name}:${type === 'registry' ? '*' : actionNames(actions).join(',')}`

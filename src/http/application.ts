@@ -13,6 +13,7 @@ import { errors } from './errors.ts'
 import { SAFETY } from './headers.ts'
 import { observeAnswer, requestId } from './observe.ts'
 import { accessDetails, requestDetails } from './request-details.ts'
+import { requestState } from './request-state.ts'
 import type { Route } from './route.ts'
 
 export interface ApplicationOptions {
@@ -21,42 +22,47 @@ export interface ApplicationOptions {
   readonly observer: RequestObserver
   /** The address of a client, behind proxies that are trusted. */
   readonly clientOf: (request: IncomingMessage) => string
-  /** Lets a request through to its handler, or throws. */
+  /** The guard of a route: passes a request on to the handler, or throws. */
   readonly admit: (access: Access) => RouterMiddleware
   readonly crossSite: CrossSiteOptions
   /** While true, connections are closed after their answer. */
   readonly draining: () => boolean
 }
 
-/** The Koa application: every request passes these steps in this order. */
+/** The Koa application: each request passes these steps in this order. */
 export function application({ routes, log, admit, draining, ...options }: ApplicationOptions): Koa {
   const app = new Koa()
   app.on('error', (error: Error) =>
     log.debug({ err: error }, 'a connection broke while its answer was sent'),
   )
-  app.use(observe(options))
+  app.use(observe(routes, options))
   app.use(finish(draining))
   app.use(errors(log))
   app.use(crossSite(options.crossSite))
   app.use(address)
   app.use(router(routes, admit))
-  app.use(nothingHere)
+  app.use(unknownRoute)
   return app
 }
 
-function observe({ observer, clientOf }: Pick<ApplicationOptions, 'observer' | 'clientOf'>) {
+function observe(
+  routes: readonly Route[],
+  { observer, clientOf }: Pick<ApplicationOptions, 'observer' | 'clientOf'>,
+) {
+  const events = new Map(routes.map(({ id, event }) => [id, event]))
   return async (ctx: Context, next: Next): Promise<void> => {
     const id = requestId(ctx.req)
-    ctx.state['requestId'] = id
-    // Now: of a connection that has ended nobody knows any more whose it was.
-    ctx.state['client'] = clientOf(ctx.req)
+    const state = requestState(ctx)
+    state.requestId = id
+    // Now, because a closed connection no longer has an address.
+    state.client = clientOf(ctx.req)
     ctx.set('X-Request-Id', id)
     const routed = ctx as RouterContext
     observeAnswer(
       observer,
       { request: ctx.req, response: ctx.res, id },
       () => accessDetails(routed),
-      () => requestDetails(routed),
+      () => requestDetails(routed, events.get(String(routed._matchedRouteName))),
     )
     await next()
   }
@@ -92,7 +98,7 @@ function router(routes: readonly Route[], admit: ApplicationOptions['admit']): K
   return table.routes() as unknown as Koa.Middleware
 }
 
-async function nothingHere(ctx: Context): Promise<void> {
+async function unknownRoute(ctx: Context): Promise<void> {
   const layers = (ctx as RouterContext)['matched'] as { methods: string[] }[] | undefined
   const allowed = [...new Set(layers?.flatMap(({ methods }) => methods))].toSorted()
   if (allowed.length === 0) {

@@ -7,12 +7,13 @@ export interface CrossSiteOptions {
   /** The base of absolute addresses, as the client of a request knows this registry. */
   readonly baseOf: (request: IncomingMessage) => string
   /**
-   * Set where everybody who reaches the registry may do everything and only this machine reaches it: then whoever owns a name
-   * could let it mean this machine, and browsers here would take the registry for a part of that site.
+   * Set for an open registry that only this machine reaches. The owner of any host name could point
+   * it at this machine, and browsers here would take the registry for a part of that site (DNS
+   * rebinding).
    */
   readonly onlyLocal: boolean
   readonly publicUrl: string | null
-  /** Origins whose pages may change something, too. */
+  /** Origins whose pages may make changes, too. */
   readonly allowed: readonly string[]
 }
 
@@ -20,29 +21,32 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 const LOOPBACK = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i
 
 /**
- * Keeps pages of other sites, of which the registry knows by what browsers say of themselves (Fetch standard, `Origin`; Fetch
- * Metadata, `Sec-Fetch-Site`), from changing anything. Clients that are no browsers send neither.
+ * Keeps pages of other sites from making changes. Browsers name the site of a page in `Origin` (Fetch
+ * standard) and `Sec-Fetch-Site` (Fetch Metadata); other clients send neither.
  */
 export function crossSite(options: CrossSiteOptions) {
   return async ({ req }: Context, next: Next): Promise<void> => {
-    if (options.onlyLocal && isByBrowser(req) && !isLocal(req, options)) {
+    if (options.onlyLocal && mayComeFromPage(req) && !isLocal(req, options)) {
       throw new RegistryError(
         'DENIED',
-        'an open registry on loopback takes requests of a browser only under the name localhost; set publicUrl if it has another',
+        'an open registry on loopback answers browsers only under the name localhost; set publicUrl if it has another',
       )
     }
     if (!READING.has(req.method ?? '') && isForeign(req, options)) {
       throw new RegistryError(
         'DENIED',
-        'pages of other sites may change nothing here; if this is the console behind a proxy, set publicUrl or trustedProxies',
+        'pages of other sites may not make changes here; if this is the console behind a proxy, set publicUrl or trustedProxies',
       )
     }
     await next()
   }
 }
 
-/** Whether there is a header that only browsers send. */
-export function isByBrowser({ headers }: IncomingMessage): boolean {
+/**
+ * Whether the request has a header that browsers add for a page. Other clients may send one, too:
+ * Node's `fetch` sends `Sec-Fetch-Mode`.
+ */
+export function mayComeFromPage({ headers }: IncomingMessage): boolean {
   return (
     headers.origin !== undefined ||
     headers['sec-fetch-site'] !== undefined ||
@@ -51,7 +55,7 @@ export function isByBrowser({ headers }: IncomingMessage): boolean {
   )
 }
 
-/** Whether a host name or address, without a port, means this machine to everybody. */
+/** Whether a host name or address without a port is loopback everywhere. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host)
 }
@@ -71,12 +75,12 @@ function isForeign(request: IncomingMessage, { baseOf, allowed }: CrossSiteOptio
   if (!URL.canParse(origin)) return true
   const { protocol, host } = new URL(origin)
   const base = new URL(baseOf(request))
-  // A proxy that ends TLS leaves us with http. The other way round somebody on the way may have written the page.
+  // A proxy that ends TLS connects with http. The reverse may be a page that was altered on the way.
   if (protocol !== 'https:' && protocol !== base.protocol) return true
   return ![base.host, request.headers.host].some((name) => hostIn(protocol, name) === host)
 }
 
-/** Without the port that the scheme has anyway, as an origin is written. */
+/** HOST[:PORT] without the default port of the scheme, as in an origin. */
 function hostIn(protocol: string, host: string | undefined): string | undefined {
   if (host === undefined || !isHost(host)) return undefined
   const url = `${protocol}//${host}`

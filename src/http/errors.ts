@@ -3,12 +3,13 @@ import { FAILURES, RegistryError } from '../oci/errors.ts'
 import type { Failure, FailureBody } from '../api/failure.ts'
 import type { Log } from '../base/log.ts'
 import { closeIfUnread } from './body.ts'
+import { requestState } from './request-state.ts'
 
 /** oras and others read only the first 8 KiB of an error. */
 const LONGEST_MESSAGE = 2048
 const LONGEST_DETAIL = 4096
 
-/** The one writer of failures: anything thrown further in becomes `{"errors":[…]}`. */
+/** Writes every failure: whatever a later step throws becomes `{"errors":[…]}`. */
 export function errors(log: Log): (ctx: Context, next: Next) => Promise<void> {
   return async (ctx, next) => {
     try {
@@ -20,14 +21,14 @@ export function errors(log: Log): (ctx: Context, next: Next) => Promise<void> {
 }
 
 function asFailure(error: unknown, ctx: Context, log: Log): RegistryError {
-  const requestId = ctx.state['requestId'] as string
+  const { requestId } = requestState(ctx)
   if (error instanceof RegistryError) {
     if (error.status >= 500) log.error({ err: error.cause ?? error, requestId }, error.message)
     return error
   }
   if (ctx.req.destroyed || ctx.req.errored) {
-    // The client left in the middle of its request: nobody reads this answer, and it is no fault of ours.
-    log.debug({ err: error, requestId }, 'the client broke off its request')
+    // The client closed the connection in the middle of its request, so nobody reads this answer.
+    log.debug({ err: error, requestId }, 'the client closed the connection during its request')
     return new RegistryError('REQUEST_INVALID', 'the request broke off')
   }
   log.error({ err: error, requestId }, 'unexpected error')
@@ -38,7 +39,7 @@ function asFailure(error: unknown, ctx: Context, log: Log): RegistryError {
 }
 
 function writeFailure(ctx: Context, failure: RegistryError): void {
-  ctx.state['failure'] = failure
+  requestState(ctx).failure = failure
   ctx.body = failureBody(failure)
   ctx.status = failure.status
   ctx.set('Content-Type', 'application/json')
@@ -61,7 +62,10 @@ export function failureBody({ failure, message, detail }: RegistryError): Buffer
   )
 }
 
-/** JSON in printable ASCII: everything else is escaped, so that no terminal interprets what others named. */
+/**
+ * JSON in printable ASCII: all other characters are escaped, so that no terminal interprets text that
+ * clients chose.
+ */
 function asciiJson(value: FailureBody): string {
   return JSON.stringify(value).replaceAll(
     /[^ -~]/g,

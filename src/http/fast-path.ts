@@ -2,19 +2,28 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { isRepositoryName } from '../oci/name.ts'
-import type { RequestObserver } from '../observability/request-observer.ts'
+import type { RequestDetails, RequestObserver } from '../observability/request-observer.ts'
 import type { BlobRecord } from '../../storage/index/blobs.ts'
 import type { ManifestRecord } from '../../storage/index/manifests.ts'
 import type { Registry } from '../registry/registry.ts'
 import { checkHost } from './address.ts'
-import { isByBrowser } from './cross-site.ts'
+import { mayComeFromPage } from './cross-site.ts'
 import { failureBody } from './errors.ts'
 import { blobHeaders, type Headers, isNotModified, manifestHeaders, SAFETY } from './headers.ts'
 import { type AccessDetails, observeAnswer, requestId } from './observe.ts'
+import { FAST_ROUTES } from './routes.ts'
 import type { Handle } from './server.ts'
 
 const SHAPE = /^\/v2\/([a-z0-9._/-]+)\/(manifests|blobs)\/([A-Za-z0-9._:-]+)$/
 
+/** Arguments for the observer. */
+interface Observed {
+  readonly observer: RequestObserver
+  readonly access: AccessDetails
+  readonly details: RequestDetails
+}
+
+/** Content in memory. */
 interface Warm {
   readonly record: ManifestRecord | BlobRecord
   readonly bytes: Uint8Array
@@ -54,13 +63,12 @@ export function fastPath(
     const isManifest = kind === 'manifests'
     const answerAs = (caller: { account?: string } | undefined) => {
       if (caller === undefined) return koa(request, response)
-      const told = { route: isManifest ? 'end-3' : 'end-2', ...caller }
+      const route = isManifest ? FAST_ROUTES.manifests : FAST_ROUTES.blobs
+      const observed = { observer, access: { route: route.id, ...caller }, details: route.details }
       return find(registry, name, isManifest, reference).then(
-        (warm) => (warm ? answer(request, response, warm, told, observer) : koa(request, response)),
+        (warm) => (warm ? answer(request, response, warm, observed) : koa(request, response)),
         (error: unknown) =>
-          isUnknown(error)
-            ? refuse(request, response, error, told, observer)
-            : koa(request, response),
+          isUnknown(error) ? refuse(request, response, error, observed) : koa(request, response),
       )
     }
     return pullsQuickly(request, name).then(answerAs, () => koa(request, response))
@@ -72,7 +80,7 @@ function isPlain(request: IncomingMessage): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false
   if (
     // What a browser may do depends on the page, which is looked at elsewhere.
-    isByBrowser(request) ||
+    mayComeFromPage(request) ||
     headers.range !== undefined ||
     headers['content-length'] !== undefined ||
     headers['transfer-encoding'] !== undefined
@@ -113,15 +121,14 @@ function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   error: RegistryError,
-  told: AccessDetails,
-  observer: RequestObserver,
+  { observer, access }: Observed,
 ): void {
   const id = requestId(request)
   const body = failureBody(error)
   observeAnswer(
     observer,
     { request, response, id },
-    () => ({ ...told, bytes: body.byteLength }),
+    () => ({ ...access, bytes: body.byteLength }),
     () => ({ failure: error }),
   )
   response.writeHead(error.status, {
@@ -137,15 +144,16 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
   { record, bytes }: Warm,
-  told: AccessDetails,
-  observer: RequestObserver,
+  { observer, access, details }: Observed,
 ): void {
   const id = requestId(request)
   const unchanged = isNotModified(request.headers['if-none-match'], record.digest)
-  observeAnswer(observer, { request, response, id }, () => ({
-    ...told,
-    bytes: unchanged ? 0 : record.size,
-  }))
+  observeAnswer(
+    observer,
+    { request, response, id },
+    () => ({ ...access, bytes: unchanged ? 0 : record.size }),
+    () => details,
+  )
   const headers = ['X-Request-Id', id, ...(unchanged ? withoutBody(record) : describe(record))]
   response.writeHead(unchanged ? 304 : 200, headers)
   if (unchanged || request.method === 'HEAD') response.end()

@@ -12,24 +12,24 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
 }
 
-/** What only the handling of a request finds out. */
+/** Fields of the access line that are known once the request was handled. */
 export interface AccessDetails {
   readonly route: string
   readonly account?: string
-  /** Bytes of the body, where the answer's own headers do not tell. */
+  /** Bytes of the body, where the headers of the answer do not say so. */
   readonly bytes?: number
 }
 
 interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** The request's. */
+  /** Request id. */
   readonly id: string
 }
 
 const NOTHING: RequestDetails = {}
 
-/** Tells the observer when the answer is out, or the client is gone. */
+/** Calls the observer once the answer is sent or the client has left. */
 export function observeAnswer(
   observer: RequestObserver,
   { request, response, id }: Exchange,
@@ -37,7 +37,7 @@ export function observeAnswer(
   more: () => RequestDetails = () => NOTHING,
 ): void {
   const started = performance.now()
-  // Before anything rewrites it.
+  // A later step may rewrite it.
   const { url = '' } = request
   response.once('close', () => {
     observer.answered(
@@ -64,7 +64,7 @@ export function accessLog(log: Log): RequestObserver {
   return { answered: (request) => log.info(request, 'request') }
 }
 
-/** Tells all that there are, in this order. */
+/** One observer that calls several, in this order. */
 export function observers(...some: readonly (RequestObserver | undefined)[]): RequestObserver {
   const all = some.filter((observer) => observer !== undefined)
   return {

@@ -1,11 +1,80 @@
 import type { RouterContext } from '@koa/router'
+import type { RouteEvent } from '../observability/request-observer.ts'
 import type { Access } from './auth/guard.ts'
 
+/** A request at its route; `Parameter` are the names of the parameters in the route's path. */
+export type HandlerContext<Parameter extends string = never> = RouterContext & {
+  readonly params: Readonly<Record<Parameter, string>>
+}
+
+/** Answers the requests of a route, after the guard has let them pass. */
+export type Handler<Parameter extends string = never> = (
+  ctx: HandlerContext<Parameter>,
+) => Promise<void>
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** One endpoint. */
 export interface Route {
-  /** The endpoint's id in the distribution-spec where it has one; also its label in logs. */
+  /** The name of the endpoint in the access log, the audit log and the metrics. */
   readonly id: string
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: Method
   readonly path: string
   readonly access: Access
-  readonly handle: (ctx: RouterContext) => Promise<void>
+  readonly handle: Handler
+  /** What a success means to the audit log and the metrics; absent where it means nothing. */
+  readonly event?: RouteEvent | undefined
+  /** Description of an endpoint that the distribution-spec does not have, for discovery. */
+  readonly extension?: string | undefined
 }
+
+/** The parameters of a path: `'name' | 'digest'` of `/v2/*name/blobs/:digest`. */
+type ParameterOf<Path extends string> = Path extends `${string}*name${infer Rest}`
+  ? 'name' | ParameterOf<Rest>
+  : Path extends `${string}:${infer Parameter}`
+    ? Parameter
+    : never
+
+/** For routes that change nothing an audit log keeps. */
+export const NO_EVENT = undefined
+
+interface Extension {
+  readonly extension?: string
+}
+
+/** A GET route; it answers HEAD too. */
+export function get<Path extends string>(
+  id: string,
+  path: Path,
+  access: Access,
+  handle: Handler<ParameterOf<Path>>,
+  { event, extension }: { readonly event?: RouteEvent } & Extension = {},
+): Route {
+  return { id, method: 'GET', path, access, handle: handle as Handler, event, extension }
+}
+
+type Row = <Path extends string>(
+  id: string,
+  path: Path,
+  access: Access,
+  handle: Handler<ParameterOf<Path>>,
+  options: { readonly event: RouteEvent | undefined } & Extension,
+) => Route
+
+/** Routes that may change something say which event they are, so that none is left out of the audit log. */
+function changing(method: Method): Row {
+  return (id, path, access, handle, { event, extension }) => ({
+    id,
+    method,
+    path,
+    access,
+    handle: handle as Handler,
+    event,
+    extension,
+  })
+}
+
+export const post: Row = changing('POST')
+export const put: Row = changing('PUT')
+export const patch: Row = changing('PATCH')
+export const del: Row = changing('DELETE')

@@ -2,25 +2,28 @@ import type { FailureName, RegistryError } from '../oci/errors.ts'
 import type { RequestDetails } from './request-observer.ts'
 
 /**
- * Why a caller was turned away: a wrong password; a session token that is none, or whose time is over; something that it
- * may not do; guessing.
+ * Why the registry turned a caller away: a wrong password, an invalid or expired token, a missing
+ * right, too many guesses.
  */
 export type DenialReason = 'password' | 'token' | 'denied' | 'throttled'
 
-const REFUSALS: Partial<Record<FailureName, DenialReason>> = {
+const REASONS: Partial<Record<FailureName, DenialReason>> = {
   DENIED: 'denied',
   TAG_IMMUTABLE: 'denied',
   TOO_MANY_REQUESTS: 'throttled',
 }
 
-/** Undefined for everything else; also for callers who are only asked to log in, or for a wider token. */
+/**
+ * The reason of a denial. Undefined for other failures, and for callers that are only asked to log in
+ * or to fetch a wider token.
+ */
 export function denialReason({ failure, credentials }: RequestDetails): DenialReason | undefined {
   if (failure === undefined) return undefined
-  if (failure.failure !== 'UNAUTHORIZED') return REFUSALS[failure.failure]
+  if (failure.failure !== 'UNAUTHORIZED') return REASONS[failure.failure]
   return isForWiderToken(failure.headers['WWW-Authenticate']) ? undefined : credentials
 }
 
-/** The rules that an artifact broke, if it is refused for what it is; each once. */
+/** The rules for which the gate refused an artifact, each once. */
 export function brokenRules(failure: RegistryError | undefined): string[] {
   const { findings = [] } = (failure?.detail ?? {}) as { findings?: readonly { rule?: unknown }[] }
   if (!Array.isArray(findings)) return []

@@ -208,7 +208,7 @@ describe('a repository name', () => {
   })
 })
 
-describe('end-1: the ping', () => {
+describe('the ping', () => {
   it('is an empty object', async () => {
     for (const path of ['/v2/', '/v2']) {
       const answer = expect(await server.get(path), 200)

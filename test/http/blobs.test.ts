@@ -26,7 +26,7 @@ function headersOf(id: string, length: number): Record<string, string> {
   }
 }
 
-describe('end-2: GET and HEAD of a blob', () => {
+describe('GET and HEAD of a blob', () => {
   const sizes = [0, 1, 16 * 1024, 16 * 1024 + 1, 1024 * 1024, 3 * 1024 * 1024 + 1]
   for (const algorithm of ['sha256', 'sha512'])
     for (const size of sizes)
@@ -131,7 +131,7 @@ describe('Range of a blob', () => {
   })
 })
 
-describe('end-10: DELETE of a blob', () => {
+describe('DELETE of a blob', () => {
   it('removes it from this repository alone', async () => {
     const id = await pushBlob(server, 'left', 'shared')
     await pushBlob(server, 'right', 'shared')

@@ -4,13 +4,10 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { application } from '../../src/http/application.ts'
-import {
-  type ConsoleAssets,
-  ConsoleHandlers,
-  readConsole,
-} from '../../src/http/handlers/console.ts'
+import { type ConsoleAssets, readConsole } from '../../src/http/console-assets.ts'
+import { consolePage, home } from '../../src/http/handlers/console.ts'
 import { accessLog } from '../../src/http/observe.ts'
-import type { Route } from '../../src/http/route.ts'
+import { get } from '../../src/http/route.ts'
 import { HttpServer } from '../../src/http/server.ts'
 import { repository } from '../cli/process.ts'
 import { buildConsole } from '../support/built-console.ts'
@@ -27,10 +24,10 @@ const assets = await readConsole(await buildConsole({ after }))
 async function serve(files: ConsoleAssets): Promise<Requests> {
   const { limits, http, tls } = testConfig({})
   const log = new KeptLog()
-  const pages = new ConsoleHandlers(files, () => 'https://registry.example')
-  const routes: Route[] = [
-    { id: 'home', method: 'GET', path: '/', access: 'open', handle: pages.root },
-    { id: 'console', method: 'GET', path: '/ui{/{*path}}', access: 'open', handle: pages.page },
+  const baseOf = () => 'https://registry.example'
+  const routes = [
+    get('home', '/', 'public', home(files, baseOf)),
+    get('console', '/ui{/{*path}}', 'public', consolePage(files, baseOf)),
   ]
   const koa = application({
     routes,

@@ -14,7 +14,7 @@ const unknown = digest('never pushed')
 const put = (path: string, body: string | Uint8Array, type: string | undefined = IMAGE) =>
   server.put(`/v2/${path}`, { body, headers: type === '' ? {} : { 'Content-Type': type } })
 
-describe('end-3: GET and HEAD of a manifest', () => {
+describe('GET and HEAD of a manifest', () => {
   it('send its exact bytes, type, length and digest, by tag and by digest', async () => {
     const text = image({ annotations: { spaced: ' \u00e9 ' } }).replaceAll(',', ' ,\n')
     await pushBlob(server, 'exact', '{}')
@@ -69,7 +69,7 @@ describe('end-3: GET and HEAD of a manifest', () => {
   })
 })
 
-describe('end-7: PUT of a manifest', () => {
+describe('PUT of a manifest', () => {
   it('stores it under a tag, and answers where it is', async () => {
     await pushBlob(server, 'store', '{}')
     await pushBlob(server, 'store', 'layer')
@@ -207,7 +207,7 @@ describe('end-7: PUT of a manifest', () => {
   })
 })
 
-describe('end-9: DELETE of a manifest', () => {
+describe('DELETE of a manifest', () => {
   it('by tag removes the tag alone', async () => {
     const id = await pushImage(server, 'remove', 'v1')
     expectHeaders(expect(await server.delete('/v2/remove/manifests/v1'), 202), {

@@ -16,7 +16,7 @@ let fresh = 0
 const mount = (id: string, query = '', repository = `target${++fresh}`) =>
   server.post(`/v2/${repository}/blobs/uploads/?mount=${id}${query}`)
 
-describe('end-11: mounting a blob', () => {
+describe('mounting a blob', () => {
   for (const [kind, id] of Object.entries({ small, large, sha512: long }))
     for (const from of ['&from=source', ''])
       it(`that is ${kind}, with "${from}", makes it visible without its bytes being sent`, async () => {

@@ -64,7 +64,7 @@ describe('the access log', () => {
       remote: '127.0.0.1',
       method: 'GET',
       url: '/v2/seen/tags/list?n=5',
-      route: 'end-8',
+      route: 'tag-list',
       status: 200,
       bytes: answer.body.byteLength,
       userAgent: 'test/1.0',
@@ -76,25 +76,25 @@ describe('the access log', () => {
     const upload = await openUpload(server, 'seen')
     const manifest = Buffer.byteLength(image())
     const cases: [method: string, path: string, route: string, status: number, bytes?: number][] = [
-      ['GET', '/v2/', 'end-1', 200, 2],
-      ['GET', `/v2/seen/blobs/${blob}`, 'end-2', 200, 100_000],
-      ['GET', `/v2/seen/blobs/${blob}`, 'end-2', 200, 100_000],
-      ['HEAD', `/v2/seen/blobs/${blob}`, 'end-2', 200, 0],
-      ['GET', '/v2/seen/manifests/v1', 'end-3', 200, manifest],
-      ['GET', '/v2/seen/manifests/v1', 'end-3', 200, manifest],
-      ['GET', `/v2/seen/manifests/${id}`, 'end-3', 200, manifest],
-      ['HEAD', '/v2/seen/manifests/v1', 'end-3', 200, 0],
-      ['HEAD', '/v2/seen/manifests/missing', 'end-3', 404, 0],
-      ['GET', '/v2/seen/manifests/missing', 'end-3', 404],
-      ['POST', '/v2/seen/blobs/uploads/', 'end-4', 202, 0],
-      ['PATCH', upload, 'end-5', 202, 0],
-      ['GET', upload, 'end-13', 204, 0],
-      ['PUT', `${upload}?digest=${digest('')}`, 'end-6', 201, 0],
-      ['DELETE', `/v2/seen/blobs/${digest('')}`, 'end-10', 202, 0],
-      ['GET', `/v2/seen/referrers/${id}`, 'end-12', 200],
+      ['GET', '/v2/', 'ping', 200, 2],
+      ['GET', `/v2/seen/blobs/${blob}`, 'blob-get', 200, 100_000],
+      ['GET', `/v2/seen/blobs/${blob}`, 'blob-get', 200, 100_000],
+      ['HEAD', `/v2/seen/blobs/${blob}`, 'blob-get', 200, 0],
+      ['GET', '/v2/seen/manifests/v1', 'manifest-get', 200, manifest],
+      ['GET', '/v2/seen/manifests/v1', 'manifest-get', 200, manifest],
+      ['GET', `/v2/seen/manifests/${id}`, 'manifest-get', 200, manifest],
+      ['HEAD', '/v2/seen/manifests/v1', 'manifest-get', 200, 0],
+      ['HEAD', '/v2/seen/manifests/missing', 'manifest-get', 404, 0],
+      ['GET', '/v2/seen/manifests/missing', 'manifest-get', 404],
+      ['POST', '/v2/seen/blobs/uploads/', 'upload-start', 202, 0],
+      ['PATCH', upload, 'upload-append', 202, 0],
+      ['GET', upload, 'upload-status', 204, 0],
+      ['PUT', `${upload}?digest=${digest('')}`, 'upload-finish', 201, 0],
+      ['DELETE', `/v2/seen/blobs/${digest('')}`, 'blob-delete', 202, 0],
+      ['GET', `/v2/seen/referrers/${id}`, 'referrer-list', 200],
       ['GET', '/v2/_catalog', 'catalog', 200],
       ['GET', '/livez', 'livez', 200],
-      ['GET', '/v2/SEEN/tags/list', 'end-8', 400],
+      ['GET', '/v2/SEEN/tags/list', 'tag-list', 400],
       ['GET', '/nowhere', '-', 404],
       ['OPTIONS', '/v2/', '-', 405],
     ]
@@ -129,7 +129,7 @@ describe('the access log', () => {
     connection.socket.end()
     const line = await server.log.accessLine('left')
     assert.equal(line['aborted'], true)
-    assert.equal(line['route'], 'end-5')
+    assert.equal(line['route'], 'upload-append')
     connection.destroy()
   })
 

@@ -33,7 +33,7 @@ const byDigest = (descriptors: readonly TestDescriptor[]) =>
 
 const CONFIG = 'application/vnd.oci.image.config.v1+json'
 
-describe('end-12: the referrers of a manifest', () => {
+describe('the referrers of a manifest', () => {
   it('are an empty index where there are none, also of an unknown repository', async () => {
     await pushImage(server, 'lonely', 'v1')
     for (const repository of ['lonely', 'nobody', 'no/body']) {

@@ -1,40 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import type { TokenEndpoint } from '../../src/http/auth/token-endpoint.ts'
-import type { TokenHandlers } from '../../src/http/handlers/access-tokens.ts'
-import type { BackupHandlers } from '../../src/http/handlers/backups.ts'
-import type { UpkeepHandlers } from '../../src/http/handlers/upkeep.ts'
-import type { ConsoleHandlers } from '../../src/http/handlers/console.ts'
-import type { Probes } from '../../src/http/handlers/probes.ts'
-import { routes } from '../../src/http/routes.ts'
-import type { Registry } from '../../src/registry/registry.ts'
-import { WasmServices } from '../../src/wasm/live/wasm-services.ts'
 import { digest, image, IMAGE } from '../support/manifest-texts.ts'
 import { openUpload, pushBlob, pushImage } from '../support/pushes.ts'
+import { routeTable } from '../support/route-table.ts'
 import { startTestServer } from '../support/server.ts'
 
 const server = await startTestServer()
 after(() => server.stop())
 
-/** The table itself; nothing of it is called. */
-const table = routes({
-  registry: {} as Registry,
-  probes: {} as Probes,
-  console: {} as ConsoleHandlers,
-  authorizer: { open: true, anonymousPull: true },
-  tokenEndpoint: {} as TokenEndpoint,
-  accessTokens: {} as TokenHandlers,
-  backups: {} as BackupHandlers,
-  upkeep: {} as UpkeepHandlers,
-  baseOf: () => '',
-  wasm: new WasmServices([]),
-  packages: { named: false, namespacePrefix: null },
-  manifestSize: 0,
-  deletes: true,
-  readOnly: false,
-})
+const table = routeTable()
 
-const id = await pushImage(server, 'a/b', 'v1')
+const pushed = await pushImage(server, 'a/b', 'v1')
 const blob = await pushBlob(server, 'a/b', 'a blob')
 await pushBlob(server, 'c', 'mounted')
 const mounted = digest('mounted')
@@ -54,7 +30,7 @@ const endpoints: Readonly<Record<string, () => Endpoint | Promise<Endpoint>>> = 
   'end-2': () => ({ method: 'GET', path: `/v2/a/b/blobs/${blob}`, status: 200 }),
   'end-2 HEAD': () => ({ method: 'HEAD', path: `/v2/a/b/blobs/${blob}`, status: 200 }),
   'end-3': () => ({ method: 'GET', path: '/v2/a/b/manifests/v1', status: 200 }),
-  'end-3 HEAD': () => ({ method: 'HEAD', path: `/v2/a/b/manifests/${id}`, status: 200 }),
+  'end-3 HEAD': () => ({ method: 'HEAD', path: `/v2/a/b/manifests/${pushed}`, status: 200 }),
   'end-4a': () => ({ method: 'POST', path: '/v2/a/b/blobs/uploads/', status: 202, body: '' }),
   'end-4b': () => ({
     method: 'POST',
@@ -84,7 +60,7 @@ const endpoints: Readonly<Record<string, () => Endpoint | Promise<Endpoint>>> = 
   }),
   'end-7b': () => ({
     method: 'PUT',
-    path: `/v2/a/b/manifests/${id}?tag=t1&tag=t2`,
+    path: `/v2/a/b/manifests/${pushed}?tag=t1&tag=t2`,
     status: 201,
     body: image(),
     headers: { 'Content-Type': IMAGE },
@@ -99,19 +75,39 @@ const endpoints: Readonly<Record<string, () => Endpoint | Promise<Endpoint>>> = 
     status: 201,
     body: '',
   }),
-  'end-12a': () => ({ method: 'GET', path: `/v2/a/b/referrers/${id}`, status: 200 }),
-  'end-12b': () => ({ method: 'GET', path: `/v2/a/b/referrers/${id}?artifactType=x`, status: 200 }),
+  'end-12a': () => ({ method: 'GET', path: `/v2/a/b/referrers/${pushed}`, status: 200 }),
+  'end-12b': () => ({
+    method: 'GET',
+    path: `/v2/a/b/referrers/${pushed}?artifactType=x`,
+    status: 200,
+  }),
   'end-13': async () => ({ method: 'GET', path: await upload(), status: 204 }),
   'end-14': async () => ({ method: 'DELETE', path: await upload(), status: 204 }),
 }
 
-/** Endpoints that the specification tells apart by their query alone have one row. */
-const rowOf = (endpoint: string) =>
-  endpoint === 'end-11' ? 'end-4' : /^end-\d+/.exec(endpoint)![0]
+/** The row of each endpoint. The specification tells some endpoints apart by their query alone. */
+const ROWS: Readonly<Record<string, string>> = {
+  'end-1': 'ping',
+  'end-2': 'blob-get',
+  'end-3': 'manifest-get',
+  'end-4': 'upload-start',
+  'end-5': 'upload-append',
+  'end-6': 'upload-finish',
+  'end-7': 'manifest-put',
+  'end-8': 'tag-list',
+  'end-9': 'manifest-delete',
+  'end-10': 'blob-delete',
+  'end-11': 'upload-start',
+  'end-12': 'referrer-list',
+  'end-13': 'upload-status',
+  'end-14': 'upload-cancel',
+}
 
-describe('the routes', () => {
+const rowOf = (endpoint: string) => ROWS[/^end-\d+/.exec(endpoint)![0]]
+
+describe('the routes table', () => {
   for (const [name, ask] of Object.entries(endpoints))
-    it(`cover ${name}`, async () => {
+    it(`has a row for ${name} of the distribution-spec (${rowOf(name)})`, async () => {
       const { method, path, status, ...options } = await ask()
       const requestId = `routes-${name.replace(' ', '-')}`
       const headers = { ...options.headers, 'X-Request-Id': requestId }
@@ -120,22 +116,31 @@ describe('the routes', () => {
       assert.equal((await server.log.accessLine(requestId))['route'], rowOf(name))
     })
 
-  it('are those of the specification, each in its row, and ours', () => {
-    const ids = table.map((route) => route.id)
-    const specified = new Set(Object.keys(endpoints).map(rowOf))
-    assert.deepEqual(new Set(ids.filter((each) => each.startsWith('end-'))), specified)
-  })
-
-  it('have one name and one address each', () => {
+  it('gives each route an id and an address of its own', () => {
     assert.equal(new Set(table.map((route) => route.id)).size, table.length)
     const addresses = table.map(({ method, path }) => `${method} ${path}`)
     assert.equal(new Set(addresses).size, table.length)
   })
 
-  it('ask for something of their caller, but for the few that are open to all', () => {
-    const open = table.filter(({ access }) => access === 'open').map((route) => route.id)
-    assert.deepEqual(open, ['token', 'token-post', 'wkg', 'home', 'console', 'livez', 'readyz'])
+  it('names routes in words', () => {
+    for (const { id } of table) assert.match(id, /^[a-z]+(-[a-z]+)*$/)
+  })
+
+  it('has seven public routes, none of them below /v2', () => {
+    const open = table.filter(({ access }) => access === 'public').map((route) => route.id)
+    assert.deepEqual(open, ['token', 'token-form', 'wkg', 'home', 'console', 'livez', 'readyz'])
     for (const { path, access } of table)
-      if (path.startsWith('/v2')) assert.notEqual(access, 'open', path)
+      if (path.startsWith('/v2')) assert.notEqual(access, 'public', path)
+  })
+
+  it('names the event of every route that changes something, for the audit log', () => {
+    const silent = table.filter(({ method, event }) => method !== 'GET' && event === undefined)
+    // The bytes of a blob arrive in several requests; the one that completes it is the push.
+    assert.deepEqual(
+      silent.map((route) => route.id),
+      ['upload-append', 'upload-cancel'],
+    )
+    for (const { id, method, access, event } of table)
+      if (access === 'admin' && method !== 'GET') assert.equal(event?.event, 'operation', id)
   })
 })

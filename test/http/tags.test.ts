@@ -40,7 +40,7 @@ await pushImage(server, 'tags')
 for (const name of names.toReversed()) await putManifest(server, 'tags', name, image())
 const sorted = names.toSorted()
 
-describe('end-8: the tags of a repository', () => {
+describe('the tags of a repository', () => {
   it('are all there, in byte order, in JSON', async () => {
     const answer = expect(await server.get('/v2/tags/tags/list'), 200)
     assert.deepEqual(answer.json(), { name: 'tags', tags: sorted })

@@ -46,7 +46,7 @@ async function expectBlob(id: string, content: Uint8Array): Promise<void> {
   assert.ok(got.body.equals(content))
 }
 
-describe('end-4b: a blob in one POST', () => {
+describe('a blob in one POST', () => {
   for (const algorithm of ['sha256', 'sha512'])
     for (const size of [0, 1, 100_000])
       it(`of ${size} bytes, by ${algorithm}`, async () => {
@@ -80,7 +80,7 @@ describe('end-4b: a blob in one POST', () => {
   })
 })
 
-describe('end-4a, end-6: a blob by POST and PUT', () => {
+describe('a blob by POST and PUT', () => {
   for (const algorithm of ['sha256', 'sha512'])
     for (const hint of ['', `?digest-algorithm=${algorithm}`])
       it(`by ${algorithm}, opened with "${hint}"`, async () => {
@@ -126,7 +126,7 @@ describe('end-4a, end-6: a blob by POST and PUT', () => {
   })
 })
 
-describe('end-5: a blob in pieces', () => {
+describe('a blob in pieces', () => {
   it('grows by every PATCH, and tells how far it is', async () => {
     const content = randomBytes(300_000)
     const location = await openUpload(server, 'up')
@@ -243,7 +243,7 @@ describe('end-5: a blob in pieces', () => {
 })
 
 describe('a session', () => {
-  it('end-14: is cancelled by DELETE', async () => {
+  it('is cancelled by DELETE', async () => {
     const location = await openUpload(server, 'up')
     expect(await server.patch(location, { body: Buffer.alloc(100_000) }), 202)
     const cancelled = expect(await server.delete(location), 204)

@@ -2,16 +2,11 @@ import { startUpkeep } from '../../src/app/upkeep.ts'
 import { TokenEndpoint } from '../../src/http/auth/token-endpoint.ts'
 import { guard, pullsQuickly } from '../../src/http/auth/guard.ts'
 import { KEY_FILES, openAuthentication } from '../../src/auth/authentication.ts'
-import { TokenHandlers } from '../../src/http/handlers/access-tokens.ts'
 import { application } from '../../src/http/application.ts'
-import { BackupHandlers } from '../../src/http/handlers/backups.ts'
-import { ConsoleHandlers } from '../../src/http/handlers/console.ts'
 import { fastPath } from '../../src/http/fast-path.ts'
 import { accessLog } from '../../src/http/observe.ts'
-import { Probes } from '../../src/http/handlers/probes.ts'
 import { routes } from '../../src/http/routes.ts'
 import { type Handle, HttpServer } from '../../src/http/server.ts'
-import { UpkeepHandlers } from '../../src/http/handlers/upkeep.ts'
 import { Backups } from '../../src/registry/backups.ts'
 import { Registry } from '../../src/registry/registry.ts'
 import { WasmServices } from '../../src/wasm/live/wasm-services.ts'
@@ -60,19 +55,22 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
   const koa: Handle = application({
     routes: routes({
       registry,
-      probes: new Probes({ draining, unwritable: () => storage.unwritable() }),
-      console: new ConsoleHandlers(new Map(), baseOf),
       authorizer,
-      tokenEndpoint: new TokenEndpoint(authenticator, authorizer, bearerTokens),
-      accessTokens: new TokenHandlers(index.accessTokens, accessTokens, Date.now),
-      backups: new BackupHandlers(backups),
-      upkeep: new UpkeepHandlers(upkeep.collector, upkeep.scrubber),
+      tokens: new TokenEndpoint(authenticator, authorizer, bearerTokens),
+      tokenIndex: index.accessTokens,
+      accessTokens,
+      backups,
+      collector: upkeep.collector,
+      scrubber: upkeep.scrubber,
+      unready: () => storage.unwritable(),
+      console: new Map(),
       baseOf,
       wasm: new WasmServices([]),
       packages: { named: false, namespacePrefix: null },
       manifestSize: limits.manifestSize,
       deletes: config.delete.enabled,
       readOnly: false,
+      now: Date.now,
     }),
     log,
     observer,

@@ -89,66 +89,66 @@ const form = (fields: Readonly<Record<string, string>>) => new URLSearchParams(f
 
 /** By the id of the route, and more words where there is more than one request to it. */
 export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
-  'end-1': async () => get('/v2/'),
-  'end-1 bare': async () => get('/v2'),
-  'end-2': async (owner) => get(at(`blobs/${await owner.blob('some')}`)),
-  'end-2 HEAD': async (owner) => ({
+  ping: async () => get('/v2/'),
+  'ping bare': async () => get('/v2'),
+  'blob-get': async (owner) => get(at(`blobs/${await owner.blob('some')}`)),
+  'blob-get HEAD': async (owner) => ({
     ...get(at(`blobs/${await owner.blob('some')}`)),
     method: 'HEAD',
   }),
-  'end-3': async (owner) => {
+  'manifest-get': async (owner) => {
     await owner.manifest('v1')
     return get(at('manifests/v1'))
   },
-  'end-4': async () => ({ method: 'POST', path: at('blobs/uploads/') }),
-  'end-4 whole': async () => {
+  'upload-start': async () => ({ method: 'POST', path: at('blobs/uploads/') }),
+  'upload-start whole': async () => {
     const body = randomUUID()
     return { method: 'POST', path: at(`blobs/uploads/?digest=${digest(body)}`), body }
   },
-  'end-5': async (owner) => {
+  'upload-append': async (owner) => {
     const path = await owner.upload()
     return { method: 'PATCH', path, body: 'bytes', spares: path }
   },
-  'end-6': async (owner) => {
+  'upload-finish': async (owner) => {
     const path = await owner.upload()
     const body = randomUUID()
     return { method: 'PUT', path: `${path}?digest=${digest(body)}`, body, spares: path }
   },
-  'end-7': async (owner) => {
+  'manifest-put': async (owner) => {
     await owner.manifest('v1')
     const headers = { 'Content-Type': IMAGE }
     const body = image({ annotations: { once: randomUUID() } })
     return { method: 'PUT', path: at('manifests/pushed'), headers, body }
   },
-  'end-8': async (owner) => {
+  'tag-list': async (owner) => {
     await owner.manifest('v1')
     return get(at('tags/list'))
   },
-  'end-9': async (owner) => {
+  'manifest-delete': async (owner) => {
     await owner.manifest('doomed', image({ annotations: { doomed: 'yes' } }))
     const path = at('manifests/doomed')
     return { method: 'DELETE', path, spares: path }
   },
-  'end-10': async (owner) => {
+  'blob-delete': async (owner) => {
     const path = at(`blobs/${await owner.blob('doomed')}`)
     return { method: 'DELETE', path, spares: path }
   },
-  'end-12': async () => get(at(`referrers/${digest('nothing')}`)),
-  'end-13': async (owner) => get(await owner.upload()),
-  'end-14': async (owner) => {
+  'referrer-list': async () => get(at(`referrers/${digest('nothing')}`)),
+  'upload-status': async (owner) => get(await owner.upload()),
+  'upload-cancel': async (owner) => {
     const path = await owner.upload()
     return { method: 'DELETE', path, spares: path }
   },
-  repositories: async () => get('/v2/_wasmoor/repositories'),
-  'tags-described': async (owner) => {
+  'repository-list': async () => get('/v2/_wasmoor/repositories'),
+  'tag-summaries': async (owner) => {
     await owner.manifest('v1')
     return get(at('_wasmoor/tags'))
   },
-  'tags-of-manifest': async (owner) => get(at(`_wasmoor/tags/${await owner.manifest('v1')}`)),
-  session: async () => get('/v2/_wasmoor/session'),
+  'manifest-tags': async (owner) => get(at(`_wasmoor/tags/${await owner.manifest('v1')}`)),
+  whoami: async () => get('/v2/_wasmoor/whoami'),
   catalog: async () => get('/v2/_catalog'),
-  discover: async () => get('/v2/_oci/ext/discover'),
-  'discover-repository': async () => get(at('_oci/ext/discover')),
+  discovery: async () => get('/v2/_oci/ext/discover'),
+  'discovery-repository': async () => get(at('_oci/ext/discover')),
   snippet: async (owner) => {
     await owner.manifest('v1')
     return get(at('_wasmoor/snippets/v1?for=kubernetes-secret'))
@@ -157,40 +157,40 @@ export const ROUTE_REQUESTS: Readonly<Record<string, MakeRequest>> = {
     await owner.manifest('v1')
     return get(at('_wasmoor/wasm/v1'))
   },
-  layout: async (owner) => {
+  'layout-make': async (owner) => {
     const module = '\0asm\x01\0\0\0'
     await owner.blob(module)
     const layers = [descriptor(module, 'application/wasm')]
     await owner.manifest('module', image({ layers, annotations: { once: randomUUID() } }))
     return { method: 'POST', path: at('_wasmoor/wasm/module?layout=envoy') }
   },
-  'wasm-schema': async () => get('/v2/_wasmoor/wasm/schema'),
+  'wasm-report-schema': async () => get('/v2/_wasmoor/wasm/schema'),
   token: async () => get('/token?service=any&scope=repository:team/app:pull'),
-  'token-post': async (_owner, { user, password } = { user: '', password: '' }) => ({
+  'token-form': async (_owner, { user, password } = { user: '', password: '' }) => ({
     method: 'POST',
     path: '/token',
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     body: form({ grant_type: 'password', service: 'any', username: user, password }),
   }),
-  tokens: async () => get('/v2/_wasmoor/tokens'),
-  'tokens-create': async () => ({
+  'access-token-list': async () => get('/v2/_wasmoor/tokens'),
+  'access-token-create': async () => ({
     method: 'POST',
     path: '/v2/_wasmoor/tokens',
     body: JSON.stringify({ owner: 'robot', repositories: ['**'], actions: ['pull'] }),
   }),
-  'tokens-revoke': async (owner) => ({
+  'access-token-revoke': async (owner) => ({
     method: 'DELETE',
     path: `/v2/_wasmoor/tokens/${await owner.token()}`,
   }),
-  backup: async () => get('/v2/_wasmoor/backup'),
+  'backup-status': async () => get('/v2/_wasmoor/backup'),
   'backup-start': async (owner) => ({
     method: 'POST',
     path: '/v2/_wasmoor/backup',
     body: JSON.stringify({ directory: await owner.backup() }),
   }),
-  gc: async () => get('/v2/_wasmoor/gc'),
+  'gc-status': async () => get('/v2/_wasmoor/gc'),
   'gc-start': async () => ({ method: 'POST', path: '/v2/_wasmoor/gc' }),
-  scrub: async () => get('/v2/_wasmoor/scrub'),
+  'scrub-status': async () => get('/v2/_wasmoor/scrub'),
   'scrub-start': async () => ({ method: 'POST', path: '/v2/_wasmoor/scrub' }),
   wkg: async () => get('/.well-known/wasm-pkg/registry.json'),
   // Assets have no other name than that of what is in them.

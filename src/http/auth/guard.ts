@@ -4,51 +4,47 @@ import type { Next } from 'koa'
 import { type Digest, isDigest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import { isRepositoryName } from '../../oci/name.ts'
-import type { Action } from '../../api/actions.ts'
 import { type ActionSet, actionNames, DELETE, includes, PULL, PUSH } from '../../auth/actions.ts'
 import { parseAuthorization } from '../../auth/authorization.ts'
 import type { Authenticator } from '../../auth/authenticator.ts'
-import type { Authorizer } from '../../auth/authorizer.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { CATALOG, OPERATE, repositoryScope, type Scope } from '../../auth/scopes.ts'
+import { requestState } from '../request-state.ts'
+import { type Guards, permitFor } from './permit.ts'
 
 /**
- * What a route asks of its caller: nothing (`open`); no wrong credentials (`anybody`); to be known (`ping`); an action in the repository of the address;
- * `session`, to push and to have opened the upload; `catalog`, to see what it may pull; `admin`, to operate the registry.
+ * The requirement of a route:
+ * - `public`: none; credentials are not looked at.
+ * - `optional`: no credentials, or right ones.
+ * - `authenticated`: right credentials, unless the registry is open.
+ * - `pull`, `push`, `delete`: the action in the repository of the path.
+ * - `upload`: push, and the caller opened the upload session of the path.
+ * - `catalog`: the right to pull from some repository.
+ * - `admin`: the right to operate the registry, even where it is open.
  */
 export type Access =
-  'open' | 'anybody' | 'ping' | 'pull' | 'push' | 'delete' | 'session' | 'catalog' | 'admin'
+  | 'public'
+  | 'optional'
+  | 'authenticated'
+  | 'pull'
+  | 'push'
+  | 'delete'
+  | 'upload'
+  | 'catalog'
+  | 'admin'
 
-/** A caller that passed the guard, as handlers see it. */
-export interface Permit {
-  /** The account; empty for callers without one. */
-  readonly owner: string
-  readonly mayPull: (repository: string) => boolean
-  /** Names of the actions that the caller may do in a repository, with what it came with. */
-  readonly actions: (repository: string) => readonly Action[]
-  /** Whether a wider token would let the caller pull. */
-  readonly couldPull: (repository: string) => boolean
-  /** The failure that asks the client for a token with these scopes. */
-  widerToken(scopes: readonly Scope[]): RegistryError
-}
-
-/** When an upload session was opened, and by whom. */
+/** The account that opened an upload session, and when. */
 export interface UploadOwner {
   readonly repository: string
   readonly owner: string
   readonly startedAt: number
 }
 
-export interface Guards {
-  readonly authenticator: Authenticator
-  readonly authorizer: Authorizer
-}
-
 export interface GuardOptions extends Guards {
   readonly uploadOf: (id: string) => Promise<UploadOwner | undefined>
-  /** How long after its opening a session may be gone on with by an expired token. Milliseconds. */
+  /** Milliseconds after the start of a session in which an expired token is still good for it. */
   readonly uploadExpiry: number
-  /** Where a blob could be mounted from, of what may be pulled; `from` undefined is anywhere. */
+  /** A repository from which a blob could be mounted; `from` undefined stands for any. */
   readonly mountSource: (
     digest: Digest,
     from: string | undefined,
@@ -57,25 +53,29 @@ export interface GuardOptions extends Guards {
   readonly now: () => number
 }
 
-/** Clients ask for pull with push, as the scopes of all registries do. */
-const NEEDED: Readonly<Record<'pull' | 'push' | 'delete' | 'session', ActionSet>> = {
+/** The rights that a route needs. */
+const NEEDED: Readonly<Record<'pull' | 'push' | 'delete' | 'upload', ActionSet>> = {
   pull: PULL,
   push: PUSH,
   delete: DELETE,
-  session: PUSH,
+  upload: PUSH,
 }
 
-/** Lets a request pass to its handler, or throws: 401 where other credentials would help, 403 where none of this caller would. */
+/**
+ * Middleware that passes a request on to its handler, or throws: 401 where other credentials would
+ * help, 403 where no credentials of this account would.
+ */
 export function guard(
   access: Access,
   options: GuardOptions,
 ): (ctx: RouterContext, next: Next) => Promise<void> {
   return async (ctx, next) => {
-    if (access !== 'open') {
+    if (access !== 'public') {
       const caller = await authenticate(ctx, options.authenticator)
-      ctx.state['account'] = caller.principal?.name
+      const state = requestState(ctx)
+      state.account = caller.principal?.name
       await admit(access, caller, ctx, options)
-      ctx.state['permit'] = permit(caller, ctx, options)
+      state.permit = permitFor(caller, ctx, options)
     }
     await next()
   }
@@ -86,16 +86,16 @@ async function authenticate(ctx: RouterContext, authenticator: Authenticator): P
     return await authenticator.authenticate(ctx.req)
   } catch (error) {
     const authorization = parseAuthorization(ctx.req.headers.authorization)
-    // For those who watch: whose password is being guessed.
+    // The audit log names the account whose password is being guessed.
     if (authorization.scheme === 'basic')
-      ctx.state['claimed'] = authenticator.attemptedUser(authorization.user)
+      requestState(ctx).attemptedUser = authenticator.attemptedUser(authorization.user)
     throw error
   }
 }
 
 /**
- * Who pulls from a repository, if that can be said without checking a password and the caller may: for answers in front of
- * Koa. Undefined leaves the request to the guard.
+ * The caller that may pull from a repository, where that is known without checking a password: for
+ * the fast path. Undefined leaves the request to the guard.
  */
 export async function pullsQuickly(
   { authenticator, authorizer }: Guards,
@@ -109,12 +109,8 @@ export async function pullsQuickly(
   return caller.principal ? { account: caller.principal.name } : {}
 }
 
-export function permitOf(ctx: RouterContext): Permit {
-  return ctx.state['permit'] as Permit
-}
-
 async function admit(
-  access: Exclude<Access, 'open'>,
+  access: Exclude<Access, 'public'>,
   caller: Caller,
   ctx: RouterContext,
   options: GuardOptions,
@@ -123,24 +119,24 @@ async function admit(
   if (access === 'admin') admitOperator(caller, ctx, options)
   if (access === 'admin' || authorizer.open) return
   const { name = '', id = '' } = ctx.params as { name?: string; id?: string }
-  const session = access === 'session' ? await options.uploadOf(id) : undefined
-  const isOwn = session !== undefined && opened(session, name, caller)
-  if (caller.expired && !(isOwn && session.startedAt + options.uploadExpiry > options.now())) {
+  const upload = access === 'upload' ? await options.uploadOf(id) : undefined
+  const isOwn = upload !== undefined && opened(upload, name, caller)
+  if (caller.expired && !(isOwn && upload.startedAt + options.uploadExpiry > options.now())) {
     throw authenticator.unauthorizedError(ctx.req, scopesOf(access, name), 'invalid_token')
   }
   await admitAs(access, name, caller, ctx, options)
-  if (session && !isOwn) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
+  if (upload && !isOwn) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
 }
 
 async function admitAs(
-  access: Exclude<Access, 'open' | 'admin'>,
+  access: Exclude<Access, 'public' | 'admin'>,
   name: string,
   caller: Caller,
   ctx: RouterContext,
   options: GuardOptions,
 ): Promise<void> {
-  if (access === 'anybody') return
-  if (access === 'ping') admitKnown(caller, ctx, options)
+  if (access === 'optional') return
+  if (access === 'authenticated') admitKnown(caller, ctx, options)
   else if (access === 'catalog') admitToCatalog(caller, ctx, options)
   else await admitTo(name, NEEDED[access], caller, ctx, options)
 }
@@ -158,7 +154,7 @@ function admitOperator(
   if (authorizer.mayOperate(caller)) return
   if (authorizer.couldOperate(caller))
     throw authenticator.unauthorizedError(ctx.req, [OPERATE], 'insufficient_scope')
-  // An open registry asks nobody to log in.
+  // An open registry has no accounts to log in with.
   if (!caller.principal && !authorizer.open)
     throw authenticator.unauthorizedError(ctx.req, [OPERATE])
   throw new RegistryError(
@@ -167,7 +163,10 @@ function admitOperator(
   )
 }
 
-/** Also where callers without credentials may pull: clients log in, or not at all, by what this answers. */
+/**
+ * Asks for credentials even where anonymous callers may pull: by this answer clients decide whether to
+ * log in at all.
+ */
 function admitKnown(caller: Caller, ctx: RouterContext, { authenticator }: Guards): void {
   if (!caller.principal && !caller.token) throw authenticator.unauthorizedError(ctx.req, [])
 }
@@ -206,7 +205,7 @@ async function admitTo(
   )
 }
 
-/** Of a request to mount a blob: the repository that its next token has to cover, too. */
+/** The source of a mount request: the next token has to cover it, too. */
 async function sourceOf(
   caller: Caller,
   ctx: RouterContext,
@@ -217,23 +216,13 @@ async function sourceOf(
   const from = last('from')
   if (ctx.method !== 'POST' || mount === undefined || !isDigest(mount)) return undefined
   if (from !== undefined && !isRepositoryName(from)) return undefined
-  // Nobody is told yet what there is: as somebody the caller may pull it, or not.
+  // The existence of a blob is told to callers that may pull it; this one has not logged in yet.
   if (!caller.principal && !caller.token) return from
-  return options.mountSource(mount, from, permit(caller, ctx, options).couldPull)
+  return options.mountSource(mount, from, permitFor(caller, ctx, options).couldPull)
 }
 
 function scopesOf(access: Access, name: string): Scope[] {
   if (access === 'catalog') return [CATALOG]
   if (access === 'pull' || access === 'delete') return [repositoryScope(name, NEEDED[access])]
-  return access === 'push' || access === 'session' ? [repositoryScope(name, PULL | PUSH)] : []
-}
-
-function permit(caller: Caller, ctx: RouterContext, { authenticator, authorizer }: Guards): Permit {
-  return {
-    owner: caller.principal?.name ?? '',
-    mayPull: (repository) => includes(authorizer.actions(caller, repository), PULL),
-    actions: (repository) => actionNames(authorizer.actions(caller, repository)),
-    couldPull: (repository) => includes(authorizer.possibleActions(caller, repository), PULL),
-    widerToken: (scopes) => authenticator.unauthorizedError(ctx.req, scopes, 'insufficient_scope'),
-  }
+  return access === 'push' || access === 'upload' ? [repositoryScope(name, PULL | PUSH)] : []
 }

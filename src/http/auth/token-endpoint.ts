@@ -1,4 +1,3 @@
-import type { RouterContext } from '@koa/router'
 import type { Middleware } from 'koa'
 import type { BearerTokenAnswer } from '../../api/bearer-token.ts'
 import { RegistryError } from '../../oci/errors.ts'
@@ -12,11 +11,13 @@ import {
   OPERATE,
   parseScopes,
   type Scope,
-  SESSION,
+  ACCOUNT,
   toClaim,
   formatScope,
 } from '../../auth/scopes.ts'
 import type { BearerTokens } from '../../auth/bearer-tokens.ts'
+import { requestState } from '../request-state.ts'
+import type { HandlerContext } from '../route.ts'
 
 /** Characters of the access claim: Base64 makes a third more of them. */
 const LONGEST_ACCESS = 5000
@@ -37,16 +38,16 @@ export class TokenEndpoint {
     this.#bearerTokens = bearerTokens
   }
 
-  readonly get = async (ctx: RouterContext): Promise<void> => {
+  readonly get = async (ctx: HandlerContext): Promise<void> => {
     const authorization = parseAuthorization(ctx.req.headers.authorization)
     const { scope } = ctx.query
     if (authorization.scheme === 'none') return this.#answer(ctx, undefined, scope)
     if (authorization.scheme === 'bearer') return this.#renew(ctx)
-    if (authorization.scheme !== 'basic') throw wrong()
+    if (authorization.scheme !== 'basic') throw wrongCredentialsError()
     return this.#login(ctx, authorization.user, authorization.password, scope)
   }
 
-  readonly post = async (ctx: RouterContext): Promise<void> => {
+  readonly post = async (ctx: HandlerContext): Promise<void> => {
     await readFormOf(ctx)
     const {
       grant_type: grant,
@@ -61,34 +62,36 @@ export class TokenEndpoint {
         'of the OAuth grants only grant_type=password is taken: use that, or GET',
       )
     }
-    if (typeof username !== 'string' || typeof password !== 'string') throw wrong()
+    if (typeof username !== 'string' || typeof password !== 'string') throw wrongCredentialsError()
     return this.#login(ctx, username, password, scope)
   }
 
   /** The token of a session is traded for the next one, until the password has to be given again. */
-  async #renew(ctx: RouterContext): Promise<void> {
+  async #renew(ctx: HandlerContext): Promise<void> {
     const { principal, token, expired } = await this.#authenticator.authenticate(ctx.req)
-    if (principal === undefined || token?.sessionSince === undefined || expired) throw wrong()
-    return this.#answer(ctx, principal, formatScope(SESSION), token.sessionSince)
+    if (principal === undefined || token?.signedInAt === undefined || expired)
+      throw wrongCredentialsError()
+    return this.#answer(ctx, principal, formatScope(ACCOUNT), token.signedInAt)
   }
 
   /** Neither user nor password is what some clients send for "nobody". */
-  async #login(ctx: RouterContext, user: string, password: string, scope: unknown): Promise<void> {
+  async #login(ctx: HandlerContext, user: string, password: string, scope: unknown): Promise<void> {
     if (this.#authorizer.open || (user === '' && password === ''))
       return this.#answer(ctx, undefined, scope)
-    ctx.state['password'] = true
-    ctx.state['claimed'] = this.#authenticator.attemptedUser(user)
+    const state = requestState(ctx)
+    state.passwordInForm = true
+    state.attemptedUser = this.#authenticator.attemptedUser(user)
     const principal = await this.#authenticator.login(
       user,
       password,
       this.#authenticator.addresses.client(ctx.req),
     )
-    if (principal === undefined) throw wrong()
+    if (principal === undefined) throw wrongCredentialsError()
     return this.#answer(ctx, principal, scope)
   }
 
   async #answer(
-    ctx: RouterContext,
+    ctx: HandlerContext,
     principal: Principal | undefined,
     parameter: unknown,
     since?: number,
@@ -97,7 +100,7 @@ export class TokenEndpoint {
       parseScopes(scopeParameters(parameter)).flatMap((scope) => this.#grant(principal, scope)),
     )
     const { token, issuedAt, lifetime } = await this.#bearerTokens.issue(principal, granted, since)
-    ctx.state['account'] = principal?.name
+    requestState(ctx).account = principal?.name
     ctx.body = Buffer.from(
       JSON.stringify({
         token,
@@ -116,14 +119,14 @@ export class TokenEndpoint {
   #grant(principal: Principal | undefined, scope: Scope): Scope[] {
     const caller = { ...(principal && { principal }), expired: false }
     if (scope === CATALOG) return principal || this.#authorizer.anonymousPull ? [scope] : []
-    if (scope === SESSION) return principal ? [scope] : []
+    if (scope === ACCOUNT) return principal ? [scope] : []
     if (scope === OPERATE) return this.#authorizer.couldOperate(caller) ? [scope] : []
     const actions = scope.actions & this.#authorizer.possibleActions(caller, scope.name)
     return actions === NONE ? [] : [{ ...scope, actions }]
   }
 }
 
-async function readFormOf(ctx: RouterContext): Promise<void> {
+async function readFormOf(ctx: HandlerContext): Promise<void> {
   const readForm = await formReader()
   try {
     await readForm(ctx, async () => undefined)
@@ -167,7 +170,7 @@ function scopeParameters(value: unknown): string[] {
   return [value ?? []].flat().filter((scope) => typeof scope === 'string')
 }
 
-function wrong(): RegistryError {
+function wrongCredentialsError(): RegistryError {
   return new RegistryError('UNAUTHORIZED', 'the user name or password is wrong', {
     headers: { 'WWW-Authenticate': 'Basic realm=wasmoor' },
   })

@@ -1,23 +1,17 @@
 import { Readable } from 'node:stream'
-import type { RouterContext } from '@koa/router'
 import { describeBadDigest, type Digest, isDigest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { BlobReader } from '../../../storage/blob-store.ts'
 import { sendNothing } from '../answers.ts'
 import { blobHeaders, isNotModified, readRange } from '../headers.ts'
+import type { Handler } from '../route.ts'
 
-export class BlobHandlers {
-  readonly #registry: Registry
-
-  constructor(registry: Registry) {
-    this.#registry = registry
-  }
-
-  /** end-2: distribution-spec v1.1, "Pulling blobs". */
-  readonly get = async (ctx: RouterContext): Promise<void> => {
-    const { name, digest } = ctx.params as { name: string; digest: string }
-    const blob = await this.#registry.blobs.stat(name, readDigest(digest))
+/** distribution-spec v1.1, "Pulling blobs" (end-2). */
+export function getBlob(registry: Registry): Handler<'name' | 'digest'> {
+  return async (ctx) => {
+    const { name, digest } = ctx.params
+    const blob = await registry.blobs.stat(name, readDigest(digest))
     if (isNotModified(ctx.req.headers['if-none-match'], blob.digest)) {
       ctx.set(blobHeaders(blob))
       sendNothing(ctx, 304)
@@ -28,25 +22,27 @@ export class BlobHandlers {
     const range =
       ctx.method === 'GET' && applies ? readRange(ctx.req.headers.range, blob.size) : undefined
     const length = range ? range.end - range.start + 1 : blob.size
-    // Headers come last: a failure has its own.
+    // The headers come last, because a failure has its own.
     if (ctx.method === 'GET')
-      ctx.body = await bodyOf(await this.#registry.blobs.open(blob, range), length)
+      ctx.body = await streamOf(await registry.blobs.open(blob, range), length)
     ctx.status = range ? 206 : 200
     ctx.set(blobHeaders(blob))
     ctx.set('Content-Length', String(length))
     if (range) ctx.set('Content-Range', `bytes ${range.start}-${range.end}/${blob.size}`)
   }
+}
 
-  /** end-10: distribution-spec v1.1, "Deleting Blobs". */
-  readonly delete = async (ctx: RouterContext): Promise<void> => {
-    const { name, digest } = ctx.params as { name: string; digest: string }
-    await this.#registry.blobs.delete(name, readDigest(digest))
+/** distribution-spec v1.1, "Deleting Blobs" (end-10). */
+export function deleteBlob(registry: Registry): Handler<'name' | 'digest'> {
+  return async (ctx) => {
+    const { name, digest } = ctx.params
+    await registry.blobs.delete(name, readDigest(digest))
     sendNothing(ctx, 202)
   }
 }
 
 /**
- * A digest that can name something here.
+ * A digest that a client sent.
  * @throws RegistryError DIGEST_INVALID
  */
 export function readDigest(text: string | undefined): Digest {
@@ -57,10 +53,11 @@ export function readDigest(text: string | undefined): Digest {
 }
 
 /**
- * The bytes as a stream. Its first piece is read before anything is answered, so that a failing disk still gets an honest
- * status; a body that turns out shorter than announced breaks the connection, or the next answer would be read as its rest.
+ * The bytes as a stream. The first piece is read before the answer begins, so that a failing disk
+ * still becomes an error status. A body that ends before its announced length breaks the connection:
+ * otherwise the client would read the next answer as the rest.
  */
-async function bodyOf(reader: BlobReader, length: number): Promise<Readable> {
+async function streamOf(reader: BlobReader, length: number): Promise<Readable> {
   const iterator = reader[Symbol.asyncIterator]()
   let next: Promise<IteratorResult<Uint8Array>> | undefined = iterator.next()
   try {
@@ -71,7 +68,7 @@ async function bodyOf(reader: BlobReader, length: number): Promise<Readable> {
   }
   let sent = 0
   return new Readable({
-    // Nothing is kept here: a piece's memory is used again once the next is asked for, which is when the socket has it.
+    // No buffering: the memory of a piece is reused as soon as the next one is asked for.
     highWaterMark: 0,
     read() {
       const step = next ?? iterator.next()

@@ -1,45 +1,50 @@
-import type { RouterContext } from '@koa/router'
 import { sendJson } from '../answers.ts'
+import type { Handler, Route } from '../route.ts'
 
 const SPECIFICATION =
   'https://github.com/opencontainers/distribution-spec/blob/main/extensions/README.md'
 
-/** distribution-spec, "Extensions API for Distribution": what this registry has beside the specification. */
-const EVERYWHERE = [
-  {
-    name: '_oci',
-    url: SPECIFICATION,
-    description: 'discovery of extensions',
-    endpoints: ['_oci/ext/discover'],
-  },
-]
-const IN_REGISTRY = [
-  {
-    name: '_catalog',
-    url: 'https://distribution.github.io/distribution/spec/api/#listing-repositories',
-    description: 'names of repositories',
-    endpoints: ['_catalog'],
-  },
-  {
-    name: '_wasmoor',
-    url: SPECIFICATION,
-    description:
-      'repositories with what stands behind their names; who the caller is; the form of Wasm reports',
-    endpoints: ['_wasmoor/repositories', '_wasmoor/session', '_wasmoor/wasm/schema'],
-  },
-]
-const IN_REPOSITORY = [
-  {
-    name: '_wasmoor',
-    url: SPECIFICATION,
-    description:
-      'what is known of an artifact as Wasm, and its layouts; texts with which it is put to work; tags with what stands behind them',
-    endpoints: ['_wasmoor/wasm', '_wasmoor/snippets', '_wasmoor/tags'],
-  },
-]
+/** Extensions whose documents are elsewhere. */
+const DOCUMENTS: Readonly<Record<string, string>> = {
+  _catalog: 'https://distribution.github.io/distribution/spec/api/#listing-repositories',
+}
 
-/** Registry extensions at /v2/, those of a repository below its name. */
-export async function discover(ctx: RouterContext): Promise<void> {
-  const inRepository = 'name' in ctx.params
-  sendJson(ctx, { extensions: [...EVERYWHERE, ...(inRepository ? IN_REPOSITORY : IN_REGISTRY)] })
+interface Extension {
+  readonly name: string
+  readonly url: string
+  readonly description: string
+  readonly endpoints: readonly string[]
+}
+
+/**
+ * distribution-spec, "Extensions API for Distribution": the routes that are extensions, of the
+ * registry or of its repositories.
+ * @param table the routes, asked for when the first request arrives
+ */
+export function discover(scope: 'registry' | 'repository', table: () => readonly Route[]): Handler {
+  let extensions: readonly Extension[] | undefined
+  return async (ctx) => {
+    extensions ??= extensionsOf(table(), scope)
+    sendJson(ctx, { extensions })
+  }
+}
+
+function extensionsOf(table: readonly Route[], scope: 'registry' | 'repository'): Extension[] {
+  const base = scope === 'registry' ? '/v2/' : '/v2/*name/'
+  const names = new Map<string, { endpoints: Set<string>; descriptions: Set<string> }>()
+  for (const { path, extension } of table) {
+    if (extension === undefined || !path.startsWith(`${base}_`)) continue
+    const endpoint = path.slice(base.length).replace(/\/:.*$/, '')
+    const name = endpoint.split('/')[0]!
+    const entry = names.get(name) ?? { endpoints: new Set(), descriptions: new Set() }
+    entry.endpoints.add(endpoint)
+    entry.descriptions.add(extension)
+    names.set(name, entry)
+  }
+  return [...names].map(([name, { endpoints, descriptions }]) => ({
+    name,
+    url: DOCUMENTS[name] ?? SPECIFICATION,
+    description: [...descriptions].join('; '),
+    endpoints: [...endpoints],
+  }))
 }

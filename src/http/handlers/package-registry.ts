@@ -1,29 +1,30 @@
 import type { IncomingMessage } from 'node:http'
-import type { RouterContext } from '@koa/router'
 import { RegistryError } from '../../oci/errors.ts'
 import { sendJson } from '../answers.ts'
+import type { Handler } from '../route.ts'
 
-/** What wkg is told of this registry; nothing of it is secret. */
+/** What `/.well-known/wasm-pkg/registry.json` says of this registry; none of it is secret. */
 export interface PackageOptions {
-  /** Whether clients call this registry by a name that is configured. */
+  /** Whether the configuration gives the registry a public name. */
   readonly named: boolean
-  /** Repository below which packages lie: `packages` for `packages/wasi/http`. */
+  /** Repository below which packages are: `packages` for `packages/wasi/http`. */
   readonly namespacePrefix: string | null
 }
 
 /**
- * bytecodealliance/wasm-pkg-tools, crates/wasm-pkg-common/src/metadata.rs: where wkg, which knows a registry by a host alone, finds
- * its packages. It asks before it has credentials. Without this file it uses the host itself, and no prefix.
+ * Tells wkg, which knows a registry by its host alone, where the packages are
+ * (bytecodealliance/wasm-pkg-tools, crates/wasm-pkg-common/src/metadata.rs). wkg asks before it has
+ * credentials. Without this file it uses the host itself and no prefix.
  */
 export function packageRegistry(
   { named, namespacePrefix }: PackageOptions,
   baseOf: (request: IncomingMessage) => string,
-): (ctx: RouterContext) => Promise<void> {
+): Handler {
   return async (ctx) => {
     if (!named && namespacePrefix === null) {
       throw new RegistryError(
         'ROUTE_UNKNOWN',
-        'nothing is configured for wkg (publicUrl, wkg.namespacePrefix): it uses this host, and names of packages as they are',
+        'nothing is configured for wkg (publicUrl, wkg.namespacePrefix): it uses this host, and the names of packages as they are',
       )
     }
     sendJson(ctx, {

@@ -1,33 +1,19 @@
-import type { RouterContext } from '@koa/router'
 import { sendJson } from '../answers.ts'
+import type { Handler } from '../route.ts'
 
-export interface ProbeOptions {
-  readonly draining: () => boolean
-  /** Why the store takes no writes; undefined if it does. */
-  readonly unwritable: () => Promise<string | undefined>
+/** Why the process should get no requests; undefined if it should. */
+export type Unready = () => Promise<string | undefined>
+
+/** `/livez`: the process is alive if it answers. */
+export const live: Handler = async (ctx) => {
+  sendJson(ctx, { status: 'alive' })
 }
 
-/** Is the process alive; should it get requests. */
-export class Probes {
-  readonly #options: ProbeOptions
-
-  constructor(options: ProbeOptions) {
-    this.#options = options
-  }
-
-  readonly live = async (ctx: RouterContext): Promise<void> => {
-    sendJson(ctx, { status: 'alive' })
-  }
-
-  readonly ready = async (ctx: RouterContext): Promise<void> => {
-    const reason = await this.unready()
+/** `/readyz`: whether the process should get requests; 503 if not. */
+export function ready(unready: Unready): Handler {
+  return async (ctx) => {
+    const reason = await unready()
     sendJson(ctx, reason === undefined ? { status: 'ready' } : { status: 'not ready', reason })
     if (reason !== undefined) ctx.status = 503
-  }
-
-  /** Why it should get no requests; undefined if it should. */
-  async unready(): Promise<string | undefined> {
-    const { draining, unwritable } = this.#options
-    return draining() ? 'the registry is shutting down' : unwritable()
   }
 }

@@ -1,26 +1,20 @@
-import type { RouterContext } from '@koa/router'
 import { OCI_IMAGE_INDEX } from '../../oci/media-types.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { sendJson } from '../answers.ts'
 import { linkToNext, readPaging } from '../paging.ts'
 import { single } from '../parameters.ts'
+import type { Handler } from '../route.ts'
 
-const STANDARD_PAGE = 1000
+const DEFAULT_PAGE = 1000
 const LONGEST_PAGE = 1000
 
-export class ReferrerHandlers {
-  readonly #registry: Registry
-
-  constructor(registry: Registry) {
-    this.#registry = registry
-  }
-
-  /** end-12: distribution-spec v1.1, "Listing Referrers". */
-  readonly list = async (ctx: RouterContext): Promise<void> => {
-    const { name, digest } = ctx.params as { name: string; digest: string }
+/** distribution-spec v1.1, "Listing Referrers" (end-12). */
+export function listReferrers(registry: Registry): Handler<'name' | 'digest'> {
+  return async (ctx) => {
+    const { name, digest } = ctx.params
     const artifactType = single(ctx, 'artifactType') || undefined
-    const paging = readPaging(ctx, STANDARD_PAGE, LONGEST_PAGE)
-    const page = await this.#registry.referrers.list(name, digest, artifactType, paging)
+    const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
+    const page = await registry.referrers.list(name, digest, artifactType, paging)
     const last = page.entries.at(-1)?.position
     if (page.more && last !== undefined) linkToNext(ctx, paging.limit, last)
     if (artifactType !== undefined) ctx.set('OCI-Filters-Applied', 'artifactType')

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { RouterContext } from '@koa/router'
 import { isTag } from '../../oci/name.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { KNOWN_FACTS_AND_CONFIG } from '../../wasm/model/examination-scope.ts'
@@ -8,37 +7,20 @@ import type { WasmServices } from '../../wasm/live/wasm-services.ts'
 import { sendText } from '../answers.ts'
 import type { PackageOptions } from './package-registry.ts'
 import { single } from '../parameters.ts'
+import type { Handler } from '../route.ts'
 
-/** Texts with which an artifact is put to work, with the name that the client has for this registry. */
-export class SnippetHandlers {
-  readonly #registry: Registry
-  readonly #wasm: WasmServices
-  readonly #baseOf: (request: IncomingMessage) => string
-  readonly #packages: PackageOptions
-
-  constructor(
-    registry: Registry,
-    wasm: WasmServices,
-    baseOf: (request: IncomingMessage) => string,
-    packages: PackageOptions,
-  ) {
-    this.#registry = registry
-    this.#wasm = wasm
-    this.#baseOf = baseOf
-    this.#packages = packages
-  }
-
-  readonly get = async (ctx: RouterContext): Promise<void> => {
-    const { name: repository, reference } = ctx.params as { name: string; reference: string }
-    const { namespacePrefix } = this.#packages
+/** A text that deploys an artifact, with the name by which the client knows this registry. */
+export function getSnippet(
+  registry: Registry,
+  wasm: WasmServices,
+  baseOf: (request: IncomingMessage) => string,
+  { namespacePrefix }: PackageOptions,
+): Handler<'name' | 'reference'> {
+  return async (ctx) => {
+    const { name: repository, reference } = ctx.params
     const kind = snippetKind(single(ctx, 'for'))
-    const { host, protocol } = new URL(this.#baseOf(ctx.req))
-    const found = await this.#wasm.artifacts.find(
-      this.#registry,
-      repository,
-      reference,
-      KNOWN_FACTS_AND_CONFIG,
-    )
+    const { host, protocol } = new URL(baseOf(ctx.req))
+    const found = await wasm.artifacts.find(registry, repository, reference, KNOWN_FACTS_AND_CONFIG)
     const deployment = {
       ...found,
       digest: found.record.digest,

@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http'
-import type { RouterContext } from '@koa/router'
 import type { Whoami } from '../../api/whoami.ts'
 import type { Authorizer } from '../../auth/authorizer.ts'
 import { sendJson } from '../answers.ts'
+import { requestState } from '../request-state.ts'
+import type { Handler } from '../route.ts'
 
-/** Who the caller is here, and whether there is anything to log in for. */
-export function session(
+/** The caller's account, and whether there is anything to sign in for. */
+export function whoami(
   authorizer: Pick<Authorizer, 'open' | 'anonymousPull'>,
   baseOf: (request: IncomingMessage) => string,
-): (ctx: RouterContext) => Promise<void> {
+): Handler {
   return async (ctx) => {
-    const account = ctx.state['account'] as string | undefined
+    const { account } = requestState(ctx)
     sendJson(ctx, {
       ...(account !== undefined && { account }),
       open: authorizer.open,

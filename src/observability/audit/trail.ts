@@ -1,37 +1,24 @@
-import type { AnsweredRequest, RequestDetails, RequestObserver } from '../request-observer.ts'
 import { brokenRules, denialReason } from '../denial.ts'
+import {
+  type AnsweredRequest,
+  type RequestDetails,
+  type RequestObserver,
+  type RouteEvent,
+  succeeded,
+} from '../request-observer.ts'
 
-/** What somebody did, or was not let do. */
-interface Event {
-  readonly event: 'push' | 'delete' | 'login' | 'refused' | 'operation'
-  /** Of a refusal. */
+/** The first fields of a line. */
+interface AuditEvent {
+  readonly event: Exclude<RouteEvent['event'], 'pull'> | 'refused'
+  /** Why a request was refused. */
   readonly reason?: string
   readonly rules?: readonly string[]
 }
 
-const PUSH: Event = { event: 'push' }
-const DELETE: Event = { event: 'delete' }
-const LOGIN: Event = { event: 'login' }
-const OPERATION: Event = { event: 'operation' }
-
-/** By route, where that tells by itself what was done. */
-const CHANGES: Partial<
-  Record<string, { readonly done: readonly number[]; readonly event: Event }>
-> = {
-  'end-4': { done: [201], event: PUSH },
-  'end-6': { done: [201], event: PUSH },
-  'end-7': { done: [201], event: PUSH },
-  layout: { done: [200, 201], event: PUSH },
-  'end-9': { done: [202], event: DELETE },
-  'end-10': { done: [202], event: DELETE },
-}
-/** Where a password is sent in order to log in: clients that are asked for Basic send it with everything else, too. */
-const LOGINS = new Set(['token', 'token-post', 'end-1'])
-/** Also of absolute targets (RFC 9112, section 3.2.2). */
-const OPERATOR_ROUTES = /^(?:[a-z]+:\/\/[^/?#]*)?\/v2\/_wasmoor\//i
-const READING = new Set(['GET', 'HEAD'])
-
-/** Who pushed, deleted, logged in, operated the registry or was refused: one JSON object a line, without secrets. */
+/**
+ * Records pushes, deletions, logins, operations and refusals: one JSON object a line, without
+ * secrets.
+ */
 export class AuditTrail implements RequestObserver {
   readonly #write: (line: string) => void
   readonly #now: () => number
@@ -44,27 +31,19 @@ export class AuditTrail implements RequestObserver {
   answered(request: AnsweredRequest, details: RequestDetails): void {
     const event = eventOf(request, details)
     if (event === undefined) return
-    const {
-      repository,
-      reference,
-      digest,
-      attemptedUser: claimed,
-      client,
-      auditDetails: particulars,
-    } = details
-    const account = request.account ?? claimed
-    // JSON leaves out what is undefined.
+    const { repository, reference, digest, attemptedUser, client, auditDetails } = details
+    // JSON leaves out fields that are undefined.
     const line = {
       time: new Date(this.#now()).toISOString(),
       ...event,
-      account,
-      // Whose name it is has not been proved.
-      ...(request.account === undefined && claimed !== undefined && { proved: false }),
+      account: request.account ?? attemptedUser,
+      // Nothing proves that the client is the account it names.
+      ...(request.account === undefined && attemptedUser !== undefined && { proved: false }),
       client: client ?? request.remote,
       repository,
       reference,
       digest,
-      ...particulars,
+      ...auditDetails,
       route: request.route,
       status: request.status,
       requestId: request.requestId,
@@ -74,17 +53,17 @@ export class AuditTrail implements RequestObserver {
   }
 }
 
-function eventOf(request: AnsweredRequest, details: RequestDetails): Event | undefined {
-  const { route, status, account, method = '', url } = request
+function eventOf(request: AnsweredRequest, details: RequestDetails): AuditEvent | undefined {
   const reason = denialReason(details)
   if (reason !== undefined) return { event: 'refused', reason }
   const rules = brokenRules(details.failure)
   if (rules.length > 0) return { event: 'refused', reason: 'rule', rules }
-  if (status >= 300) return undefined
-  const change = CHANGES[route]
-  if (change) return change.done.includes(status) ? change.event : undefined
-  if (LOGINS.has(route)) {
-    return account !== undefined && details.credentials === 'password' ? LOGIN : undefined
-  }
-  return OPERATOR_ROUTES.test(url) && !READING.has(method) ? OPERATION : undefined
+  const { event: done } = details
+  if (done === undefined || done.event === 'pull' || !succeeded(request, done)) return undefined
+  return done.event === 'login' && !isLogin(request, details) ? undefined : { event: done.event }
+}
+
+/** Clients that were asked for Basic send the password with everything else, too. */
+function isLogin({ account }: AnsweredRequest, { credentials }: RequestDetails): boolean {
+  return account !== undefined && credentials === 'password'
 }

@@ -1,38 +1,27 @@
 import type { MetricData } from '@opentelemetry/sdk-metrics'
-import type { AnsweredRequest, RequestDetails, RequestObserver } from '../request-observer.ts'
+import { KIB, MIB } from '../../base/sizes.ts'
 import { brokenRules, type DenialReason, denialReason } from '../denial.ts'
+import {
+  type AnsweredRequest,
+  type RequestDetails,
+  type RequestObserver,
+  succeeded,
+} from '../request-observer.ts'
 import { Histogram } from './histogram.ts'
 import { counter, histogram, type Labels, type Sample } from './samples.ts'
 
 /** Seconds. */
 const DURATIONS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
-const KIBIBYTE = 1024
 /** Bytes. */
-const SIZES = [1, 16, 256, 4 * KIBIBYTE, 64 * KIBIBYTE, 1024 * KIBIBYTE].map((n) => n * KIBIBYTE)
+const SIZES = [KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, 1024 * MIB]
 
-/** There from the beginning, for an alert sees only what grows. */
+/** Series that exist from the start: an alert on `increase` misses the first value of a new one. */
 const REASONS: readonly DenialReason[] = ['password', 'token', 'denied', 'throttled']
 
-/** What counts as a push or a pull, by route. */
-const PUSHES: readonly Counted[] = [
-  { kind: 'manifest', route: 'end-7', method: 'PUT', statuses: [201] },
-  { kind: 'blob', route: 'end-6', method: 'PUT', statuses: [201] },
-  // In one request, or mounted.
-  { kind: 'blob', route: 'end-4', method: 'POST', statuses: [201] },
-]
-const PULLS: readonly Counted[] = [
-  { kind: 'manifest', route: 'end-3', method: 'GET', statuses: [200] },
-  { kind: 'blob', route: 'end-2', method: 'GET', statuses: [200, 206] },
-]
+/** Kinds of content, for the same reason. */
+const KINDS = ['manifest', 'blob'] as const
 
-interface Counted {
-  readonly kind: string
-  readonly route: string
-  readonly method: string
-  readonly statuses: readonly number[]
-}
-
-/** What is counted for one route and method. */
+/** The counts of one route and method. */
 class RouteCounts {
   readonly statuses = new Map<number, number>()
   readonly durations = new Histogram(DURATIONS)
@@ -41,13 +30,18 @@ class RouteCounts {
   aborted = 0
 }
 
-/** Counts requests by route, method and status: never by what a client may choose freely, such as a repository. */
+/**
+ * Counts requests by route, method and status, and never by values that clients choose freely, such
+ * as repository names.
+ */
 export class RequestMetrics implements RequestObserver {
   readonly #routes = new Map<string, Map<string, RouteCounts>>()
   readonly #failures = new Map<string, number>()
-  readonly #refusals = new Map<string, number>(REASONS.map((reason) => [reason, 0]))
+  readonly #denials = new Map<string, number>(REASONS.map((reason) => [reason, 0]))
 
   readonly #rules = new Map<string, number>()
+  readonly #pushes = new Map<string, number>(KINDS.map((kind) => [kind, 0]))
+  readonly #pulls = new Map<string, number>(KINDS.map((kind) => [kind, 0]))
 
   answered(request: AnsweredRequest, details: RequestDetails): void {
     const { route, method = '', status, bytes, milliseconds, aborted } = request
@@ -57,10 +51,11 @@ export class RequestMetrics implements RequestObserver {
     counts.sizes.add(bytes)
     counts.received += details.received ?? 0
     if (aborted) counts.aborted++
+    this.#countContent(request, details)
     if (details.failure === undefined) return
     count(this.#failures, details.failure.failure)
-    const refusal = denialReason(details)
-    if (refusal !== undefined) count(this.#refusals, refusal)
+    const reason = denialReason(details)
+    if (reason !== undefined) count(this.#denials, reason)
     for (const rule of brokenRules(details.failure)) count(this.#rules, rule)
   }
 
@@ -100,17 +95,32 @@ export class RequestMetrics implements RequestObserver {
       ),
       counter(
         'wasmoor_auth_failures_total',
-        'Callers turned away: a wrong password, a token that is not good, something not allowed, guessing.',
-        samplesOf(this.#refusals, 'reason'),
+        'Denied requests: a wrong password, an invalid token, a missing right, too many guesses.',
+        samplesOf(this.#denials, 'reason'),
       ),
       counter(
         'wasmoor_gate_refusals_total',
-        'Artifacts refused for what they are, by the rule that they break.',
+        'Artifacts that the gate refused, by the rule that they break.',
         samplesOf(this.#rules, 'rule'),
       ),
-      counter('wasmoor_pushes_total', 'Manifests and blobs taken in.', this.#sum(PUSHES)),
-      counter('wasmoor_pulls_total', 'Manifests and blobs handed out.', this.#sum(PULLS)),
+      counter(
+        'wasmoor_pushes_total',
+        'Manifests and blobs that were pushed.',
+        samplesOf(this.#pushes, 'kind'),
+      ),
+      counter(
+        'wasmoor_pulls_total',
+        'Manifests and blobs that were pulled.',
+        samplesOf(this.#pulls, 'kind'),
+      ),
     ]
+  }
+
+  #countContent(request: AnsweredRequest, { event }: RequestDetails): void {
+    if (event?.kind === undefined || !succeeded(request, event)) return
+    if (event.event === 'push') count(this.#pushes, event.kind)
+    // A HEAD hands out no content.
+    if (event.event === 'pull' && request.method === 'GET') count(this.#pulls, event.kind)
   }
 
   #countsOf(route: string, method: string): RouteCounts {
@@ -127,15 +137,6 @@ export class RequestMetrics implements RequestObserver {
     return [...this.#routes].flatMap(([route, methods]) =>
       [...methods].flatMap(([method, counts]) => samples(counts, { route, method })),
     )
-  }
-
-  #sum(all: readonly Counted[]): Sample[] {
-    const sums = new Map<string, number>()
-    for (const { kind, route, method, statuses } of all) {
-      const counts = this.#routes.get(route)?.get(method)?.statuses
-      for (const status of statuses) count(sums, kind, counts?.get(status) ?? 0)
-    }
-    return samplesOf(sums, 'kind')
   }
 }
 

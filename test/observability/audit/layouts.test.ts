@@ -38,7 +38,7 @@ async function lines(route: string, count: number): Promise<Record<string, unkno
 describe('the audit log', () => {
   it('names the tags of layouts that came with a push', async () => {
     await putManifest(server, 'der/a', 'v1', manifest)
-    const [line] = await lines('end-7', 1)
+    const [line] = await lines('manifest-put', 1)
     assert.deepEqual(
       [line?.['event'], line?.['reference'], line?.['tags']],
       ['push', 'v1', ['v1-envoy']],
@@ -49,7 +49,7 @@ describe('the audit log', () => {
     await putManifest(server, 'plain/a', 'v1', manifest)
     const path = '/v2/plain/a/_wasmoor/wasm/v1?layout=envoy&tag=used'
     const made = expect(await server.post(path), 201).headers['docker-content-digest']
-    const [line] = await lines('layout', 1)
+    const [line] = await lines('layout-make', 1)
     assert.deepEqual(
       [line?.['event'], line?.['repository'], line?.['tags']],
       ['push', 'plain/a', ['used']],

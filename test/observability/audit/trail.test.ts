@@ -102,7 +102,7 @@ describe('the audit log', () => {
       const { event, account, repository, digest: told, route } = only(lines)
       assert.deepEqual(
         [event, account, repository, told, route],
-        ['push', 'alice', 'a/b', digest(bytes), 'end-4'],
+        ['push', 'alice', 'a/b', digest(bytes), 'upload-start'],
       )
     }
     const { lines } = await push('v1')
@@ -113,7 +113,7 @@ describe('the audit log', () => {
       repository: 'a/b',
       reference: 'v1',
       digest: digest(image()),
-      route: 'end-7',
+      route: 'manifest-put',
       status: 201,
       requestId: `audited-${asked}`,
     })
@@ -192,7 +192,7 @@ describe('the audit log', () => {
     const made = await audited('POST', '/v2/_wasmoor/tokens', undefined, admin)
     const { id, secret } = made.answer.json<{ id: string; secret: string }>()
     const { event, account, token, route } = only(made.lines)
-    assert.deepEqual([event, account, route], ['operation', 'admin-key', 'tokens-create'])
+    assert.deepEqual([event, account, route], ['operation', 'admin-key', 'access-token-create'])
     assert.deepEqual((token as Line)['owner'], 'robot')
     const { lines } = await audited('DELETE', `/v2/_wasmoor/tokens/${id}`, undefined, {
       headers: { Authorization: closed.admin },
@@ -233,7 +233,7 @@ describe('the audit log', () => {
         remote: '192.0.2.1',
         method: 'PUT',
         url: '/v2/a/manifests/v1',
-        route: 'end-7',
+        route: 'manifest-put',
         status: 400,
         bytes: 0,
         milliseconds: 1,

@@ -66,7 +66,7 @@ describe('the metrics', () => {
     const id = await pushImage(server, 'counted', 'v1')
     expect(await counted('GET', `/v2/counted/manifests/${id}`), 200)
     const before = await metricsOf()
-    const labels = { route: 'end-3', method: 'GET' }
+    const labels = { route: 'manifest-get', method: 'GET' }
     const count = (families: typeof before, status: string) =>
       sample(families, 'wasmoor_http_requests_total', { ...labels, status })
     for (let times = 0; times < 5; times++) await counted('GET', '/v2/counted/manifests/v1')
@@ -85,7 +85,11 @@ describe('the metrics', () => {
       sample(families, 'wasmoor_pulls_total', { kind: 'manifest' })
     assert.equal(pulls(now) - pulls(before), 5)
     assert.equal(
-      sample(now, 'wasmoor_http_requests_total', { route: 'end-8', method: 'GET', status: '200' }),
+      sample(now, 'wasmoor_http_requests_total', {
+        route: 'tag-list',
+        method: 'GET',
+        status: '200',
+      }),
       1,
     )
     assert.equal(sample(now, 'wasmoor_failures_total', { failure: 'MANIFEST_UNKNOWN' }), 1)
@@ -110,7 +114,7 @@ describe('the metrics', () => {
     assert.equal(grown('wasmoor_blobs'), 2)
     assert.equal(grown('wasmoor_blobs_bytes'), 101_000)
     assert.equal(
-      sample(now, 'wasmoor_http_received_bytes_total', { route: 'end-5', method: 'PATCH' }),
+      sample(now, 'wasmoor_http_received_bytes_total', { route: 'upload-append', method: 'PATCH' }),
       1000,
     )
     assert.ok(grown('wasmoor_index_operations_total') >= 8)
@@ -133,7 +137,7 @@ describe('the metrics', () => {
     const now = await metricsOf()
     assert.deepEqual(series(now), series(before))
     assert.doesNotMatch(expect(await listener.get('/metrics'), 200).text, /zebra/)
-    const absent = { route: 'end-3', method: 'GET', status: '404' }
+    const absent = { route: 'manifest-get', method: 'GET', status: '404' }
     const name = 'wasmoor_http_requests_total'
     assert.equal(sample(now, name, absent) - sample(before, name, absent), 10_001)
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { SESSION } from '../../src/auth/scopes.ts'
+import { ACCOUNT } from '../../src/auth/scopes.ts'
 import { BearerTokens } from '../../src/auth/bearer-tokens.ts'
 import { openSigningKey } from '../../src/auth/signing-key.ts'
 import {
@@ -20,7 +20,7 @@ import { startTestServer } from '../support/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const HOUR = 3600
-const SCOPE = 'registry:session:*'
+const SCOPE = 'registry:account:*'
 
 const closed = await startClosedServer({
   users: ['alice', 'bob', 'reader'],
@@ -80,14 +80,14 @@ describe('the token of a person who signed in', () => {
 
   it('identifies its account at the whoami route', async () => {
     const { token } = await start('reader')
-    const answer = await server.get('/v2/_wasmoor/session', { Authorization: `Bearer ${token}` })
+    const answer = await server.get('/v2/_wasmoor/whoami', { Authorization: `Bearer ${token}` })
     assert.deepEqual(expect(answer, 200).json(), {
       account: 'reader',
       open: false,
       anonymousPull: false,
       registry: `${server.host}:${server.port}`,
     })
-    const anonymous = expect(await server.get('/v2/_wasmoor/session'), 200)
+    const anonymous = expect(await server.get('/v2/_wasmoor/whoami'), 200)
     assert.equal(anonymous.json<{ account?: string }>().account, undefined)
   })
 
@@ -119,21 +119,21 @@ describe('the token of a person who signed in', () => {
     const { secret, id } = await accessToken(closed, limits)
     const { token } = await start('anybody', secret)
     assert.equal(await statusWith(token, 'POST', '/v2/team/a/blobs/uploads/'), 403)
-    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/session'), 200)
+    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/whoami'), 200)
     await revoke(closed, id)
-    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/session'), 401)
+    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/whoami'), 401)
     expectError(await trade(`Bearer ${token}`), 401, 'UNAUTHORIZED')
   })
 
   it('becomes invalid when the password changes', async () => {
     const { token } = await start('bob')
-    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/session'), 200)
+    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/whoami'), 200)
     const users = ['alice', 'reader', 'bob']
     const text = htpasswdOf(users, (user) => (user === 'bob' ? 'new' : `${user}:p@ss:word`))
     await writeFile(join(closed.directory, 'htpasswd'), text)
     while ((await trade(basic('bob', 'new'))).status !== 200)
       await new Promise((resolve) => setTimeout(resolve, 20))
-    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/session'), 401)
+    assert.equal(await statusWith(token, 'GET', '/v2/_wasmoor/whoami'), 401)
     expectError(await trade(`Bearer ${token}`), 401, 'UNAUTHORIZED')
   })
 
@@ -144,10 +144,10 @@ describe('the token of a person who signed in', () => {
     const since = now
     const begin = now
     for (;;) {
-      const { token, lifetime } = await tokens.issue(alice, [SESSION], since)
+      const { token, lifetime } = await tokens.issue(alice, [ACCOUNT], since)
       assert.ok(lifetime <= HOUR)
       const read = await tokens.verify(token)
-      assert.equal(read?.sessionSince, since)
+      assert.equal(read?.signedInAt, since)
       assert.ok(read.expiresAt <= begin + 8 * HOUR * 1000)
       if (read.expiresAt === begin + 8 * HOUR * 1000) break
       now = read.expiresAt - 60_000
@@ -158,7 +158,7 @@ describe('the token of a person who signed in', () => {
 describe('an open registry', () => {
   it('reports at the whoami route that it needs no login', async (test) => {
     const open = await startTestServer({}, test)
-    const answer = expect(await open.get('/v2/_wasmoor/session'), 200)
+    const answer = expect(await open.get('/v2/_wasmoor/whoami'), 200)
     const registry = `${open.host}:${open.port}`
     assert.deepEqual(answer.json(), { open: true, anonymousPull: true, registry })
     const traded = await open.get(`/token?scope=${SCOPE}`, { Authorization: basic('x', 'y') })
