@@ -1,6 +1,6 @@
 /**
- * `npm run bench:auth`: the cost of authentication for valid credentials, and the effect of password
- * guessing on all other requests.
+ * `npm run bench:auth`: the cost of authentication for valid credentials, and the effect of
+ * password guessing on all other requests.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

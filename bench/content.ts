@@ -23,19 +23,19 @@ export function randomContent(size: number): Content {
   return contentOf(randomBytes(size))
 }
 
-/** A config blob as small as real ones are, unlike any other. */
+/** A new config blob, as small as real ones. */
 export function configContent(): Content {
   const rule = { id: randomBytes(12).toString('hex'), header: 'resp-header-demo' }
   return contentOf(Buffer.from(JSON.stringify({ type: 'envoy_proxy', rootId: 'demo', rule })))
 }
 
-export interface Described {
+export interface Descriptor {
   readonly digest: string
   readonly size: number
 }
 
-/** A manifest such as oras writes; `version` makes it differ from others with the same blobs. */
-export function manifestContent(config: Described, layer: Described, version: string): Content {
+/** A manifest like those of oras; `version` distinguishes manifests of the same blobs. */
+export function manifestContent(config: Descriptor, layer: Descriptor, version: string): Content {
   return contentOf(
     Buffer.from(
       JSON.stringify({
@@ -56,6 +56,6 @@ export function manifestContent(config: Described, layer: Described, version: st
   )
 }
 
-export function described({ bytes, digest }: Content): Described {
+export function descriptorOf({ bytes, digest }: Content): Descriptor {
   return { digest, size: bytes.length }
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Content } from './content.ts'
-import { openClients, work } from './load/pool.ts'
+import { openClients, runPool } from './load/pool.ts'
 import type { Server } from './servers/start.ts'
 
 export interface TaggedManifest {
@@ -9,14 +9,14 @@ export interface TaggedManifest {
   readonly manifest: Content
 }
 
-/** Puts blobs, then manifests, where the server serves them from. */
+/** Loads blobs, then manifests, over HTTP or into the files that nginx serves. */
 export async function fill(
   server: Server,
   repository: string,
   blobs: readonly Content[],
   manifests: readonly TaggedManifest[],
 ): Promise<void> {
-  if (server.kind.content === 'files') await layOut(server, repository, blobs, manifests)
+  if (server.kind.content === 'files') await writeFiles(server, repository, blobs, manifests)
   else await push(server, repository, blobs, manifests)
 }
 
@@ -27,17 +27,17 @@ async function push(
   manifests: readonly TaggedManifest[],
 ): Promise<void> {
   const clients = await openClients(server.port, 8)
-  await work(clients, blobs, Infinity, (client, { digest, bytes }) =>
+  await runPool(clients, blobs, Infinity, (client, { digest, bytes }) =>
     client.upload(repository, digest, [bytes], bytes.length),
   )
-  await work(clients, manifests, Infinity, (client, { tag, manifest }) =>
+  await runPool(clients, manifests, Infinity, (client, { tag, manifest }) =>
     client.putManifest(repository, tag, manifest.bytes),
   )
   for (const client of clients) client.close()
 }
 
-/** The paths of the registry's routes, as files. */
-async function layOut(
+/** Writes files with the paths of the registry's routes. */
+async function writeFiles(
   server: Server,
   repository: string,
   blobs: readonly Content[],

@@ -1,8 +1,9 @@
-/** `npm run bench:gate`: what it costs to look at what is pushed, and to judge it. */
+/** `npm run bench:gate`: the cost of inspecting pushes and checking them against policies. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gateDocument, type GateRow } from './gate/report.ts'
+import { formatReport, type GateRow } from './gate/report.ts'
+import { MIB } from '../src/base/sizes.ts'
 import { describeMachine } from './machine.ts'
 import { type Measurement, measure } from './measure.ts'
 import { push, type Scenario, upload } from './scenarios.ts'
@@ -12,14 +13,13 @@ import { wasmoor } from './servers/wasmoor.ts'
 
 const ROUNDS = 9
 const SECONDS = 4
-const MEBIBYTE = 1024 * 1024
 
-/** How many times what it costs without the gate each may cost with it. */
-const SCENARIOS: readonly (readonly [scenario: Scenario, bar: number])[] = [
+/** Scenarios, and how much longer each may take with the gate, as a factor. */
+const SCENARIOS: readonly (readonly [scenario: Scenario, limit: number])[] = [
   [push(1), 1.15],
   [push(), 1.15],
-  [upload(256 * MEBIBYTE, 'module'), 1.1],
-  [upload(300 * MEBIBYTE, 'layer'), 1.05],
+  [upload(256 * MIB, 'module'), 1.1],
+  [upload(300 * MIB, 'layer'), 1.05],
 ]
 
 const DATA_ROOT = fileURLToPath(new URL('data', import.meta.url))
@@ -30,7 +30,7 @@ const machine = await describeMachine(directory, undefined)
 
 const ungated: ServerKind = {
   ...wasmoor,
-  name: 'wasmoor, nothing judged',
+  name: 'wasmoor without the gate',
   async command(location) {
     const policies = [{ repositories: ['**'], mode: 'off' }]
     const environment = { WASMOOR_WASM_POLICIES: JSON.stringify(policies) }
@@ -43,8 +43,8 @@ const off = await start(ungated, join(directory, 'off'))
 const on = await start(wasmoor, join(directory, 'on'))
 try {
   const rows: GateRow[] = []
-  for (const [scenario, bar] of SCENARIOS) rows.push(await compare(scenario, bar, off, on))
-  const text = gateDocument({ machine, version: version ?? '', rows })
+  for (const [scenario, limit] of SCENARIOS) rows.push(await compare(scenario, limit, off, on))
+  const text = formatReport({ machine, version: version ?? '', rows })
   const file = fileURLToPath(new URL('GATE.md', import.meta.url))
   writeFileSync(file, text)
   console.log(`${text}\nWrote ${file}`)
@@ -52,10 +52,10 @@ try {
   await Promise.all([off.stop(), on.stop()])
 }
 
-/** Both servers in turn, each first in every other round. */
+/** Measures both servers in turn; the first one alternates. */
 async function compare(
   scenario: Scenario,
-  bar: number,
+  limit: number,
   without: Server,
   within: Server,
 ): Promise<GateRow> {
@@ -65,11 +65,11 @@ async function compare(
     const measured = new Map<Server, Measurement>()
     for (const server of round % 2 === 0 ? [without, within] : [within, without])
       measured.set(server, await measure(server, scenario, { round, seconds: SECONDS }, false))
-    // The first warms up.
+    // The first round warms up.
     if (round === 0) continue
     const [free, gated] = [measured.get(without)!, measured.get(within)!]
     time.push(free.speed / gated.speed)
     cpu.push(gated.cpuMicrosecondsPerOperation / free.cpuMicrosecondsPerOperation)
   }
-  return { title: scenario.title, bar, time, cpu }
+  return { title: scenario.title, limit, time, cpu }
 }

@@ -1,25 +1,28 @@
-/** `npm run bench:gc`: what collection of a million unused blobs takes, and what readers feel of it. */
+/**
+ * `npm run bench:gc`: the time to collect a million unreferenced blobs, and the latency of reads
+ * meanwhile.
+ */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { KIB } from '../src/base/sizes.ts'
 import { type Latencies, readUntil } from './gc/readers.ts'
 import { describeMachine } from './machine.ts'
 import { costOf } from './process-cost.ts'
-import { machineLines } from './report.ts'
+import { formatMachine } from './report.ts'
 import { buildWasmoor } from './servers/wasmoor.ts'
 
-const quick = process.argv.includes('--quick')
-const blobs = Number(process.env['CANDIDATES'] ?? (quick ? 20_000 : 1_000_000))
+const isQuick = process.argv.includes('--quick')
+const blobs = Number(process.env['CANDIDATES'] ?? (isQuick ? 20_000 : 1_000_000))
 const candidates = { blobs, files: Math.round(blobs / 100) }
 const PORT = 15_117
 const ORIGIN = `http://127.0.0.1:${PORT}`
 const MANIFEST = `${ORIGIN}/v2/used/manifests/latest`
-/** Milliseconds of reading without collection, and with one at its usual pace. */
-const WINDOW = quick ? 4_000 : 8_000
-const MEBIBYTE = 1024
+/** Milliseconds of reads without collection, and during one at the default rate. */
+const WINDOW = isQuick ? 4_000 : 8_000
 
 const DATA_ROOT = fileURLToPath(new URL('data', import.meta.url))
 mkdirSync(DATA_ROOT, { recursive: true })
@@ -73,9 +76,9 @@ const unlimited = await withServer(['--gc-rate', '0'], async (server) => {
   return { without, during, ...status!, memory: memoryOf(server) }
 })
 console.log(unlimited)
-if (!quick) {
+if (!isQuick) {
   const file = fileURLToPath(new URL('GC.md', import.meta.url))
-  writeFileSync(file, document())
+  writeFileSync(file, formatReport())
   console.log(`wrote ${file}`)
 }
 
@@ -98,7 +101,7 @@ async function withServer<T>(
       ))
     )
       await sleep(50)
-    await rest(server)
+    await waitUntilIdle(server)
     return await work(server)
   } finally {
     server.kill('SIGTERM')
@@ -106,8 +109,8 @@ async function withServer<T>(
   }
 }
 
-/** Waits until the store has nothing to tidy up after a million pushes, which lie days back in what is measured. */
-async function rest({ pid = 0 }: ChildProcess): Promise<void> {
+/** Waits until LevelDB has compacted the million writes, which a real registry does over days. */
+async function waitUntilIdle({ pid = 0 }: ChildProcess): Promise<void> {
   const spent = () => costOf(pid).cpuMicroseconds
   for (let before = spent(), now = Infinity; now - before > 20_000;) {
     before = spent()
@@ -120,18 +123,18 @@ async function putUsed(): Promise<void> {
   const config = '{"rootId":"demo"}'
   const { createHash } = await import('node:crypto')
   const digest = `sha256:${createHash('sha256').update(config).digest('hex')}`
-  await ok(
+  await assertOk(
     fetch(`${ORIGIN}/v2/used/blobs/uploads/?digest=${digest}`, { method: 'POST', body: config }),
   )
   const mediaType = 'application/vnd.oci.image.manifest.v1+json'
   const described = { mediaType: 'application/vnd.oci.empty.v1+json', digest, size: config.length }
   const body = JSON.stringify({ schemaVersion: 2, mediaType, config: described, layers: [] })
-  await ok(fetch(MANIFEST, { method: 'PUT', body, headers: { 'Content-Type': mediaType } }))
+  await assertOk(fetch(MANIFEST, { method: 'PUT', body, headers: { 'Content-Type': mediaType } }))
 }
 
-async function ok(answer: Promise<Response>): Promise<void> {
+async function assertOk(answer: Promise<Response>): Promise<void> {
   const { status, url } = await answer
-  if (status >= 300) throw new Error(`${url} answers ${status}`)
+  if (status >= 300) throw new Error(`${url} answered ${status}`)
 }
 
 function readFor(milliseconds: number): Promise<Latencies> {
@@ -146,17 +149,17 @@ async function collect(method: 'GET' | 'POST'): Promise<Status> {
   return (await answer.json()) as Status
 }
 
-/** MiB that the process has taken at most. */
+/** The peak memory of the process in MiB. */
 function memoryOf({ pid }: ChildProcess): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / MEBIBYTE)
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / KIB)
 }
 
 function seconds(milliseconds: number): number {
   return Math.round(milliseconds / 100) / 10
 }
 
-function document(): string {
+function formatReport(): string {
   const pass = (unlimited.endedAt! - unlimited.startedAt) / 1000
   const line = (name: string, { requests, median, p99, longest }: Latencies) =>
     `| ${name} | ${requests} | ${median.toFixed(2)} | ${p99.toFixed(2)} | ${longest.toFixed(1)} |`
@@ -164,11 +167,11 @@ function document(): string {
 
 <!-- Written by \`npm run bench:gc\`. -->
 
-${machineLines(machine)}
-- ${candidates.blobs.toLocaleString('en')} blobs that no manifest names, ${candidates.files.toLocaleString('en')} of them with a file of their own, pushed through the ports of the store three days ago; the store has come to rest since.
-- One server process, durable defaults; manifests are read by four connections all the while.
+${formatMachine(machine)}
+- ${candidates.blobs.toLocaleString('en')} unreferenced blobs, ${candidates.files.toLocaleString('en')} of them in files, written directly to the store with a time three days ago; the store was idle before the measurement.
+- One server process with the default durability; four connections read a manifest meanwhile.
 
-A pass without a limit (\`gc.rate: 0\`) took ${Math.round(pass)} s for ${unlimited.links.toLocaleString('en')} links and as many blobs: ${Math.round(unlimited.links / pass).toLocaleString('en')} a second. The process took at most ${unlimited.memory} MiB, ${usual.memory} MiB at the usual pace.
+A pass without a limit (\`gc.rate: 0\`) took ${Math.round(pass)} s for ${unlimited.links.toLocaleString('en')} links and as many blobs: ${Math.round(unlimited.links / pass).toLocaleString('en')} a second. The peak memory of the process was ${unlimited.memory} MiB, and ${usual.memory} MiB at the default rate.
 
 | manifest GET | requests | median ms | p99 ms | longest ms |
 | --- | --- | --- | --- | --- |
@@ -177,6 +180,6 @@ ${line('during a pass, gc.rate 250 (default)', usual.during)}
 ${line('without collection, second server', unlimited.without)}
 ${line('during a pass, no limit', unlimited.during)}
 
-p99 during a pass is ${(usual.during.p99 / usual.without.p99).toFixed(2)}× of that without at the usual pace, and ${(unlimited.during.p99 / unlimited.without.p99).toFixed(2)}× without a limit.
+The p99 during a pass is ${(usual.during.p99 / usual.without.p99).toFixed(2)} times the p99 without collection at the default rate, and ${(unlimited.during.p99 / unlimited.without.p99).toFixed(2)} times without a limit.
 `
 }

@@ -10,11 +10,12 @@ export interface Machine {
   readonly fileSystem: string
   readonly node: string
   readonly generator: string
-  /** Of the minute before: what else the machine was doing. */
+  /** The load average of the minute before the run. */
   readonly load: string
 }
 
-/** Where the figures come from, called before anything is measured; `directory` is where the servers keep their data. */
+/** Describes the machine. To be called before the measurement.
+ * @param directory holds the data of the servers */
 export async function describeMachine(
   directory: string,
   wrk: string | undefined,
@@ -33,7 +34,7 @@ export async function describeMachine(
   }
 }
 
-/** wrk prints its version, and its help, with exit code 1. */
+/** The version of wrk, which prints it with exit code 1; undefined if wrk is not installed. */
 export function wrkVersion(): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile('wrk', ['-v'], (_error, stdout) => {

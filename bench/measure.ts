@@ -4,13 +4,13 @@ import { promisify } from 'node:util'
 import { prepareBuiltIn } from './load/built-in.ts'
 import type { Evidence, Job, PreparedLoad } from './load/job.ts'
 import { prepareWrk } from './load/wrk.ts'
-import { costOf, forgetPeak } from './process-cost.ts'
+import { costOf, resetPeak } from './process-cost.ts'
 import type { Scenario, Trial } from './scenarios.ts'
 import type { Server } from './servers/start.ts'
 
-/** One scenario, on one server, in one round. */
+/** The measurement of one scenario on one server in one round. */
 export interface Measurement {
-  /** ops/s, or MB/s, as the scenario has it. */
+  /** In ops/s or MB/s, depending on the scenario. */
   readonly speed: number
   readonly cpuMicrosecondsPerOperation: number
   readonly memoryBytes: number
@@ -24,18 +24,18 @@ export async function measure(
   useWrk: boolean,
 ): Promise<Measurement> {
   await scenario.prepare(server, trial.round)
-  await check(server, scenario.evidence)
+  await checkEvidence(server, scenario.evidence)
   const job = scenario.job(trial)
   const load = await prepare(server.port, job, useWrk)
-  // What the server before this one has left to write would be written on this one's time.
+  // Otherwise unwritten data of the previous server would slow down this one.
   await promisify(execFile)('sync')
-  forgetPeak(server.pid)
+  resetPeak(server.pid)
   const before = costOf(server.pid)
   const tally = await load()
   const after = costOf(server.pid)
   server.cutLogs()
-  await check(server, [...scenario.evidence, ...tally.evidence])
-  // A long download that the end of the time cut short has cost what it has cost.
+  await checkEvidence(server, [...scenario.evidence, ...tally.evidence])
+  // Counts also the part of a long download that the end of the time interrupted.
   const operations =
     job.kind === 'read' && scenario.unit === 'MB/s' ? tally.bytes / job.length : tally.operations
   const done = scenario.unit === 'MB/s' ? tally.bytes / 1e6 : tally.operations
@@ -47,7 +47,7 @@ export async function measure(
   }
 }
 
-/** wrk never sees the end of an answer to HEAD, so that is not for wrk. */
+/** wrk only measures GET, because it waits for the body of a response to HEAD. */
 export function generatorOf(job: Job, wrkIsThere: boolean): 'wrk' | 'built-in' {
   return wrkIsThere && job.kind === 'read' && job.method === 'GET' ? 'wrk' : 'built-in'
 }
@@ -58,8 +58,8 @@ async function prepare(port: number, job: Job, useWrk: boolean): Promise<Prepare
     : prepareBuiltIn(port, job)
 }
 
-/** A bench that measures wrong answers is worse than none. */
-async function check(server: Server, evidence: readonly Evidence[]): Promise<void> {
+/** Verifies content on the server, because a benchmark of wrong responses is worse than none. */
+async function checkEvidence(server: Server, evidence: readonly Evidence[]): Promise<void> {
   for (const { path, accept, digest } of evidence) {
     const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { accept } })
     const hash = createHash('sha256')

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 const BEGIN = '<!-- notes: written by hand, kept when this file is written again -->'
 const END = '<!-- /notes -->'
 
-/** The part of a report that people write: why a figure is what it is. Empty in a new file. */
+/** The section of a report for notes, which are written by hand and kept. Empty in a new file. */
 export function notesSection(file: string): string {
   const text = readFileSync(file, { encoding: 'utf8', flag: 'a+' })
   const [, rest = ''] = text.split(BEGIN)

@@ -8,17 +8,19 @@ export interface Options {
   readonly rounds: number
   readonly seconds: number
   readonly manyTags: number
-  /** Only a run of everything, at full length, may say what RESULTS.md says. */
-  readonly whole: boolean
+  /**
+   * Whether all servers and scenarios are measured at full length: only then RESULTS.md is written.
+   */
+  readonly complete: boolean
 }
 
 const USAGE = `npm run bench -- [options]
   --only a,b       only these scenarios
   --servers a,b    only these servers
-  --beside DIR     Wasmoor from another checkout too, where npm ci was run, as the server other
+  --beside DIR     measure another checkout, too, as the server other (run npm ci there)
   --rounds N       rounds per scenario (5)
-  --quick          one short round, and fewer tags: does it work?
-Without options, all is measured, and bench/RESULTS.md is written.`
+  --quick          one short round and fewer tags, as a smoke test
+Without options, everything is measured, and bench/RESULTS.md is written.`
 
 export function parseOptions(argv: readonly string[]): Options {
   const { values } = parseArgs({
@@ -47,6 +49,6 @@ export function parseOptions(argv: readonly string[]): Options {
     rounds,
     seconds: quick ? 1 : 3,
     manyTags: quick ? 500 : 10_000,
-    whole: only === undefined && servers === undefined && beside === undefined && !quick,
+    complete: only === undefined && servers === undefined && beside === undefined && !quick,
   }
 }

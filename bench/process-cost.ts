@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { KIB } from '../src/base/sizes.ts'
 
-// What USER_HZ is on every Linux that Node runs on; the kernel's own tick does not matter here.
+// USER_HZ is 100 on every Linux that Node supports.
 const MICROSECONDS_PER_TICK = 1e6 / 100
 
-/** What a process, all its threads and all its descendants have cost so far. */
+/** The total cost of a process with all its threads and descendants. */
 export interface Cost {
   readonly cpuMicroseconds: number
   readonly memoryBytes: number
-  /** The largest since `forgetPeak`. */
+  /** The peak since {@link resetPeak}. */
   readonly peakMemoryBytes: number
 }
 
@@ -15,22 +16,22 @@ export function costOf(pid: number): Cost {
   let cpuMicroseconds = 0
   let memoryBytes = 0
   let peakMemoryBytes = 0
-  for (const member of familyOf(pid)) {
+  for (const member of descendantsOf(pid)) {
     const status = readFileSync(`/proc/${member}/status`, 'utf8')
     const fields = statFields(member)
     // utime and stime, counted from the state, which is field 3 of proc(5).
     cpuMicroseconds += (Number(fields[11]) + Number(fields[12])) * MICROSECONDS_PER_TICK
-    memoryBytes += kibibytes(status, 'VmRSS') * 1024
-    peakMemoryBytes += kibibytes(status, 'VmHWM') * 1024
+    memoryBytes += kibibytes(status, 'VmRSS') * KIB
+    peakMemoryBytes += kibibytes(status, 'VmHWM') * KIB
   }
   return { cpuMicroseconds, memoryBytes, peakMemoryBytes }
 }
 
-export function forgetPeak(pid: number): void {
-  for (const member of familyOf(pid)) writeFileSync(`/proc/${member}/clear_refs`, '5')
+export function resetPeak(pid: number): void {
+  for (const member of descendantsOf(pid)) writeFileSync(`/proc/${member}/clear_refs`, '5')
 }
 
-function familyOf(pid: number): number[] {
+function descendantsOf(pid: number): number[] {
   const children = new Map<number, number[]>()
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue
@@ -43,13 +44,16 @@ function familyOf(pid: number): number[] {
   return family
 }
 
-/** The fields of /proc/<pid>/stat after the program's name, which may itself hold blanks and brackets. */
+/**
+ * The fields of /proc/<pid>/stat after the program's name, which may contain spaces and
+ * parentheses.
+ */
 function statFields(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
-    return [] // It ended while we were looking.
+    return [] // The process has ended meanwhile.
   }
 }
 

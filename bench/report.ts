@@ -1,4 +1,5 @@
-import { BARS, checkBar, type BarResult } from './bars.ts'
+import { MIB } from '../src/base/sizes.ts'
+import { GOALS, checkGoal, type GoalResult } from './goals.ts'
 import type { Machine } from './machine.ts'
 import type { ScenarioResult } from './results.ts'
 import type { ServerKind } from './servers/server.ts'
@@ -11,66 +12,65 @@ export interface Run {
   readonly results: readonly ScenarioResult[]
 }
 
-/** One scenario as a table; the ratios are Wasmoor divided by that server. */
-export function scenarioTable({ id, title, unit, generator, rows }: ScenarioResult): string {
+/** One scenario as a table. The ratios are Wasmoor ÷ that server. */
+export function formatScenario({ id, title, unit, generator, rows }: ScenarioResult): string {
   const ours = rows.find(({ server }) => server === 'wasmoor')
   const lines = rows.map((row) => [
     row.server,
-    decimal(row.speed),
+    formatDecimal(row.speed),
     `${Math.round(row.spread * 100)} %`,
-    decimal(row.cpuMicrosecondsPerOperation),
-    mebibytes(row.peakMemoryBytes),
-    mebibytes(row.memoryBytes),
-    ratio(ours?.speed, row.speed),
-    ratio(ours?.cpuMicrosecondsPerOperation, row.cpuMicrosecondsPerOperation),
+    formatDecimal(row.cpuMicrosecondsPerOperation),
+    formatMebibytes(row.peakMemoryBytes),
+    formatMebibytes(row.memoryBytes),
+    formatRatio(ours?.speed, row.speed),
+    formatRatio(ours?.cpuMicrosecondsPerOperation, row.cpuMicrosecondsPerOperation),
   ])
-  const heads = ['server', unit, 'spread', 'CPU µs/op', 'peak MiB', 'MiB now', '× speed', '× CPU']
-  return `### ${title} (\`${id}\`, ${generator})\n\n${table(heads, lines)}`
+  const heads = ['server', unit, 'spread', 'CPU µs/op', 'peak MiB', 'MiB after', '× speed', '× CPU']
+  return `### ${title} (\`${id}\`, ${generator})\n\n${formatTable(heads, lines)}`
 }
 
-export function barsTable(results: readonly ScenarioResult[]): string {
-  const lines = BARS.map((bar) => {
-    const result = checkBar(bar, results)
-    const { statement, sense, limit } = bar
-    const figure = result.figure === undefined ? '–' : decimal(result.figure)
-    return [statement, `${sense} ${decimal(limit)}`, figure, formatResult(result)]
+export function goalsTable(results: readonly ScenarioResult[]): string {
+  const lines = GOALS.map((goal) => {
+    const result = checkGoal(goal, results)
+    const { statement, sense, limit } = goal
+    const figure = result.figure === undefined ? '–' : formatDecimal(result.figure)
+    return [statement, `${sense} ${formatDecimal(limit)}`, figure, formatResult(result)]
   })
-  return table(['bar', 'limit', 'measured', ''], lines)
+  return formatTable(['goal', 'limit', 'measured', ''], lines)
 }
 
-function formatResult({ met, missedBy }: BarResult): string {
+function formatResult({ met, missedBy }: GoalResult): string {
   if (met === undefined) return 'not measured'
   return met ? 'met' : `**missed by ${Math.ceil(missedBy * 100)} %**`
 }
 
-/** The whole of RESULTS.md. */
-export function document(run: Run, notes: string): string {
+/** The content of RESULTS.md. */
+export function formatReport(run: Run, notes: string): string {
   const servers = run.servers.map(({ kind, version }) => [kind.name, version, kind.remark])
   return `# Results of \`npm run bench\`
 
-${machineLines(run.machine)}
-- Medians of ${run.rounds} rounds of ${run.seconds} s each, after a warm-up; each round goes through all scenarios and servers.
-- Clients run on the same cores as the server, so ops/s are what both reach together; the server's CPU per
-  operation is the steadier figure. Memory is summed over a server's processes (what they share counts twice),
-  and includes what earlier scenarios left behind.
-- The spread is that of the rounds' speeds, largest minus smallest, as a part of the median.
-- × is Wasmoor ÷ that server: speed above 1 and CPU below 1 are in favour of Wasmoor.
+${formatMachine(run.machine)}
+- Medians of ${run.rounds} rounds of ${run.seconds} s each, after a warm-up. Each round runs all scenarios on all servers.
+- Clients and servers share the cores, so ops/s depend on both; the server's CPU per operation varies less. Memory is
+  the sum over a server's processes (shared memory counts twice), and includes what earlier scenarios left.
+- Spread: the largest speed of a round minus the smallest, divided by the median.
+- ×: Wasmoor ÷ that server. Wasmoor is better if the speed is above 1 and the CPU below 1.
 
-${table(['server', 'version', ''], servers)}
+${formatTable(['server', 'version', ''], servers)}
 
-## Bars
+## Goals
 
-${barsTable(run.results)}
+${goalsTable(run.results)}
 
 ${notes}
 
 ## Figures
 
-${run.results.map(scenarioTable).join('\n\n')}
+${run.results.map(formatScenario).join('\n\n')}
 `
 }
 
-export function machineLines(machine: Machine): string {
+export function formatMachine(machine: Machine): string {
   return [
     `- Date: ${machine.date}`,
     `- Machine: ${machine.processor}, ${machine.memory}, Linux ${machine.kernel}, ${machine.fileSystem}`,
@@ -79,7 +79,10 @@ export function machineLines(machine: Machine): string {
   ].join('\n')
 }
 
-export function table(heads: readonly string[], lines: readonly (readonly string[])[]): string {
+export function formatTable(
+  heads: readonly string[],
+  lines: readonly (readonly string[])[],
+): string {
   const widths = heads.map((head, column) =>
     Math.max(3, head.length, ...lines.map((line) => (line[column] ?? '').length)),
   )
@@ -88,16 +91,16 @@ export function table(heads: readonly string[], lines: readonly (readonly string
   return [row(heads), row(widths.map((width) => '-'.repeat(width))), ...lines.map(row)].join('\n')
 }
 
-/** Three digits say all that a noisy machine can. */
-export function decimal(value: number): string {
+/** Formats a number with three significant digits, because the machine is noisy. */
+export function formatDecimal(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en')
   return Number(value.toPrecision(3)).toString()
 }
 
-function ratio(ours: number | undefined, theirs: number): string {
+function formatRatio(ours: number | undefined, theirs: number): string {
   return ours === undefined ? '–' : (ours / theirs).toFixed(2)
 }
 
-function mebibytes(bytes: number): string {
-  return Math.round(bytes / 1024 / 1024).toString()
+function formatMebibytes(bytes: number): string {
+  return Math.round(bytes / MIB).toString()
 }

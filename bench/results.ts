@@ -1,10 +1,10 @@
 import type { Measurement } from './measure.ts'
 import type { Scenario } from './scenarios.ts'
 
-/** The medians of one server in one scenario; memory is the last seen, and the largest. */
+/** The medians of one server in one scenario; of memory the last value and the peak. */
 export interface Row extends Measurement {
   readonly server: string
-  /** How far the rounds' speeds are apart, as a part of their median. */
+  /** The difference between the fastest and the slowest round, divided by the median. */
   readonly spread: number
 }
 

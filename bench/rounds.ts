@@ -10,8 +10,8 @@ export interface Extent {
 }
 
 /**
- * Each round goes through all scenarios, and in each through all servers: when the machine is busy
- * with something else for a minute, one round of everything suffers, and the medians do not.
+ * Measures all scenarios on all servers in each round. If the machine is busy for a minute, one
+ * round of everything is slower, but not the medians.
  */
 export async function measureRounds(
   servers: readonly Server[],
@@ -20,12 +20,14 @@ export async function measureRounds(
 ): Promise<ScenarioResult[]> {
   const measured = scenarios.map((scenario) => ({
     scenario,
-    byServer: new Map<Server, Measurement[]>(able(servers, scenario).map((each) => [each, []])),
+    byServer: new Map<Server, Measurement[]>(
+      serversFor(servers, scenario).map((each) => [each, []]),
+    ),
   }))
   for (let round = 0; round <= rounds; round += 1) {
     for (const { scenario, byServer } of measured) {
       process.stderr.write(`round ${round} of ${rounds}: ${scenario.title}\n`)
-      for (const server of turned([...byServer.keys()], round)) {
+      for (const server of rotated([...byServer.keys()], round)) {
         const trial = { round, seconds: round === 0 ? 1 : seconds }
         const measurement = await measure(server, scenario, trial, useWrk)
         // Round 0 loads the data, and warms up caches and compilers.
@@ -41,12 +43,15 @@ export async function measureRounds(
   })
 }
 
-function able(servers: readonly Server[], scenario: Scenario): Server[] {
+function serversFor(servers: readonly Server[], scenario: Scenario): Server[] {
   return servers.filter(({ kind }) => kind.content === 'registry' || !scenario.writes)
 }
 
-/** Nobody always comes after the same neighbour, whose traces may still be in the caches. */
-function turned(all: readonly Server[], round: number): Server[] {
+/**
+ * Rotates the order, so that no server always follows the same one, which may have filled the
+ * caches.
+ */
+function rotated(all: readonly Server[], round: number): Server[] {
   const first = round % all.length
   return [...all.slice(first), ...all.slice(0, first)]
 }

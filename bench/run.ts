@@ -1,11 +1,14 @@
-/** `npm run bench`: Wasmoor beside every peer that is installed, on the same data, in the same run. */
+/**
+ * `npm run bench`: compares Wasmoor with the other installed servers, with the same data in one
+ * run.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeMachine, wrkVersion } from './machine.ts'
 import { notesSection } from './notes.ts'
 import { parseOptions } from './options.ts'
-import { barsTable, document, scenarioTable } from './report.ts'
+import { goalsTable, formatReport, formatScenario } from './report.ts'
 import type { ScenarioResult } from './results.ts'
 import { measureRounds } from './rounds.ts'
 import { scenarios, type Scenario } from './scenarios.ts'
@@ -21,7 +24,7 @@ const wrk = await wrkVersion()
 const installed = await findServers()
 const scenariosToRun = chooseScenarios()
 
-// Beside the code, so on a disk: in /tmp it might be in memory, and fsync would cost nothing.
+// Next to the code, on a disk: /tmp may be in memory, where fsync costs nothing.
 const DATA_ROOT = fileURLToPath(new URL('data', import.meta.url))
 mkdirSync(DATA_ROOT, { recursive: true })
 const directory = mkdtempSync(join(DATA_ROOT, 'run-'))
@@ -38,10 +41,10 @@ try {
     seconds: options.seconds,
     useWrk: wrk !== undefined,
   })
-  for (const result of results) console.log(`\n${scenarioTable(result)}`)
-  console.log(`\n${barsTable(results)}`)
-  if (options.whole) writeResults(results)
-  else console.log('\nA part of the bench: bench/RESULTS.md is left as it is.')
+  for (const result of results) console.log(`\n${formatScenario(result)}`)
+  console.log(`\n${goalsTable(results)}`)
+  if (options.complete) writeResults(results)
+  else console.log('\nbench/RESULTS.md was not written: this was not a complete run.')
 } finally {
   await Promise.all(servers.map((server) => server.stop()))
 }
@@ -52,7 +55,7 @@ async function findServers() {
   for (const kind of [wasmoor, ...other, olareg, distribution, zot, nginx]) {
     if (options.servers !== undefined && !options.servers.includes(kind.name)) continue
     const version = await kind.version()
-    if (version === undefined) console.log(`${kind.name}: not here, left out`)
+    if (version === undefined) console.log(`${kind.name}: not installed, skipped`)
     else found.push({ kind, version })
   }
   if (found.length === 0) throw new Error('no server to measure')
@@ -70,6 +73,6 @@ function writeResults(results: readonly ScenarioResult[]): void {
   const file = fileURLToPath(new URL('RESULTS.md', import.meta.url))
   const { rounds, seconds } = options
   const run = { machine, servers: installed, rounds, seconds, results }
-  writeFileSync(file, document(run, notesSection(file)))
+  writeFileSync(file, formatReport(run, notesSection(file)))
   console.log(`\nWrote ${file}`)
 }

@@ -1,18 +1,18 @@
-/** `npm run bench:scale`: whether what is stored already makes anything slower. */
+/** `npm run bench:scale`: whether operations become slower with the amount of stored content. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeMachine } from './machine.ts'
 import { notesSection } from './notes.ts'
-import { machineLines } from './report.ts'
+import { formatMachine } from './report.ts'
 import { compare, type Comparison } from './scale/compare.ts'
 import { fillStore, type Sizes } from './scale/fill-store.ts'
-import { scaleTable, scaleDocument } from './scale/report.ts'
+import { formatComparisons, formatReport } from './scale/report.ts'
 import { compareStartUp } from './scale/start-up.ts'
 import { openIndex, openServer, type Target } from './scale/targets.ts'
 import { buildWasmoor } from './servers/wasmoor.ts'
 
-// Not quite empty: a page must be as long in both.
+// Large enough for full pages.
 const SMALL: Sizes = { tags: 1_000, repositories: 1_000 }
 const FULL: Sizes = process.argv.includes('--quick')
   ? { tags: 20_000, repositories: 5_000 }
@@ -31,7 +31,7 @@ const fullDirectory = join(directory, 'full')
 await fillStore(join(smallDirectory, 'data'), SMALL)
 const began = performance.now()
 await fillStore(join(fullDirectory, 'data'), FULL)
-const filling = `Filled with ${words(FULL)} in ${Math.round((performance.now() - began) / 1000)} s.`
+const filling = `Filled with ${formatSizes(FULL)} in ${Math.round((performance.now() - began) / 1000)} s.`
 console.log(filling)
 
 const inProcess = await compareTargets((path) => openIndex(join(path, 'data')))
@@ -43,8 +43,8 @@ print('Starting', startUp)
 
 if (!process.argv.includes('--quick')) {
   const file = fileURLToPath(new URL('SCALE.md', import.meta.url))
-  const introduction = `${machineLines(machine)}\n- ${filling} The small store has ${words(SMALL)}.`
-  writeFileSync(file, scaleDocument(introduction, notesSection(file), inProcess, overHttp, startUp))
+  const introduction = `${formatMachine(machine)}\n- ${filling} The small store has ${formatSizes(SMALL)}.`
+  writeFileSync(file, formatReport(introduction, notesSection(file), inProcess, overHttp, startUp))
   console.log(`\nWrote ${file}`)
 }
 
@@ -60,10 +60,10 @@ async function compareTargets(open: (path: string) => Promise<Target>): Promise<
 }
 
 function print(title: string, comparisons: readonly Comparison[]): void {
-  console.log(`\n${title}\n\n${scaleTable(comparisons)}`)
+  console.log(`\n${title}\n\n${formatComparisons(comparisons)}`)
 }
 
-function words({ tags, repositories }: Sizes): string {
+function formatSizes({ tags, repositories }: Sizes): string {
   const [many, more] = [tags.toLocaleString('en'), repositories.toLocaleString('en')]
   return `${many} tags in one repository and ${more} other repositories`
 }

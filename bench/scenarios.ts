@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { KIB, MIB } from '../src/base/sizes.ts'
 import {
   configContent,
   contentOf,
-  described,
+  descriptorOf,
   manifestContent,
   MANIFEST_TYPE,
   randomContent,
@@ -21,20 +22,17 @@ export interface Trial {
 export interface Scenario {
   readonly id: string
   readonly title: string
-  /** MB/s is in millions of bytes. */
+  /** 1 MB is a million bytes. */
   readonly unit: 'ops/s' | 'MB/s'
   readonly writes: boolean
-  /** What must be readable before and after each measurement. */
+  /** Content that must be readable before and after each measurement. */
   readonly evidence: readonly Evidence[]
-  /** Called before each round; what all rounds share is loaded in the first. */
+  /** Called before each round; loads content shared by all rounds before the first one. */
   prepare(server: Server, round: number): Promise<void>
   job(trial: Trial): Job
 }
 
-const KIB = 1024
-const MIB = 1024 * KIB
-
-/** Every scenario has a repository of its own, so that `--only` measures what a whole run does. */
+/** Every scenario has its own repository, so that `--only` measures the same as a complete run. */
 export function scenarios(manyTags: number): Scenario[] {
   return [
     readManifest('manifest-get', 'manifest GET by tag', 'GET', 1),
@@ -133,7 +131,9 @@ export function upload(size: number, content?: 'module' | 'layer'): Scenario {
   }
 }
 
-/** Without tags there, each round has a new repository; with them, all rounds add to the same. */
+/**
+ * With 0 existing tags, each round has a new repository; otherwise all rounds add to the same one.
+ */
 function putManifests(id: string, title: string, tags: number): Scenario {
   const { config, layer, blobs, manifests } = artifacts(tags)
   const repositoryOf = (round: number) => (tags > 0 ? `bench/${id}` : `bench/${id}/round-${round}`)
@@ -164,11 +164,11 @@ function once(load: (server: Server) => Promise<void>): Scenario['prepare'] {
   }
 }
 
-/** As many tagged manifests, all different, of the same two blobs. */
+/** `count` different manifests of the same two blobs, each with a tag. */
 function artifacts(count: number) {
   const module = Buffer.concat(moduleParts(100 * KIB, randomBytes))
   const blobs = [configContent(), contentOf(module)] as const
-  const [config, layer] = [described(blobs[0]), described(blobs[1])]
+  const [config, layer] = [descriptorOf(blobs[0]), descriptorOf(blobs[1])]
   const manifests = Array.from({ length: count }, (_, number) => {
     const tag = `v${number}`
     return { tag, manifest: manifestContent(config, layer, tag) }

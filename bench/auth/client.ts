@@ -1,4 +1,4 @@
-import { configContent, described, manifestContent, MANIFEST_TYPE } from '../content.ts'
+import { configContent, descriptorOf, manifestContent, MANIFEST_TYPE } from '../content.ts'
 import { requestHead } from '../load/client.ts'
 import { Connection } from '../load/connection.ts'
 
@@ -29,7 +29,7 @@ export class BenchClient {
     const content = configContent()
     const uploads = `/v2/${repository}/blobs/uploads/?digest=${content.digest}`
     await this.#send('POST', uploads, 201, {}, content.bytes)
-    const layer = described(content)
+    const layer = descriptorOf(content)
     const manifest = manifestContent(layer, layer, tag)
     const type = { 'content-type': MANIFEST_TYPE }
     await this.#send('PUT', `/v2/${repository}/manifests/${tag}`, 201, type, manifest.bytes)

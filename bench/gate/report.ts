@@ -3,8 +3,8 @@ import type { Machine } from '../machine.ts'
 
 export interface GateRow {
   readonly title: string
-  readonly bar: number
-  /** With the gate ÷ without, by round. */
+  readonly limit: number
+  /** Ratios with the gate ÷ without, by round. */
   readonly time: readonly number[]
   readonly cpu: readonly number[]
 }
@@ -15,28 +15,28 @@ export interface GateResults {
   readonly rows: readonly GateRow[]
 }
 
-export function gateDocument({ machine, version, rows }: GateResults): string {
+export function formatReport({ machine, version, rows }: GateResults): string {
   const rounds = rows[0]?.time.length ?? 0
   return `# Results of \`npm run bench:gate\`
 
 - Date: ${machine.date}; Wasmoor ${version}; Node ${machine.node}
 - Machine: ${machine.processor}, ${machine.memory}, Linux ${machine.kernel}, ${machine.fileSystem}; load before: ${machine.load}
-- The same work in turn for two servers: one as it is by default, one with \`wasm.policies\` off for everything, where nothing is
-  looked at and nothing judged. Time and server CPU with the gate ÷ without, medians of ${rounds} rounds; in brackets the least
-  and the most.
+- The same work in turn for two servers: one with the default configuration, and one with \`wasm.policies\` off, which
+  neither inspects pushes nor checks them. Time and server CPU with the gate ÷ without: median of ${rounds} rounds, with the
+  minimum and maximum in parentheses.
 
 | | limit | time | server CPU | |
 | --- | --- | --- | --- | --- |
-${rows.map(line).join('\n')}
+${rows.map(formatRow).join('\n')}
 `
 }
 
-function line({ title, bar, time, cpu }: GateRow): string {
-  const met = percentile(time, 0.5) <= bar ? 'met' : '**missed**'
-  return `| ${title} | ${bar} | ${figure(time)} | ${figure(cpu)} | ${met} |`
+function formatRow({ title, limit, time, cpu }: GateRow): string {
+  const met = percentile(time, 0.5) <= limit ? 'met' : '**missed**'
+  return `| ${title} | ${limit} | ${formatRatios(time)} | ${formatRatios(cpu)} | ${met} |`
 }
 
-function figure(ratios: readonly number[]): string {
+function formatRatios(ratios: readonly number[]): string {
   const [least, middle, most] = [0, 0.5, 1].map((part) => percentile(ratios, part).toFixed(2))
   return `${middle} (${least}–${most})`
 }

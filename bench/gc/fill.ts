@@ -1,4 +1,4 @@
-/** Fills a data directory, in a process of its own: what is left of that must not be felt by those who are measured. */
+/** Fills a data directory, in a process of its own, so that it does not disturb the measurement. */
 import { fillCandidates } from './fill-candidates.ts'
 
 const [data = '', blobs, files] = process.argv.slice(2)

@@ -2,13 +2,13 @@ import { Agent, get } from 'node:http'
 
 export interface Latencies {
   readonly requests: number
-  /** Of an answer, in milliseconds. */
+  /** Latency in milliseconds. */
   readonly median: number
   readonly p99: number
   readonly longest: number
 }
 
-/** Reads one path with several connections until told to stop. */
+/** Reads one URL over several connections until `end` returns true. */
 export function readUntil(end: () => boolean, url: string, connections = 4): Promise<Latencies> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const times: number[] = []
@@ -30,7 +30,7 @@ export function readUntil(end: () => boolean, url: string, connections = 4): Pro
 function once(agent: Agent, url: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = get(url, { agent }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`${url} answers ${response.statusCode}`))
+      if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`))
       response.resume()
       response.on('end', resolve)
       response.on('error', reject)

@@ -10,12 +10,12 @@ interface Message {
   readonly failed?: string
 }
 
-/** Prepares a job in a process of its own, so that its work is not the measuring process's work. */
+/** Prepares a job in a process of its own, apart from the measuring process. */
 export async function prepareBuiltIn(port: number, job: Job): Promise<PreparedLoad> {
   const child = fork(PROGRAM)
   const next = () =>
     new Promise<Message>((resolve, reject) => {
-      child.once('exit', () => reject(new Error('the load generator ended early')))
+      child.once('exit', () => reject(new Error('the load generator ended unexpectedly')))
       child.once('message', (message: Message) => {
         child.removeAllListeners('exit')
         if (message.failed === undefined) resolve(message)

@@ -1,7 +1,7 @@
 import { MANIFEST_TYPE } from '../content.ts'
 import { Connection, type Answer } from './connection.ts'
 
-/** The requests of a registry's client, each with the answer that it must have. */
+/** The requests of a registry client, with the expected statuses. */
 export class Client {
   readonly #connection: Connection
   readonly #host: string
@@ -19,8 +19,8 @@ export class Client {
     this.#connection.close()
   }
 
-  /** Fails if there is such a manifest or blob: what a load pushes must be new to the registry. */
-  async lacks(path: string): Promise<void> {
+  /** Asserts that a manifest or blob is missing, because a load must push new content. */
+  async assertMissing(path: string): Promise<void> {
     await this.#send('HEAD', path, 404, { accept: MANIFEST_TYPE })
   }
 

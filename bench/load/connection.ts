@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { KIB } from '../../src/base/sizes.ts'
 
 export interface Answer {
   readonly status: number
-  /** As declared: an answer to HEAD declares a length and carries nothing. */
+  /** The Content-Length, also of a response to HEAD, which has no body. */
   readonly length: number
   readonly location: string | undefined
 }
@@ -15,8 +16,8 @@ interface Waiting {
 }
 
 /**
- * One kept-alive HTTP/1.1 connection with one request at a time. node:http spends about as much
- * CPU per request as the servers under test do, and they share the machine with their clients.
+ * One persistent HTTP/1.1 connection with one request at a time. node:http would take about as much
+ * CPU per request as the servers under test, which share the machine with their clients.
  */
 export class Connection {
   readonly #socket: Socket
@@ -32,7 +33,7 @@ export class Connection {
       host: '127.0.0.1',
       noDelay: true,
       onread: {
-        buffer: Buffer.allocUnsafe(256 * 1024),
+        buffer: Buffer.allocUnsafe(256 * KIB),
         callback: (size, buffer) => this.#read((buffer as Buffer).subarray(0, size)),
       },
     })
@@ -48,7 +49,7 @@ export class Connection {
     return connection
   }
 
-  /** `head` is the request's whole head, with its closing empty line. */
+  /** @param head the request line and headers, with the final empty line */
   request(head: string, body: Iterable<Buffer> = []): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#waiting = { bodiless: head.startsWith('HEAD '), resolve, reject }
@@ -69,7 +70,7 @@ export class Connection {
       if (more) continue
       if (corked) this.#socket.uncork()
       corked = false
-      // An early refusal ends the request: the rest of the body has no reader.
+      // After an early error response, the server no longer reads the body.
       if (this.#waiting === undefined) return
       await new Promise<void>((resolve) => (this.#writable = resolve))
     }
@@ -110,7 +111,7 @@ export class Connection {
     const waiting = this.#waiting
     const answer = this.#answer
     if (this.#missing < 0 || waiting === undefined || answer === undefined) {
-      this.#socket.destroy(new Error('more bytes came than the answer declared'))
+      this.#socket.destroy(new Error('the response is longer than its Content-Length'))
       return
     }
     this.#waiting = undefined

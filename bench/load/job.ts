@@ -1,35 +1,35 @@
-/** Ask for the same thing again and again. */
+/** Sends the same read request repeatedly. */
 export interface ReadJob {
   readonly kind: 'read'
   readonly method: 'GET' | 'HEAD'
   readonly path: string
   readonly accept: string
-  /** What every answer must be: 200, and this long. */
+  /** The expected length of every response. */
   readonly length: number
   readonly connections: number
   readonly seconds: number
 }
 
-/** Push artifacts that have never been seen before: the requests that `oras push` makes. */
+/** Pushes new artifacts with the requests of `oras push`. */
 export interface PushJob {
   readonly kind: 'push'
-  /** Each client pushes to a repository of its own below this one. */
+  /** Each client pushes to its own repository below this name. */
   readonly repository: string
   readonly layerSize: number
   readonly clients: number
   readonly seconds: number
 }
 
-/** Upload one blob: a POST, then a PUT of everything. */
+/** Uploads one blob with POST and one PUT. */
 export interface UploadJob {
   readonly kind: 'upload'
   readonly repository: string
   readonly size: number
-  /** How it begins; absent: like nothing in particular. */
+  /** The kind of content (default: random bytes). */
   readonly content?: 'module' | 'layer'
 }
 
-/** Put new manifests of blobs that are there, each under a new tag. */
+/** Pushes new manifests of existing blobs, each under a new tag. */
 export interface TagJob {
   readonly kind: 'tag'
   readonly repository: string
@@ -42,7 +42,7 @@ export interface TagJob {
 
 export type Job = ReadJob | PushJob | UploadJob | TagJob
 
-/** What a load did, and something to check its effect by: a path, and what must be there. */
+/** The result of a load, and evidence to verify it: paths with the digests of their content. */
 export interface Tally {
   readonly operations: number
   readonly bytes: number
@@ -56,5 +56,5 @@ export interface Evidence {
   readonly digest: string
 }
 
-/** A load that is ready to run: payloads and digests are made, connections are open. */
+/** A load that is ready to run, with payloads, digests and connections. */
 export type PreparedLoad = () => Promise<Tally>

@@ -1,10 +1,10 @@
 import { Client } from './client.ts'
 
 /**
- * Lets each client take items one after another until the time is over or the items are. Returns
- * how many were done, and how long it took until the last one was.
+ * Lets each client process items one after another, until the time is up or no items are left.
+ * Returns the number of processed items and the elapsed seconds.
  */
-export async function work<Item>(
+export async function runPool<Item>(
   clients: readonly Client[],
   items: readonly Item[],
   seconds: number,

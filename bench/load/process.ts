@@ -1,4 +1,4 @@
-/** The process of the built-in generator: prepares the job it is sent, says so, and runs it when told. */
+/** The process of the built-in load generator, which prepares a job and runs it on request. */
 import type { Job, PreparedLoad } from './job.ts'
 import { preparePush } from './push.ts'
 import { prepareRead } from './read.ts'

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { configContent, described, digestOf, manifestContent, MANIFEST_TYPE } from '../content.ts'
+import {
+  configContent,
+  descriptorOf,
+  digestOf,
+  manifestContent,
+  MANIFEST_TYPE,
+} from '../content.ts'
 import type { Content } from '../content.ts'
 import { moduleParts } from '../wasm-content.ts'
 import type { PreparedLoad, PushJob } from './job.ts'
-import { openClients, work } from './pool.ts'
+import { openClients, runPool } from './pool.ts'
 
-// More than any server here manages: payloads and their digests are made before the clock runs.
+// More than any server reaches. Payloads and digests are made before the measurement.
 const ARTIFACTS_PER_SECOND = 3000
 
 interface Artifact {
@@ -16,28 +22,28 @@ interface Artifact {
 }
 
 export async function preparePush(port: number, job: PushJob): Promise<PreparedLoad> {
-  // Layers differ in a few bytes only, or thousands of them would not fit into memory.
+  // Layers share most bytes, because thousands of different ones would not fit into memory.
   const random = randomBytes(job.layerSize)
   const tail = (length: number) => random.subarray(0, length)
   const artifacts = Array.from({ length: job.seconds * ARTIFACTS_PER_SECOND }, (_, number) =>
     makeArtifact(`v${number}`, moduleParts(job.layerSize, tail), job.layerSize),
   )
   const clients = await openClients(port, job.clients)
-  const placeOf = (clientNumber: number) => `${job.repository}/client-${clientNumber}`
+  const repositoryOf = (clientNumber: number) => `${job.repository}/client-${clientNumber}`
 
   return async () => {
     let last = { repository: '', artifact: artifacts[0] as Artifact }
-    const { done, seconds } = await work(
+    const { done, seconds } = await runPool(
       clients,
       artifacts,
       job.seconds,
       async (client, artifact, clientNumber) => {
-        const repository = placeOf(clientNumber)
+        const repository = repositoryOf(clientNumber)
         const { config, layer, manifest, tag } = artifact
-        await client.lacks(`/v2/${repository}/manifests/${manifest.digest}`)
-        await client.lacks(`/v2/${repository}/blobs/${config.digest}`)
+        await client.assertMissing(`/v2/${repository}/manifests/${manifest.digest}`)
+        await client.assertMissing(`/v2/${repository}/blobs/${config.digest}`)
         await client.upload(repository, config.digest, [config.bytes], config.bytes.length)
-        await client.lacks(`/v2/${repository}/blobs/${layer.digest}`)
+        await client.assertMissing(`/v2/${repository}/blobs/${layer.digest}`)
         await client.upload(repository, layer.digest, layer.parts, layer.size)
         await client.putManifest(repository, tag, manifest.bytes)
         last = { repository, artifact }
@@ -60,5 +66,5 @@ export async function preparePush(port: number, job: PushJob): Promise<PreparedL
 function makeArtifact(tag: string, parts: Buffer[], size: number): Artifact {
   const layer = { digest: digestOf(...parts), size, parts }
   const config = configContent()
-  return { tag, config, layer, manifest: manifestContent(described(config), layer, tag) }
+  return { tag, config, layer, manifest: manifestContent(descriptorOf(config), layer, tag) }
 }

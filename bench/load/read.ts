@@ -2,7 +2,7 @@ import { requestHead } from './client.ts'
 import { Connection } from './connection.ts'
 import type { PreparedLoad, ReadJob } from './job.ts'
 
-/** The built-in generator: for HEAD, of which wrk never sees the end, and where wrk is missing. */
+/** The built-in load generator for reads: for HEAD, which wrk does not support, and without wrk. */
 export async function prepareRead(port: number, job: ReadJob): Promise<PreparedLoad> {
   const { method, path, accept, length, seconds } = job
   const head = requestHead(method, path, { host: `127.0.0.1:${port}`, accept })

@@ -1,8 +1,8 @@
 import { manifestContent, MANIFEST_TYPE } from '../content.ts'
 import type { PreparedLoad, TagJob } from './job.ts'
-import { openClients, work } from './pool.ts'
+import { openClients, runPool } from './pool.ts'
 
-// More than any server here manages: the manifests are made before the clock runs.
+// More than any server reaches. Manifests are made before the measurement.
 const MANIFESTS_PER_SECOND = 8000
 
 export async function prepareTag(port: number, job: TagJob): Promise<PreparedLoad> {
@@ -13,7 +13,7 @@ export async function prepareTag(port: number, job: TagJob): Promise<PreparedLoa
   })
   const clients = await openClients(port, job.clients)
   return async () => {
-    const { done, seconds } = await work(
+    const { done, seconds } = await runPool(
       clients,
       manifests,
       job.seconds,

@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { MIB } from '../../src/base/sizes.ts'
 import type { PreparedLoad, UploadJob } from './job.ts'
 import { layerBeginning, moduleParts } from '../wasm-content.ts'
 import { Client } from './client.ts'
 
-const PART_SIZE = 1024 * 1024
+const PART_SIZE = MIB
 
 export async function prepareUpload(port: number, job: UploadJob): Promise<PreparedLoad> {
   const { repository, size, content } = job
-  // No registry stores parts of a blob only once, so a new beginning makes a new blob.
+  // No registry deduplicates parts of blobs, so a different start makes a new blob.
   const repeated = randomBytes(PART_SIZE)
   const rest = Array.from({ length: size / PART_SIZE - 1 }, () => repeated)
   const parts =
@@ -28,7 +29,7 @@ export async function prepareUpload(port: number, job: UploadJob): Promise<Prepa
   }
 }
 
-/** Cuts what is too much off the last part. */
+/** Shortens the last part, so that the parts have `size` bytes together. */
 function shorten(parts: Buffer[], size: number): void {
   const excess = parts.reduce((sum, { length }) => sum + length, 0) - size
   const last = parts.pop() as Buffer

@@ -1,4 +1,4 @@
--- wrk prints for people; this prints its figures once more, to be read.
+-- Prints the results of wrk again, as JSON.
 done = function(summary)
   local errors = summary.errors
   io.write(string.format(

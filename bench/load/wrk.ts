@@ -1,17 +1,21 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { MIB } from '../../src/base/sizes.ts'
 import type { PreparedLoad, ReadJob } from './job.ts'
 
 const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url))
 const run = promisify(execFile)
 
-/** wrk counts what is not 2xx or 3xx; the length it does not look at, so that is checked by the sum. */
+/**
+ * wrk counts responses other than 2xx and 3xx. It does not check their length, so the sum is
+ * checked.
+ */
 export function prepareWrk(port: number, job: ReadJob): PreparedLoad {
   const { path, accept, length, connections, seconds } = job
-  // One thread keeps up with every server here and leaves the other core to the server; only the
-  // copying of large answers was measured to need two (nginx, 1 MiB: 2,500 with one, 3,400 with two).
-  const threads = length < 1024 * 1024 ? 1 : 2
+  // One thread is enough for all servers, and leaves the other core to the server. Only large
+  // responses need two (measured with nginx, 1 MiB: 2,500 with one, 3,400 with two).
+  const threads = length < MIB ? 1 : 2
   const options = ['-t', `${threads}`, '-c', `${connections}`, '-d', `${seconds}s`]
   const url = `http://127.0.0.1:${port}${path}`
   return async () => {

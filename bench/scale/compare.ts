@@ -19,7 +19,7 @@ type Operation = (store: Store, repetition: number) => Promise<void>
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'manifest get, always the same tag': ({ target, sizes }) => target.get(tagName(sizes.tags / 2)),
   'manifest get, another tag each time': ({ target, sizes }, repetition) =>
-    // A prime step, so that neighbours in time are none in the store.
+    // A prime step, so that consecutive reads are far apart in the store.
     target.get(tagName((repetition * 611_953) % sizes.tags)),
   'tags, first page': ({ target }) => target.tagsPage(undefined),
   'tags, page in the middle': ({ target, sizes }) => target.tagsPage(tagName(sizes.tags / 2)),
@@ -27,17 +27,17 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'catalog, first page': ({ target }) => target.catalogPage(undefined),
   'catalog, page in the middle': ({ target, sizes }) =>
     target.catalogPage(repositoryName(sizes.repositories / 2)),
-  // The repository with all the tags comes after the last of the others.
+  // The repository with all the tags is the last one.
   'catalog, last page': ({ target, sizes }) =>
     target.catalogPage(repositoryName(sizes.repositories - PAGE_SIZE)),
-  // Sorted before all others, so that the last page stays the last.
+  // Sorted before all others, so that the last page stays the same.
   'tag put': ({ target }, repetition) => target.put(`a${Date.now()}-${repetition}`),
 }
 
 const REPETITIONS = 600
 const WARM_UP = 100
 
-/** One request at a time, in turn to the one and to the other, so that noise meets both. */
+/** Runs one operation at a time, alternating between the stores, so that noise affects both. */
 export async function compare(small: Store, full: Store): Promise<Comparison[]> {
   const comparisons: Comparison[] = []
   for (const [operation, act] of Object.entries(OPERATIONS)) {

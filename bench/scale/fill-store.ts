@@ -1,8 +1,15 @@
+import { KIB } from '../../src/base/sizes.ts'
 import type { Digest } from '../../src/oci/digest.ts'
 import { readManifest } from '../../src/oci/manifest.ts'
 import type { Index } from '../../storage/index/index.ts'
 import { openStorage } from '../../storage/storage.ts'
-import { type Content, contentOf, described, manifestContent, MANIFEST_TYPE } from '../content.ts'
+import {
+  type Content,
+  contentOf,
+  descriptorOf,
+  manifestContent,
+  MANIFEST_TYPE,
+} from '../content.ts'
 import { log } from './log.ts'
 
 export interface Sizes {
@@ -10,19 +17,19 @@ export interface Sizes {
   readonly repositories: number
 }
 
-/** The repository that has all the tags; the others have one each. */
+/** The repository with all the tags. The others have one each. */
 export const TAGGED = 'scale/tagged'
 export const tagName = (number: number): string => `v${padded(number)}`
 export const repositoryName = (number: number): string => `many/r${padded(number)}`
 
 const CONFIG = contentOf(Buffer.from('{"rootId":"demo"}'))
-// Only the index knows of it: nobody asks for its bytes.
-const LAYER = { digest: contentOf(Buffer.from('layer')).digest, size: 100 * 1024 }
+// Only in the index: its bytes are never read.
+const LAYER = { digest: contentOf(Buffer.from('layer')).digest, size: 100 * KIB }
 
-// As many operations at a time as make a commit worth its write, and no more than fit into memory.
+// Enough concurrent operations for large commits, but not too many for the memory.
 const CONCURRENCY = 1000
 
-/** Fills a new data directory through the Index: HTTP would add time, but no rows. */
+/** Fills a new data directory through the Index, which writes the same rows as pushes over HTTP. */
 export async function fillStore(data: string, { tags, repositories }: Sizes): Promise<void> {
   const { index } = await openStorage({ data, durability: 'none', acceptGap: false, log })
   await linkBlobs(index, TAGGED)
@@ -34,9 +41,9 @@ export async function fillStore(data: string, { tags, repositories }: Sizes): Pr
   await index.close()
 }
 
-/** Unlike the manifest of any other tag, and of the two blobs that every repository here has. */
+/** A manifest of the two blobs that every repository has, different for each tag. */
 export function manifestFor(tag: string): Content {
-  return manifestContent(described(CONFIG), LAYER, tag)
+  return manifestContent(descriptorOf(CONFIG), LAYER, tag)
 }
 
 export async function putManifest(index: Index, repository: string, tag: string): Promise<void> {
@@ -75,7 +82,7 @@ async function each(count: number, act: (number: number) => Promise<void>): Prom
   await Promise.all(Array.from({ length: CONCURRENCY }, loop))
 }
 
-/** So that byte order is number order. */
+/** Pads numbers, so that their byte order is their numerical order. */
 function padded(number: number): string {
   return number.toString().padStart(7, '0')
 }

@@ -1,6 +1,6 @@
 import type { Log } from '../../src/base/log.ts'
 
-/** Only what the reader of a table must know. */
+/** Prints warnings and errors only. */
 export const log: Log = {
   debug() {},
   info() {},

@@ -1,19 +1,19 @@
-import { decimal, table } from '../report.ts'
+import { formatDecimal, formatTable } from '../report.ts'
 import type { Comparison } from './compare.ts'
 
-/** How much dearer anything may be in a full store. */
+/** The highest ratio of the cost in a full and in a small store. */
 const LIMIT = 1.5
 
-export function scaleTable(comparisons: readonly Comparison[]): string {
+export function formatComparisons(comparisons: readonly Comparison[]): string {
   const lines = comparisons.map(({ operation, small, full }) => {
     const ratio = full / small
-    const verdict = ratio <= LIMIT ? 'flat' : `**above ${LIMIT}**`
-    return [operation, decimal(small), decimal(full), ratio.toFixed(2), verdict]
+    const result = ratio <= LIMIT ? 'flat' : `**above ${LIMIT}**`
+    return [operation, formatDecimal(small), formatDecimal(full), ratio.toFixed(2), result]
   })
-  return table(['median, µs', 'small', 'full', 'ratio', ''], lines)
+  return formatTable(['median, µs', 'small', 'full', 'ratio', ''], lines)
 }
 
-export function scaleDocument(
+export function formatReport(
   introduction: string,
   notes: string,
   inProcess: readonly Comparison[],
@@ -23,20 +23,20 @@ export function scaleDocument(
   return `# Results of \`npm run bench:scale\`
 
 ${introduction}
-- One request at a time, in turn to the small and to the full store; medians. Every write is synced.
+- Medians of single requests, alternating between the small and the full store. Every write is synced.
 
 ${notes}
 
-## The index, in the process
+## The index, in process
 
-${scaleTable(inProcess)}
+${formatComparisons(inProcess)}
 
 ## The server, over HTTP
 
-${scaleTable(overHttp)}
+${formatComparisons(overHttp)}
 
 ## Starting the server
 
-${scaleTable(startUp)}
+${formatComparisons(startUp)}
 `
 }

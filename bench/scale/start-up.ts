@@ -1,3 +1,4 @@
+import { MIB } from '../../src/base/sizes.ts'
 import { costOf } from '../process-cost.ts'
 import { median } from '../results.ts'
 import { start } from '../servers/start.ts'
@@ -6,7 +7,7 @@ import type { Comparison } from './compare.ts'
 
 const STARTS = 9
 
-/** From the start of the process to its first answer, and its memory then. */
+/** Measures the time from the start of the process to its first response, and its memory then. */
 export async function compareStartUp(small: string, full: string): Promise<Comparison[]> {
   const times: Record<string, number[]> = { [small]: [], [full]: [] }
   const memory: Record<string, number[]> = { [small]: [], [full]: [] }
@@ -14,7 +15,7 @@ export async function compareStartUp(small: string, full: string): Promise<Compa
     for (const directory of repetition % 2 === 0 ? [small, full] : [full, small]) {
       const server = await start(wasmoor, directory)
       times[directory]?.push(server.startMilliseconds * 1000)
-      memory[directory]?.push(costOf(server.pid).memoryBytes / 1024 ** 2)
+      memory[directory]?.push(costOf(server.pid).memoryBytes / MIB)
       await server.stop()
     }
   }

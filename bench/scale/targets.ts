@@ -5,7 +5,7 @@ import { wasmoor } from '../servers/wasmoor.ts'
 import { manifestFor, putManifest, TAGGED } from './fill-store.ts'
 import { log } from './log.ts'
 
-/** One store, and the operations whose cost must not depend on how full it is. */
+/** The operations whose cost must not depend on the size of the store. */
 export interface Target {
   put(tag: string): Promise<void>
   get(tag: string): Promise<void>
@@ -16,7 +16,7 @@ export interface Target {
 
 export const PAGE_SIZE = 100
 
-/** The store as the server's code sees it, with durable defaults. */
+/** The operations on the index itself, with the default durability. */
 export async function openIndex(data: string): Promise<Target> {
   const { index } = await openStorage({ data, durability: 'full', acceptGap: false, log })
   const request = (after: string | undefined) => ({
@@ -31,20 +31,20 @@ export async function openIndex(data: string): Promise<Target> {
       if (bytes === undefined) throw new Error(`no tag ${tag}`)
     },
     async tagsPage(after) {
-      whole(await index.tags.list(TAGGED, request(after)))
+      assertFullPage(await index.tags.list(TAGGED, request(after)))
     },
     async catalogPage(after) {
-      whole(await index.repositories.list(request(after)))
+      assertFullPage(await index.repositories.list(request(after)))
     },
     close: () => index.close(),
   }
 }
 
-function whole({ entries }: { readonly entries: readonly unknown[] }): void {
+function assertFullPage({ entries }: { readonly entries: readonly unknown[] }): void {
   if (entries.length !== PAGE_SIZE) throw new Error(`a page of ${entries.length}`)
 }
 
-/** The store as clients see it: one of them, over one connection. */
+/** The operations over HTTP, with one connection. */
 export async function openServer(directory: string): Promise<Target> {
   const server = await start(wasmoor, directory)
   const client = await Client.open(server.port)

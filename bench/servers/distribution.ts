@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { printedBy } from './installed.ts'
+import { versionOutput } from './installed.ts'
 import type { ServerKind } from './server.ts'
 
 export const distribution: ServerKind = {
@@ -8,7 +8,7 @@ export const distribution: ServerKind = {
   content: 'registry',
   remark: 'fsyncs files, not their directories; access log on',
   async version() {
-    const printed = await printedBy('registry', '--version')
+    const printed = await versionOutput('registry', '--version')
     return printed?.match(/v\d+\.\d+\S*/)?.[0] ?? printed
   },
   async command({ port, directory }) {
@@ -26,7 +26,7 @@ http:
     return {
       file: 'registry',
       arguments: ['serve', file],
-      // Otherwise it spends time on sending traces to a collector that is not there.
+      // Otherwise it spends time sending traces to a missing collector.
       environment: { OTEL_TRACES_EXPORTER: 'none' },
     }
   },

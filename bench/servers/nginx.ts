@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { printedBy } from './installed.ts'
+import { versionOutput } from './installed.ts'
 import type { ServerKind } from './server.ts'
 
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const
@@ -10,7 +10,7 @@ export const nginx: ServerKind = {
   content: 'files',
   remark: 'static files under the same paths, sendfile; access log on',
   async version() {
-    const printed = await printedBy('nginx', '-v')
+    const printed = await versionOutput('nginx', '-v')
     return printed?.match(/nginx\/(\S+)/)?.[1] ?? printed
   },
   async command({ port, directory }) {
@@ -22,7 +22,7 @@ export const nginx: ServerKind = {
 }
 
 function configuration(port: number, directory: string): string {
-  // Workers of a master that root starts become nobody, who may not be allowed to read the data.
+  // If root starts nginx, its workers run as nobody, who may have no access to the data.
   const user = process.getuid?.() === 0 ? 'user root;' : ''
   return `
 daemon off;

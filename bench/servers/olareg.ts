@@ -1,11 +1,11 @@
-import { printedBy } from './installed.ts'
+import { versionOutput } from './installed.ts'
 import type { ServerKind } from './server.ts'
 
 export const olareg: ServerKind = {
   name: 'olareg',
   content: 'registry',
   remark: 'fsyncs nothing; has no access log',
-  version: () => printedBy('olareg', 'version', '--format', '{{.VCSTag}}'),
+  version: () => versionOutput('olareg', 'version', '--format', '{{.VCSTag}}'),
   command: async ({ port, directory }) => ({
     file: 'olareg',
     arguments: [

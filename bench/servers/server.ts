@@ -1,7 +1,7 @@
-/** Where one server of a run lives. */
+/** The port and directory of a server. */
 export interface ServerLocation {
   readonly port: number
-  /** Empty, and its own. */
+  /** A new, empty directory. */
   readonly directory: string
 }
 
@@ -11,15 +11,17 @@ export interface Command {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Everything the bench has to know about one server under test. */
+/** A server under test: how to start it, and how to load it. */
 export interface ServerKind {
   readonly name: string
-  /** A registry takes its data over HTTP; `files` is served from a tree of files and takes no pushes. */
+  /** A registry is loaded over HTTP; `files` are served statically, without pushes. */
   readonly content: 'registry' | 'files'
-  /** What the reader of a figure must know about it. */
+  /** A remark for the report, such as on durability. */
   readonly remark: string
-  /** Undefined where it is not installed. */
+  /** Undefined if it is not installed. */
   version(): Promise<string | undefined>
-  /** Writes the configuration it needs into the directory, and says how to start it. */
+  /**
+   * Writes the configuration into the directory, and returns the command that starts the server.
+   */
   command(location: ServerLocation): Promise<Command>
 }

@@ -8,23 +8,23 @@ import type { ServerLocation, ServerKind } from './server.ts'
 
 const running = new Set<ChildProcess>()
 
-// However the bench ends, nothing that it started stays behind.
+// Stops all servers, however the benchmark ends.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGTERM')
 })
 
-/** A started server of some kind. */
+/** A running server. */
 export interface Server extends ServerLocation {
   readonly kind: ServerKind
   readonly pid: number
-  /** Milliseconds between the start of its process and its first answer. */
+  /** Milliseconds between the start of its process and its first response. */
   readonly startMilliseconds: number
-  /** Access logs would fill the disk over a long run; they are opened for appending, so they can be cut. */
+  /** Truncates the logs, which would fill the disk over a long run. */
   cutLogs(): void
   stop(): Promise<void>
 }
 
-/** Starts a server on a free port and comes back once it answers. */
+/** Starts a server on a free port, and resolves when it answers. */
 export async function start(kind: ServerKind, directory: string): Promise<Server> {
   mkdirSync(directory, { recursive: true })
   const location: ServerLocation = { port: await freePort(), directory }
@@ -86,7 +86,7 @@ function cut(...logs: string[]): void {
   }
 }
 
-/** Below 32768: above, the kernel hands ports to outgoing connections, and one of those may hold it. */
+/** A port below 32768: the kernel uses ports above for outgoing connections. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000)

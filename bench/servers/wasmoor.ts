@@ -7,14 +7,14 @@ import type { ServerKind } from './server.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Compiles the sources that changed since the last build, so that the bench measures them. */
+/** Compiles the sources that changed since the last build. */
 export async function buildWasmoor(checkout: string = REPOSITORY): Promise<void> {
   await promisify(execFile)(process.execPath, [join(checkout, 'scripts/build-stale.mjs')])
 }
 
 export const wasmoor: ServerKind = wasmoorOf('wasmoor', REPOSITORY)
 
-/** Wasmoor as another checkout builds it, where `npm ci` was run: shows whether a change costs speed. */
+/** Wasmoor built from another checkout, in which `npm ci` was run, to compare two versions. */
 export function otherWasmoor(checkout: string): ServerKind {
   return wasmoorOf('other', resolve(checkout))
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { printedBy } from './installed.ts'
+import { versionOutput } from './installed.ts'
 import type { ServerKind } from './server.ts'
 
 export const zot: ServerKind = {
@@ -8,7 +8,7 @@ export const zot: ServerKind = {
   content: 'registry',
   remark: 'does not fsync what is pushed; access log on',
   async version() {
-    const printed = await printedBy('zot', '--version')
+    const printed = await versionOutput('zot', '--version')
     return printed?.match(/v\d+\.\d+\.\d+[^\s",]*/)?.[0] ?? printed
   },
   async command({ port, directory }) {

@@ -1,30 +1,30 @@
 import { rowOf, type Row, type ScenarioResult } from './results.ts'
 
-/** What Wasmoor sets out to reach. A figure is compared with a limit it must not fall below, or exceed. */
-export interface Bar {
+/** A performance goal: a figure and the limit that it must reach or not exceed. */
+export interface Goal {
   readonly statement: string
   readonly sense: 'at least' | 'at most'
   readonly limit: number
-  /** Undefined where something that the figure needs was not measured. */
+  /** Undefined if a measurement is missing. */
   figure(results: readonly ScenarioResult[]): number | undefined
 }
 
-export interface BarResult {
-  readonly bar: Bar
+export interface GoalResult {
+  readonly goal: Goal
   readonly figure: number | undefined
   readonly met: boolean | undefined
-  /** How far on the wrong side of the limit, as a part of the limit. */
+  /** Distance from the limit, as a fraction of it; 0 if the goal is met. */
   readonly missedBy: number
 }
 
-export function checkBar(bar: Bar, results: readonly ScenarioResult[]): BarResult {
-  const figure = bar.figure(results)
-  if (figure === undefined) return { bar, figure, met: undefined, missedBy: 0 }
-  const short = bar.sense === 'at least' ? bar.limit - figure : figure - bar.limit
-  return { bar, figure, met: short <= 0, missedBy: Math.max(0, short / bar.limit) }
+export function checkGoal(goal: Goal, results: readonly ScenarioResult[]): GoalResult {
+  const figure = goal.figure(results)
+  if (figure === undefined) return { goal, figure, met: undefined, missedBy: 0 }
+  const short = goal.sense === 'at least' ? goal.limit - figure : figure - goal.limit
+  return { goal, figure, met: short <= 0, missedBy: Math.max(0, short / goal.limit) }
 }
 
-export const BARS: readonly Bar[] = [
+export const GOALS: readonly Goal[] = [
   ...['manifest-get', 'manifest-head', 'blob-16k', 'blob-100k'].map((scenario) =>
     speedOver('olareg', scenario, 1.5),
   ),
@@ -49,7 +49,7 @@ type Figure = (row: Row) => number
 const speed: Figure = (row) => row.speed
 const cpu: Figure = (row) => row.cpuMicrosecondsPerOperation
 
-function speedOver(peer: string, scenario: string, limit: number): Bar {
+function speedOver(peer: string, scenario: string, limit: number): Goal {
   return {
     statement: `${scenario}: speed ÷ ${peer}`,
     sense: 'at least',
@@ -58,7 +58,7 @@ function speedOver(peer: string, scenario: string, limit: number): Bar {
   }
 }
 
-function cpuUpTo(limit: number, scenario: string): Bar {
+function cpuUpTo(limit: number, scenario: string): Goal {
   return {
     statement: `${scenario}: CPU µs per operation`,
     sense: 'at most',
@@ -70,8 +70,11 @@ function cpuUpTo(limit: number, scenario: string): Bar {
   }
 }
 
-/** Cost that does not grow with what is stored: the speed, and the CPU as the steadier figure. */
-function flat(many: string, few: string): Bar[] {
+/**
+ * Goals for a cost that does not grow with the stored content, by speed and by CPU, which varies
+ * less.
+ */
+function flat(many: string, few: string): Goal[] {
   const compare = (results: readonly ScenarioResult[], figure: Figure) =>
     quotient(rowOf(results, many, 'wasmoor'), rowOf(results, few, 'wasmoor'), figure)
   return [
