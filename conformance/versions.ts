@@ -103,5 +103,5 @@ export const TOOLS = {
   },
   fetcher: { from: 'go-source', folder: 'mesh/fetcher' },
   wkg: { from: 'cargo', crate: 'wkg', version: '0.16.1' },
-  wat2wasm: { from: 'npm', folder: 'story/filter', program: 'wat2wasm' },
+  wat2wasm: { from: 'npm', folder: 'story/wat2wasm', program: 'wat2wasm' },
 } satisfies Record<string, Tool>

@@ -16,7 +16,7 @@ import { ENGINEER, type ConsoleFixture } from './fixture.ts'
 export async function buildFilter(fixture: ConsoleFixture): Promise<Buffer> {
   const workshop = await fixture.folder('workshop')
   const { path } = await ensureTool('wat2wasm')
-  const source = join(import.meta.dirname, '..', 'story', 'filter', 'filter.wat')
+  const source = join(import.meta.dirname, '../../examples/filter/filter.wat')
   const wat2wasm = await Program.forClient(path, workshop, await fixture.folder('home'))
   await wat2wasm.run([source, '-o', FILTER_FILE])
   return readFile(join(workshop, FILTER_FILE))

@@ -17,7 +17,7 @@ export const spinLock = 'spin-lock.json'
 export async function prepare(site: Site): Promise<void> {
   const at = (name: string) => join(site.workshop, name)
   const wat2wasm = await site.client('wat2wasm')
-  await wat2wasm.run([join(import.meta.dirname, '../story/filter/filter.wat'), '-o', filter])
+  await wat2wasm.run([join(import.meta.dirname, '../../examples/filter/filter.wat'), '-o', filter])
   const fixture = '../../test/wasm/fixtures/calculator.component.wasm'
   await copyFile(join(import.meta.dirname, fixture), at(component))
   await copyFile(at(filter), at('plugin.wasm'))

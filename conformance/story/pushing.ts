@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   CONFIG_FILE,
@@ -7,17 +7,22 @@ import {
   FILTER_TYPE,
   RUNTIME_CONFIG,
 } from '../clients/artifacts.ts'
+import { expectSameBytes } from '../expect.ts'
 import { ENGINEER, requireFile, type StoryFixture, type StoryStep } from './fixture.ts'
+
+const EXAMPLE = join(import.meta.dirname, '../../examples/filter')
 
 /** Steps in which the engineer pushes a filter. */
 export const PUSH_STEPS: readonly StoryStep[] = [
   {
-    name: 'the engineer builds the filter from its source',
+    name: 'the engineer builds the filter of examples/ from its source',
     async run(fixture) {
       await mkdir(fixture.workshop, { recursive: true })
       await writeFile(join(fixture.workshop, CONFIG_FILE), RUNTIME_CONFIG)
       const wat2wasm = await fixture.client('wat2wasm', 'engineer')
-      await wat2wasm.run([join(import.meta.dirname, 'filter', 'filter.wat'), '-o', FILTER_FILE])
+      await wat2wasm.run([join(EXAMPLE, 'filter.wat'), '-o', FILTER_FILE])
+      const built = await readFile(join(fixture.workshop, FILTER_FILE))
+      expectSameBytes(built, await readFile(join(EXAMPLE, 'filter.wasm')))
     },
   },
   {
