@@ -52,6 +52,21 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'a folder of src/wasm imports only folders before it',
+    rule: rules.floors,
+    broken: [
+      [{ 'src/wasm/read/a.ts': "import { b } from '../model/b.ts'" }, /which is above it/],
+      [{ 'src/wasm/assess/a.ts': "import type { B } from '../policy/b.ts'" }, /which is above it/],
+      [{ 'src/wasm/stray.ts': '' }, /in no folder/],
+      [{ 'src/wasm/cellar/a.ts': '' }, /in no folder/],
+    ],
+    kept: [
+      { 'src/wasm/live/a.ts': "import { b } from '../read/b.ts'\nimport { c } from './c.ts'" },
+      { 'src/wasm/read/archive/a.ts': "import { b } from '../facts.ts'" },
+      { 'src/http/a.ts': "import { b } from '../wasm/live/b.ts'" },
+    ],
+  },
+  {
     title: 'a package is imported only where it belongs',
     rule: rules.packages,
     broken: [

@@ -11,26 +11,11 @@ export interface Push {
   readonly file: string
   /** The convention that the registry has to see in it. */
   readonly convention: string
-  /** One cell for each consumer: see `consumers`. */
+  /** One cell for each consumer, in the order of the report. */
   readonly cells: string
   /** Whether somebody it is made for will not load it, which the registry has to say. */
   readonly warns: boolean
 }
-
-/** The columns of the cells. */
-export const consumers = [
-  'istio',
-  'envoy-gateway',
-  'higress',
-  'asm',
-  'envoy',
-  'wkg',
-  'wash',
-  'wassette',
-  'spin',
-  'kubewarden',
-  'runwasi',
-]
 
 /** Where a push goes: a repository of its own. */
 export function referenceOf({ host }: Pick<Site, 'host'>, { name }: Push): string {

@@ -8,7 +8,7 @@ import type { ToolName } from '../versions.ts'
 import { pushChildren } from './children.ts'
 import { prepare } from './files.ts'
 import { expectVerdict, inspected, type Row, rowOf } from './inspected.ts'
-import { consumers, type Push, referenceOf } from './push.ts'
+import { type Push, referenceOf } from './push.ts'
 import { pushes } from './pushes.ts'
 import type { Site, SiteStep } from './site.ts'
 
@@ -33,7 +33,7 @@ async function judge(site: Site, push: Push): Promise<void> {
     throw new Error(`the registry warned of: ${warnings.join(', ') || 'nothing'}`)
   const found = await inspected(site.wasmoor, reference)
   expectEqual(found.convention.id, push.convention)
-  const cells = consumers.map((consumer) => cellOf(rowOf(found, consumer))).join(' ')
+  const cells = found.consumers.map(cellOf).join(' ')
   expectEqual(cells, push.cells)
 }
 

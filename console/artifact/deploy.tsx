@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks'
-import type { SnippetKind } from '../../src/wasm/snippets/snippets.ts'
 import { askText } from '../api/client.ts'
 import { API } from '../api/paths.ts'
 import { fill } from '../language/format.ts'
@@ -11,14 +10,21 @@ import { useAnswer } from '../parts/use-answer.ts'
 import { PullSecret } from './pull-secret.tsx'
 import { worstOf } from './sentence.tsx'
 
-/** The texts with which an artifact is put to work, written by the registry. */
+interface Kind {
+  readonly id: string
+  readonly title: string
+}
+
+/** A client for which the registry writes a text, and that is not a consumer. */
+const ORAS: Kind = { id: 'oras', title: 'oras' }
+
+/** The deployment texts of an artifact, written by the registry. */
 export function Deploy({ known }: { readonly known: Known }) {
   const { t } = useLanguage()
-  const kinds = (Object.keys(t.deploy.kinds) as SnippetKind[]).filter(
-    (kind) => kind !== 'kubernetes-secret',
-  )
-  const [kind, setKind] = useState<SnippetKind>(() => firstOf(known, kinds))
-  const row = known.report?.consumers.find(({ consumer }) => consumer === kind)
+  const rows = known.report?.consumers.filter(({ hasSnippet }) => hasSnippet) ?? []
+  const kinds = [...rows.map(({ consumer, title }) => ({ id: consumer, title })), ORAS]
+  const [kind, setKind] = useState<Kind>(() => firstOf(known, kinds))
+  const row = rows.find(({ consumer }) => consumer === kind.id)
   return (
     <>
       <section aria-labelledby="deploy">
@@ -27,44 +33,41 @@ export function Deploy({ known }: { readonly known: Known }) {
         <div class="choices" role="group" aria-labelledby="deploy">
           {kinds.map((each) => (
             <button
-              key={each}
+              key={each.id}
               type="button"
-              aria-pressed={each === kind}
+              aria-pressed={each.id === kind.id}
               onClick={() => setKind(each)}
             >
-              {t.deploy.kinds[each]}
+              {each.title}
             </button>
           ))}
         </div>
         {row && worstOf(row) === 'refuses' && (
           <p class="notice">{fill(t.deploy.refusedHere, { consumer: row.title })}</p>
         )}
-        <Written key={kind} known={known} kind={kind} />
+        <Written key={kind.id} known={known} kind={kind} />
       </section>
       {!known.caller.open && <PullSecret host={known.caller.registry} />}
     </>
   )
 }
 
-/** That of the first consumer that it is made for. */
-function firstOf({ report }: Known, kinds: readonly SnippetKind[]): SnippetKind {
-  const loading = report?.consumers.filter((row) => worstOf(row) !== 'refuses') ?? []
-  const wanted = [
-    ...loading
-      .map(({ consumer }) => consumer)
-      .filter((id) => report?.convention.madeFor.includes(id)),
-    ...(report?.convention.madeFor ?? []),
-  ]
-  return kinds.find((kind) => wanted.some((id) => id === kind)) ?? 'oras'
+/** The first consumer that the artifact is made for, if possible one that loads it. */
+function firstOf({ report }: Known, kinds: readonly Kind[]): Kind {
+  const madeFor: readonly string[] = report?.convention.madeFor ?? []
+  const loading: readonly string[] =
+    report?.consumers.filter((row) => worstOf(row) !== 'refuses').map(({ consumer }) => consumer) ??
+    []
+  const wanted = [...loading.filter((id) => madeFor.includes(id)), ...madeFor]
+  return kinds.find(({ id }) => wanted.includes(id)) ?? ORAS
 }
 
-function Written({ known, kind }: { readonly known: Known; readonly kind: SnippetKind }) {
-  const { t } = useLanguage()
-  const path = API.snippet(known.repository, known.reference, kind)
+function Written({ known, kind }: { readonly known: Known; readonly kind: Kind }) {
+  const path = API.snippet(known.repository, known.reference, kind.id)
   const asked = useAnswer((signal) => askText(path, { signal }), path)
   return (
     <Answered asked={asked} bars={6}>
-      {(text) => <Snippet text={text} title={t.deploy.kinds[kind]} />}
+      {(text) => <Snippet text={text} title={kind.title} />}
     </Answered>
   )
 }

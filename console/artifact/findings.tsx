@@ -5,21 +5,19 @@ import { fill } from '../language/format.ts'
 import { useLanguage } from '../language/language.tsx'
 import type { Strings } from '../language/strings.ts'
 import { Command } from '../parts/copy.tsx'
-import { fixOf } from './fix.ts'
+import { fixOf, reasonOf } from './fix.ts'
 
 interface FindingsProps {
   readonly findings: readonly Finding[]
   readonly consumers: readonly ConsumerResult[]
 }
 
-/** What is wrong, what will be refused, what is good to know, each with what does it right. */
+/** The findings of a report, each with its fix. */
 export function Findings({ findings, consumers }: FindingsProps) {
   const { t, language } = useLanguage()
   if (findings.length === 0) return null
-  const named = (ids: string) => {
-    const titles = ids
-      .split(',')
-      .map((id) => consumers.find(({ consumer }) => consumer === id)?.title ?? id)
+  const named = (ids: readonly string[]) => {
+    const titles = ids.map((id) => consumers.find(({ consumer }) => consumer === id)?.title ?? id)
     return new Intl.ListFormat(language, { type: 'conjunction' }).format(titles)
   }
   return (
@@ -27,16 +25,16 @@ export function Findings({ findings, consumers }: FindingsProps) {
       <h2 id="findings">{t.findings.title}</h2>
       <ul class="findings">
         {findings.map((finding) => {
-          const { command, todo } = fixOf(finding, t)
+          const { command, advice } = fixOf(finding, t)
           return (
             <li key={`${finding.rule} ${finding.text}`} class={finding.severity}>
               <span class="level">{t.findings.severities[finding.severity]}</span>
               <div>
                 <p>
-                  {said(finding, t, named)} {finding.severity === 'warning' && reason(finding, t)}
+                  {textOf(finding, t, named)} {finding.severity === 'warning' && reason(finding, t)}
                 </p>
                 <Words finding={finding} />
-                {todo !== undefined && <p>{todo}</p>}
+                {advice !== undefined && <p>{advice}</p>}
                 {command !== undefined && (
                   <>
                     <p class="muted small">{t.findings.fix}</p>
@@ -52,14 +50,14 @@ export function Findings({ findings, consumers }: FindingsProps) {
   )
 }
 
-function said(finding: Finding, t: Strings, named: (ids: string) => string): string {
-  const { rule, severity, parameters } = finding
-  const who = named(String(parameters['consumers']))
+function textOf(finding: Finding, t: Strings, named: (ids: readonly string[]) => string): string {
+  const { rule, severity, stage, parameters } = finding
+  const who = named(finding.consumers)
   const texts: Readonly<Record<string, string>> = t.findings.rules
   const text = texts[rule]
   if (text === undefined) {
     if (severity === 'warning')
-      return fill(rule.startsWith('run-') ? t.findings.refusedRun : t.findings.refusedPull, { who })
+      return fill(stage === 'run' ? t.findings.refusedRun : t.findings.refusedPull, { who })
     // A newer registry may know more rules than this page.
     return inLine(finding.text)
   }
@@ -71,9 +69,9 @@ function said(finding: Finding, t: Strings, named: (ids: string) => string): str
   return fill(text, { who, ...Object.fromEntries(shown) })
 }
 
-function reason({ rule }: Finding, t: Strings): string {
+function reason(finding: Finding, t: Strings): string {
   const rules: Readonly<Record<string, string>> = t.rules
-  return rules[rule.replace(/^(?:pull|run)-/, '')] ?? ''
+  return rules[reasonOf(finding)] ?? ''
 }
 
 function Words({ finding: { severity, parameters } }: { readonly finding: Finding }) {

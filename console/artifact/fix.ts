@@ -1,22 +1,26 @@
 import type { Finding } from '../../src/wasm/assess/finding.ts'
 import type { Strings } from '../language/strings.ts'
 
-export interface Fix {
-  /** What to do, in the language of the page. */
-  readonly todo?: string
-  /** What to type. */
+export interface TranslatedFix {
+  /** An advice, in the language of the page. */
+  readonly advice?: string
   readonly command?: string
 }
 
-const COMMAND =
-  /(?:^|: )((?:POST|cosign|cp|crane|docker|kwctl|oras|spin|tar|wasm-tools|wkg) [\s\S]*)$/
-
-/** A fix is a command, a sentence, or a sentence with a command at its end; sentences are translated by the finding's rule. */
-export function fixOf({ rule, severity, fix }: Finding, t: Strings): Fix {
+/** The fix of a finding; the registry writes advice in English, and the finding's rule translates it. */
+export function fixOf(finding: Finding, t: Strings): TranslatedFix {
+  const { severity, fix } = finding
   if (fix === undefined) return {}
-  const command = COMMAND.exec(fix)?.[1]
-  if (command === fix) return { command }
+  const { text, command } = fix
   const fixes: Readonly<Record<string, string>> = t.fixes
-  const todo = severity === 'error' ? t.fixes.error : fixes[rule.replace(/^(?:pull|run)-/, '')]
-  return { todo: todo ?? fix, ...(command !== undefined && { command }) }
+  const translated = severity === 'error' ? t.fixes.error : fixes[reasonOf(finding)]
+  return {
+    ...(text !== undefined && { advice: translated ?? text }),
+    ...(command !== undefined && { command }),
+  }
+}
+
+/** The rule without the stage. */
+export function reasonOf({ rule, stage }: Finding): string {
+  return stage === undefined ? rule : rule.slice(stage.length + 1)
 }

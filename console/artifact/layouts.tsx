@@ -12,7 +12,7 @@ import { worstOf } from './sentence.tsx'
 const LAYOUTS = ['envoy', 'compat'] as const
 type Layout = (typeof LAYOUTS)[number]
 
-/** Conventions whose file lies in a raw layer, from which the others can be made. */
+/** Conventions with the module in a raw layer, from which layouts can be derived. */
 const SOURCES = new Set([
   'asm-single-layer',
   'bare-wasm',
@@ -23,9 +23,6 @@ const SOURCES = new Set([
   'wasm-to-oci',
   'wkg',
 ])
-/** Those that take the layouts. */
-const PROXIES = ['istio', 'envoy-gateway', 'higress']
-
 interface LayoutsProps {
   readonly known: Known
   readonly report: WasmReport
@@ -38,11 +35,12 @@ export function Layouts({ known, report, again }: LayoutsProps) {
   const { repository, reference, actions, body } = known
   const made = report.layouts ?? []
   const isRefused = report.consumers.some(
-    (row) =>
-      PROXIES.includes(row.consumer) && worstOf(row) === 'refuses' && row.run.verdict !== 'refuses',
+    (row) => row.usesLayouts && worstOf(row) === 'refuses' && row.run.verdict !== 'refuses',
   )
   const isSource = SOURCES.has(report.convention.id) && body.subject === undefined
-  const isFilter = report.convention.madeFor.some((id) => PROXIES.includes(id))
+  const isFilter = report.consumers.some(
+    ({ consumer, usesLayouts }) => usesLayouts && report.convention.madeFor.includes(consumer),
+  )
   const offers = isRefused && isSource && isFilter && actions.includes('push')
   if (!offers && made.length === 0) return null
   const open = LAYOUTS.filter(

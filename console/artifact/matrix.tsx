@@ -1,4 +1,5 @@
-import type { ConsumerId, Verdict } from '../../src/wasm/consumers/consumer.ts'
+import type { Verdict } from '../../src/wasm/consumers/consumer.ts'
+import type { ConsumerId } from '../../src/wasm/consumers/ids.ts'
 import type { ConsumerResult } from '../../src/wasm/assess/matrix.ts'
 import { fill } from '../language/format.ts'
 import { useLanguage } from '../language/language.tsx'
@@ -74,10 +75,9 @@ function Rows({
   )
 }
 
-/** The number if there is one; of a commit with its date only the date. */
-function versionOf({ version }: ConsumerResult): string {
-  const [first = ''] = version.split(' ')
-  return /^\d+\.\d/.test(first) ? first : (/\d{4}-\d{2}-\d{2}/.exec(version)?.[0] ?? version)
+/** The number if there is one, else the date of the commit. */
+function versionOf({ release: { version, date, commit } }: ConsumerResult): string {
+  return version ?? date ?? commit ?? ''
 }
 
 function decidingOf({ pull, run }: ConsumerResult): Verdict | undefined {

@@ -380,16 +380,6 @@ export const en = {
   deploy: {
     title: 'Put it to work',
     lead: 'Texts with this registry’s name, digests and hashes filled in.',
-    kinds: {
-      istio: 'Istio',
-      'envoy-gateway': 'Envoy Gateway',
-      higress: 'Higress',
-      asm: 'ASM',
-      envoy: 'Envoy',
-      wkg: 'wkg',
-      oras: 'oras',
-      'kubernetes-secret': 'Secret',
-    },
     refusedHere: '{consumer} will refuse this version. Make a layout on the overview first.',
     secretTitle: 'Pull secret',
     secretLead:

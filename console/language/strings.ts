@@ -3,7 +3,6 @@ import type { HintRule, ErrorRule, PolicyRule } from '../../src/wasm/assess/find
 import type { Content } from '../../src/wasm/read/content.ts'
 import type { METADATA, WasmKind } from '../../src/wasm/read/facts.ts'
 import type { ConventionId } from '../../src/wasm/model/convention.ts'
-import type { SnippetKind } from '../../src/wasm/snippets/snippets.ts'
 import type { en } from './en.ts'
 
 /** A text for each of a set, which the compiler holds complete. */
@@ -24,5 +23,4 @@ export type Strings = Widened<typeof en> & {
     readonly kinds: Each<WasmKind>
     readonly metadata: Each<(typeof METADATA)[number]>
   }
-  readonly deploy: { readonly kinds: Each<SnippetKind> }
 }

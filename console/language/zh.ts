@@ -371,16 +371,6 @@ export const zh: Strings = {
   deploy: {
     title: '投入使用',
     lead: '已填好此镜像仓库的地址、摘要和哈希的文本。',
-    kinds: {
-      istio: 'Istio',
-      'envoy-gateway': 'Envoy Gateway',
-      higress: 'Higress',
-      asm: 'ASM',
-      envoy: 'Envoy',
-      wkg: 'wkg',
-      oras: 'oras',
-      'kubernetes-secret': 'Secret',
-    },
     refusedHere: '{consumer} 会拒绝这个版本。请先在概览页生成布局。',
     secretTitle: '拉取用的 Secret',
     secretLead: '集群从这里拉取时使用的 Secret。内容在本页生成，您输入的内容不会发送到任何地方。',

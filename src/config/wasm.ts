@@ -1,25 +1,9 @@
 import * as z from 'zod'
+import { CONSUMER_IDS } from '../wasm/consumers/ids.ts'
+import { LAYOUTS } from '../wasm/layouts/layout.ts'
 
-/** The consumers that src/wasm knows; a test holds the two lists together. */
-export const CONSUMER_NAMES = [
-  'istio',
-  'envoy-gateway',
-  'higress',
-  'asm',
-  'envoy',
-  'wkg',
-  'wash',
-  'wassette',
-  'spin',
-  'kubewarden',
-  'runwasi',
-] as const
-
-/** The layouts that src/wasm knows; likewise. */
-export const LAYOUT_NAMES = ['envoy', 'compat'] as const
-
-const consumers = () => z.array(z.enum(CONSUMER_NAMES))
-const derive = () => z.array(z.enum(LAYOUT_NAMES)).optional()
+const consumers = () => z.array(z.enum(CONSUMER_IDS))
+const derive = () => z.array(z.enum(LAYOUTS)).optional()
 const repositories = () => z.array(z.string().min(1)).min(1)
 
 export const wasmPolicies = () =>
@@ -42,6 +26,6 @@ export const wasmPolicies = () =>
       ]),
     )
     .meta({
-      allowed: `a list of policies such as {repositories: ['asm/**'], mode: enforce, consumers: [istio]}; mode: off, warn, enforce; consumers: ${CONSUMER_NAMES.join(', ')}; derive: ${LAYOUT_NAMES.join(', ')}`,
+      allowed: `a list of policies such as {repositories: ['asm/**'], mode: enforce, consumers: [istio]}; mode: off, warn, enforce; consumers: ${CONSUMER_IDS.join(', ')}; derive: ${LAYOUTS.join(', ')}`,
       placeholder: 'POLICIES',
     })

@@ -38,6 +38,19 @@ const MAY_IMPORT: Partial<Record<string, readonly string[]>> = {
   conformance: [],
 }
 
+/** The folders of src/wasm: each imports only itself and the folders before it. */
+const WASM_FLOORS = [
+  'read',
+  'model',
+  'consumers',
+  'assess',
+  'layouts',
+  'policy',
+  'report',
+  'snippets',
+  'live',
+]
+
 /** Files that are a room, or part of one, by themselves. */
 const ROOM_OF_FILE: Partial<Record<string, string>> = {
   'src/main.ts': 'main',
@@ -78,6 +91,17 @@ export const arrows: Rule = (sources) =>
     return targets(source)
       .filter((path) => roomOf(path) !== room && !allowed.includes(roomOf(path)))
       .map((path) => `${source.path} imports ${path}: ${room} must not know ${roomOf(path)}`)
+  })
+
+/** A folder of src/wasm imports only folders before it. */
+export const floors: Rule = (sources) =>
+  sources.flatMap((source) => {
+    const floor = floorOf(source.path)
+    if (floor === undefined) return []
+    if (floor < 0) return [`${source.path} is in no folder of src/wasm that this rule knows`]
+    return targets(source)
+      .filter((path) => (floorOf(path) ?? -1) > floor)
+      .map((path) => `${source.path} imports ${path}, which is above it`)
   })
 
 export const packages: Rule = (sources) =>
@@ -134,6 +158,13 @@ export const lengths: Rule = (sources) =>
     .filter(({ path }) => !STRINGS.test(path))
     .filter(({ path, lines }) => lines > (path.startsWith('test/') ? 400 : 250))
     .map(({ path, lines }) => `${path} has ${lines} lines`)
+
+/** Position of the file's folder in src/wasm; -1 for an unknown folder, undefined elsewhere. */
+const floorOf = (path: string): number | undefined => {
+  const folder = /^src\/wasm\/([^/]+)\//.exec(path)?.[1]
+  if (folder === undefined) return path.startsWith('src/wasm/') ? -1 : undefined
+  return WASM_FLOORS.indexOf(folder)
+}
 
 const targets = (source: Source): string[] =>
   source.imports.map((specifier) => target(source, specifier)).filter((path) => path !== undefined)

@@ -4,35 +4,42 @@ import { fixOf } from '../../console/artifact/fix.ts'
 import { zh } from '../../console/language/zh.ts'
 import type { Finding } from '../../src/wasm/assess/finding.ts'
 
-const finding = (rule: Finding['rule'], level: Finding['severity'], fix?: string): Finding => ({
+const finding = (rule: Finding['rule'], more: Partial<Finding> = {}): Finding => ({
   rule,
-  severity: level,
+  severity: 'warning',
+  consumers: [],
   parameters: {},
   text: '',
-  ...(fix !== undefined && { fix }),
+  ...more,
 })
 
-describe('what does it right', () => {
-  it('is a command as it is, and a sentence in the language of the page', () => {
-    const push = 'oras push h/a:v1 f.wasm:application/wasm'
-    assert.deepEqual(fixOf(finding('pull-layer-count', 'warning', push), zh), { command: push })
-    const image = 'cp f.wasm plugin.wasm && tar czf plugin.tar.gz plugin.wasm && crane append'
-    assert.deepEqual(fixOf(finding('pull-no-plugin-file', 'warning', image), zh), {
-      command: image,
-    })
-    assert.deepEqual(fixOf(finding('run-abi', 'warning', 'build it with an SDK'), zh), {
-      todo: zh.fixes.abi,
-    })
-    assert.deepEqual(fixOf(finding('cut-short', 'error', `build it again: ${push}`), zh), {
-      todo: zh.fixes.error,
-      command: push,
-    })
-    assert.deepEqual(fixOf(finding('tag-latest', 'info'), zh), {})
+describe('the fix of a finding', () => {
+  it('shows a command as it is', () => {
+    const command = 'oras push h/a:v1 f.wasm:application/wasm'
+    const layers = finding('pull-layer-count', { stage: 'pull', fix: { command } })
+    assert.deepEqual(fixOf(layers, zh), { command })
   })
 
-  it('is told in English rather than not at all', () => {
-    assert.deepEqual(fixOf(finding('large', 'info', 'do something'), zh), {
-      todo: 'do something',
+  it('translates an advice by the rule of the finding', () => {
+    const abi = finding('run-abi', { stage: 'run', fix: { text: 'build it with an SDK' } })
+    assert.deepEqual(fixOf(abi, zh), { advice: zh.fixes.abi })
+  })
+
+  it('shows a translated advice with its command', () => {
+    const command = 'oras push h/a:v1 f.wasm:application/wasm'
+    const cut = finding('cut-short', {
+      severity: 'error',
+      fix: { text: 'build it again', command },
     })
+    assert.deepEqual(fixOf(cut, zh), { advice: zh.fixes.error, command })
+  })
+
+  it('shows an advice in English if its rule has no translation', () => {
+    const large = finding('large', { severity: 'info', fix: { text: 'do something' } })
+    assert.deepEqual(fixOf(large, zh), { advice: 'do something' })
+  })
+
+  it('is empty for a finding without a fix', () => {
+    assert.deepEqual(fixOf(finding('tag-latest', { severity: 'info' }), zh), {})
   })
 })

@@ -68,7 +68,7 @@ describe('a policy that derives', () => {
     assert.match(
       warningOf(answer),
       new RegExp(
-        `^299 - "Istio .*Higress will not take this as it is\\. Instead: pull ${place}:v1-envoy, `,
+        `^299 - "Istio .*Higress will not pull this as it is\\. Instead: pull ${place}:v1-envoy, `,
       ),
     )
     assert.equal(await at('told/f', 'v1'), single())
@@ -130,7 +130,7 @@ describe('a policy that derives', () => {
     await putManifest(server, 'told/f', 'mine-envoy', two)
     const answer = expect(await put('told/f', 'mine'), 201)
     assert.equal(await at('told/f', 'mine-envoy'), two)
-    assert.match(warningOf(answer), /layers must be 2 but got 1.*no layout was made for the tag/)
+    assert.match(warningOf(answer), /layers must be 2 but got 1.*no layout was derived for the tag/)
   })
 
   it('leaves immutable tags where they are', async () => {
@@ -147,7 +147,7 @@ describe('a policy that derives', () => {
 describe('a policy that enforces and derives', () => {
   it('takes what its layout helps, and names the tag', async () => {
     const answer = expect(await put('mesh/f', 'v1'), 201)
-    assert.match(warningOf(answer), /^299 - "Istio [^,]* will not take this as it is.*:v1-envoy/)
+    assert.match(warningOf(answer), /^299 - "Istio [^,]* will not pull this as it is.*:v1-envoy/)
     assert.equal(subjectOf(await at('mesh/f', 'v1-envoy')), digest(single()))
     const report = expect(await server.get('/v2/mesh/f/_wasmoor/wasm/v1'), 200)
     const { policy } = report.json<{ policy: object }>()
@@ -157,7 +157,7 @@ describe('a policy that enforces and derives', () => {
 
   it('asks of a layout what those want who refuse the original', async () => {
     const answer = expect(await put('two/f', 'v1'), 201)
-    assert.match(warningOf(answer), /^299 - "Istio [^,]* will not take this as it is/)
+    assert.match(warningOf(answer), /^299 - "Istio [^,]* will not pull this as it is/)
     assert.equal(subjectOf(await at('two/f', 'v1-envoy')), digest(single()))
   })
 
@@ -192,7 +192,7 @@ describe('no policy', () => {
 describe('a policy that enforces alone', () => {
   it('refuses, and says how a layout is made, which is then taken', async () => {
     const message = expectError(await put('strict/f', 'v1'), 400, 'MANIFEST_INVALID')
-    const said = /push it without a tag, then POST (\S+)<digest>(\S+)/.exec(message)
+    const said = /push it without a tag, then: POST (\S+)<digest>(\S+)/.exec(message)
     assert.deepEqual(said?.slice(1), ['/v2/strict/f/_wasmoor/wasm/', '?layout=envoy&tag=v1'])
     expect(await put('strict/f', digest(single())), 201)
     expect(await server.post(`${said?.[1]}${digest(single())}${said?.[2]}`), 201)

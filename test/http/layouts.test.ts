@@ -107,7 +107,7 @@ describe('the report', () => {
     assert.deepEqual(layout.layoutOf, { ...told, stale: false })
     assert.deepEqual(layout.layouts, [])
     const signatures = layout.findings.find(({ rule }) => rule === 'layout-signatures')
-    assert.match(signatures?.fix ?? '', new RegExp(`^cosign sign .*@${made.digest}$`))
+    assert.match(signatures?.fix?.command ?? '', new RegExp(`^cosign sign .*@${made.digest}$`))
   })
 
   it('tells which of them are behind', async () => {
@@ -122,7 +122,7 @@ describe('the report', () => {
         [['v5-envoy', true, digest(first!)]],
       )
       const behind = found.findings.find(({ rule }) => rule === 'layout-stale')
-      assert.equal(behind?.fix, 'POST /v2/asm/filter/_wasmoor/wasm/v5?layout=envoy')
+      assert.equal(behind?.fix?.command, 'POST /v2/asm/filter/_wasmoor/wasm/v5?layout=envoy')
     }
     assert.equal((await report('v5-envoy')).layoutOf?.stale, true)
     expect(await server.post(at('v5?layout=envoy')), 201)

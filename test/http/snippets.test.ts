@@ -64,7 +64,7 @@ describe('snippets', () => {
     for (const query of ['', '?for=', '?for=nginx']) {
       const path = `/v2/asm/filter/_wasmoor/snippets/v0.1${query}`
       const message = expectError(await server.get(path), 400, 'UNSUPPORTED')
-      assert.match(message, /say who it is for: istio, envoy-gateway, higress, asm, envoy,/)
+      assert.match(message, /for must be one of istio, envoy-gateway, higress, asm, envoy,/)
     }
     expectError(await server.get(at('v9', 'istio')), 404, 'MANIFEST_UNKNOWN')
     expectError(await server.get('/v2/no/_wasmoor/snippets/v1?for=istio'), 404, 'NAME_UNKNOWN')

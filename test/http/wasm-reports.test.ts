@@ -55,7 +55,7 @@ describe('the report on an artifact', () => {
     assert.deepEqual(report.policy, { mode: 'warn', outcome: 'warns' })
     const [trap] = report.findings
     assert.deepEqual([trap?.severity, trap?.rule], ['warning', 'pull-layer-count'])
-    assert.match(trap?.fix ?? '', new RegExp(`^oras push ${report.reference} --config `))
+    assert.match(trap?.fix?.command ?? '', new RegExp(`^oras push ${report.reference} --config `))
   })
 
   it('is the same by digest', async () => {

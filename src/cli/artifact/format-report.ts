@@ -1,8 +1,7 @@
 import type { Verdict } from '../../wasm/consumers/consumer.ts'
-import { nameOf } from '../../wasm/assess/consumer-refusals.ts'
-import { printable } from '../../wasm/assess/printable.ts'
-import type { Finding } from '../../wasm/assess/finding.ts'
-import type { ConsumerResult } from '../../wasm/assess/matrix.ts'
+import { printable } from '../../wasm/model/printable.ts'
+import { type Finding, formatFix } from '../../wasm/assess/finding.ts'
+import { type ConsumerResult, formatConsumer } from '../../wasm/assess/matrix.ts'
 import type { WasmFacts } from '../../wasm/read/facts.ts'
 import type { WasmReport } from '../../wasm/report/report.ts'
 import { type Paint, plainText } from './paint.ts'
@@ -94,7 +93,7 @@ function listed(names: Iterable<string>): string {
 
 function table(rows: readonly ConsumerResult[], paint: Paint): string[] {
   const cells = rows.map(
-    (row) => [nameOf(row), cell(row.pull), cell(row.run), reasonOf(row)] as const,
+    (row) => [formatConsumer(row), cell(row.pull), cell(row.run), reasonOf(row)] as const,
   )
   const heading = ['CONSUMER', 'PULL', 'RUN', 'REASON'] as const
   const widths = [0, 1, 2].map((column) =>
@@ -137,5 +136,5 @@ const SEVERITY_COLOURS = { error: 'red', warning: 'yellow', info: 'gray' } as co
 /** `error: …`, `warning: …` or `info: …`, and the fix in a second line. */
 export function formatFinding({ severity, text, fix }: Finding, paint: Paint): string[] {
   const mark = paint(SEVERITY_COLOURS[severity], `${severity}:`)
-  return [`${mark} ${text}`, ...(fix === undefined ? [] : [`  ${fix}`])]
+  return [`${mark} ${text}`, ...(fix === undefined ? [] : [`  ${formatFix(fix)}`])]
 }

@@ -1,13 +1,13 @@
 import { createReadStream, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { ConsumerId } from '../../wasm/consumers/consumer.ts'
+import type { ConsumerId } from '../../wasm/consumers/ids.ts'
 import type { Finding } from '../../wasm/assess/finding.ts'
 import { invalidLayer } from '../../wasm/assess/invalid-layers.ts'
 import { formatReference } from '../../wasm/model/artifact-location.ts'
 import { asArtifact } from '../../wasm/model/local-file.ts'
 import type { BlobFacts } from '../../wasm/read/facts.ts'
 import { type WasmReport, reportOn } from '../../wasm/report/report.ts'
-import { NO_SUCH_STAGE, on } from '../../wasm/consumers/verdict.ts'
+import { NO_SUCH_STAGE, on } from '../../wasm/consumers/shared/verdict.ts'
 import { readRemote } from './read-artifact.ts'
 import { readFileFacts } from './file-facts.ts'
 import { isLoopback, readReference } from './reference.ts'
@@ -45,7 +45,7 @@ async function inspectFile(path: string, { consumers }: InspectOptions): Promise
   // How a file would be pulled depends on how it will be pushed.
   const pull = on('read', NO_SUCH_STAGE)
   const findings = report.findings.filter(
-    ({ rule, severity }) => severity !== 'error' && !rule.startsWith('pull-'),
+    ({ stage, severity }) => severity !== 'error' && stage !== 'pull',
   )
   return {
     ...report,
@@ -58,8 +58,17 @@ async function inspectFile(path: string, { consumers }: InspectOptions): Promise
 function fileErrors(facts: BlobFacts): Finding[] {
   const invalid = invalidLayer(facts)
   if (!invalid) return []
-  const { rule, parameters, is, todo } = invalid
-  return [{ rule, severity: 'error', parameters, text: `the file ${is}`, fix: todo }]
+  const { rule, parameters, is, advice } = invalid
+  return [
+    {
+      rule,
+      severity: 'error',
+      consumers: [],
+      parameters,
+      text: `the file ${is}`,
+      fix: { text: advice },
+    },
+  ]
 }
 
 async function inspectRemote(text: string, options: InspectOptions): Promise<WasmReport> {

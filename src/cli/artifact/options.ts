@@ -1,5 +1,5 @@
-import type { ConsumerId } from '../../wasm/consumers/consumer.ts'
-import { CONSUMERS } from '../../wasm/assess/matrix.ts'
+import type { ConsumerId } from '../../wasm/consumers/ids.ts'
+import { CONSUMERS } from '../../wasm/consumers/all.ts'
 import { type Option, type Options, UsageError } from '../command.ts'
 import { itemsOf, textOf } from '../option-values.ts'
 import type { InspectOptions } from './inspection.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { RegistryError } from '../../oci/errors.ts'
 import type { Registry } from '../../registry/registry.ts'
-import { LayoutMaker } from '../../wasm/layouts/layout-maker.ts'
+import { LayoutMaker } from '../../wasm/live/layout-maker.ts'
 import { LAYOUTS, type LayoutName } from '../../wasm/layouts/layout.ts'
 import type { WasmServices } from '../../wasm/live/wasm-services.ts'
 import { sendJson } from '../answers.ts'

@@ -1,43 +1,40 @@
-import type { ConsumerId } from '../consumers/consumer.ts'
+import {
+  type PushNames,
+  pushSpinApplication,
+  pushWithWkg,
+} from '../consumers/shared/push-commands.ts'
 import type { Artifact } from '../model/artifact.ts'
 import {
   claimsWasm,
-  MODULE_CONFIG,
-  MODULE_LAYER,
   OCI_EMPTY,
   SPIN_APPLICATION,
   UNKNOWN_CONFIG,
   WASM_CONFIG_V0,
 } from '../model/media-types.ts'
 import { wasmFileOf } from '../model/wasm-file.ts'
-import { inCommand } from './printable.ts'
+import { inCommand } from '../model/printable.ts'
 
-/** Files that a command is written out with. */
+/** Files that a command lists at most. */
 const FILES = 4
-/** A module without a name of its own, or with one that a shell would misread. */
+/** Stands for a file name that is missing, or unsafe in a shell. */
 const FILE = 'filter.wasm'
-/** Likewise a type. */
+/** Stands for an unsafe media type. */
 const TYPE = 'TYPE'
 const NOTHING_KNOWN = { blobs: new Map(), archives: new Map() }
 
-/** The names that commands about one artifact are made of. */
-export interface Names {
-  /** `host/repository:tag`, known to be plain. */
-  readonly reference: string
-  readonly file: string
-}
-
-export function namesOf(artifact: Artifact, reference: string): Names {
+/** The names of an artifact in a command. */
+export function namesOf(artifact: Artifact, reference: string): PushNames {
   const title = wasmFileOf(artifact, NOTHING_KNOWN)?.layer.title
   return { reference, file: inCommand(title, FILE) }
 }
 
-/** The same push with other bytes: with the client of the convention, or with the same types. */
-export function pushAgain({ config, layers }: Artifact, names: Names): string {
+/** The command that repeats a push with other bytes: with the client of the convention, or the same types. */
+export function pushAgain({ config, layers }: Artifact, names: PushNames): string {
   if (config?.mediaType === WASM_CONFIG_V0) return pushWithWkg(names)
-  if (layers.some(({ mediaType }) => mediaType === SPIN_APPLICATION)) return pushApplication(names)
-  const saysNothing = [undefined, OCI_EMPTY, UNKNOWN_CONFIG].includes(config?.mediaType)
-  const first = saysNothing ? [] : [`--config config.json:${inCommand(config?.mediaType, TYPE)}`]
+  if (layers.some(({ mediaType }) => mediaType === SPIN_APPLICATION))
+    return pushSpinApplication(names)
+  const isGeneric = [undefined, OCI_EMPTY, UNKNOWN_CONFIG].includes(config?.mediaType)
+  const first = isGeneric ? [] : [`--config config.json:${inCommand(config?.mediaType, TYPE)}`]
   const files = layers
     .slice(0, FILES)
     .map(
@@ -47,38 +44,13 @@ export function pushAgain({ config, layers }: Artifact, names: Names): string {
   return ['oras push', names.reference, ...first, ...files].join(' ')
 }
 
-/** A module by the name that it has when it is unpacked, or translated. */
+/** The file name of a module after it was unpacked or translated. */
 function fileName(title: string | undefined, mediaType: string, position: number): string {
   if (!claimsWasm(mediaType)) return inCommand(title, `file${position}`)
   const unpacked = title?.replace(/(?:\.tar)?\.(?:gz|zst|bz2|xz)$|\.(?:tgz|zip|tar)$/i, '')
   return inCommand(unpacked?.replace(/\.(?:wat|wast)$/i, '.wasm'), FILE)
 }
 
-/** The push that makes what a consumer takes, with the client made for it. */
-export function pushFor(consumer: ConsumerId, names: Names): string {
-  const { reference, file } = names
-  if (consumer === 'spin') return pushApplication(names)
-  if (consumer === 'kubewarden') return `kwctl push ${file} registry://${reference}`
-  if (['wkg', 'wash', 'wassette', 'runwasi'].includes(consumer)) return pushWithWkg(names)
-  // Istio and its relatives take the config once as config and once as a layer.
-  const config = `runtime-config.json:${MODULE_CONFIG}`
-  return `oras push ${reference} --config ${config} ${config} ${file}:${MODULE_LAYER}`
-}
-
-function pushWithWkg({ reference, file }: Names): string {
-  return `wkg oci push ${reference} ${file}`
-}
-
-function pushApplication({ reference }: Names): string {
-  return `spin registry push ${reference}`
-}
-
-/** An image whose last layer is a gzipped tar with the module under the name that is looked for. */
-export function buildImage({ reference, file }: Names): string {
-  const name = file === 'plugin.wasm' ? '' : `cp ${file} plugin.wasm && `
-  return `${name}tar czf plugin.tar.gz plugin.wasm && crane append --oci-empty-base -f plugin.tar.gz -t ${reference}`
-}
-
-export function wrapComponent({ file }: Names): string {
+export function wrapComponent({ file }: PushNames): string {
   return `wasm-tools component new ${file} -o component.wasm`
 }

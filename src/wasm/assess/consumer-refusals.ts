@@ -1,102 +1,106 @@
+import { CONSUMERS } from '../consumers/all.ts'
+import type { Consumer, RuleId, Verdict } from '../consumers/consumer.ts'
+import type { ConsumerId } from '../consumers/ids.ts'
+import { pushImage, type PushNames } from '../consumers/shared/push-commands.ts'
 import type { Artifact } from '../model/artifact.ts'
-import type { ConsumerId, RuleId, Verdict } from '../consumers/consumer.ts'
-import type { ConsumerResult } from './matrix.ts'
-import { isArchive } from '../model/media-types.ts'
 import type { Convention } from '../model/convention.ts'
-import { buildImage, namesOf, type Names, pushFor, wrapComponent } from './commands.ts'
-import type { Finding } from './finding.ts'
-import { printable } from './printable.ts'
+import { isArchive } from '../model/media-types.ts'
+import { printable } from '../model/printable.ts'
+import { namesOf, wrapComponent } from './commands.ts'
+import type { Finding, Fix, Stage } from './finding.ts'
+import { type ConsumerResult, formatConsumer, formatList } from './matrix.ts'
 
-/** Characters of a consumer's own words; their longest sentence names two media types. */
-const LONGEST_WORDS = 400
+/** Characters of a consumer's message; the longest one names two media types. */
+const LONGEST_MESSAGE = 400
 
-export interface Judged {
+export interface EvaluatedArtifact {
   readonly artifact: Artifact
   readonly convention: Convention
-  readonly rows: readonly ConsumerResult[]
-  /** `host/repository:tag`, known to be plain. */
+  readonly consumers: readonly ConsumerResult[]
+  /** `host/repository:tag`, safe in a shell. */
   readonly reference: string
 }
 
-/** A stage at which some consumers refuse for the same reason in the same words. */
+/** Consumers that refuse at the same stage for the same reason in the same words. */
 interface Refusal {
-  readonly stage: 'pull' | 'run'
+  readonly stage: Stage
   readonly verdict: Verdict
-  readonly rows: ConsumerResult[]
+  readonly results: ConsumerResult[]
 }
 
-/** The refusals of the consumers that matter, those with the same reason together. */
-export function consumerRefusals(judged: Judged, consumers: readonly ConsumerId[]): Finding[] {
-  const groups = new Map<string, Refusal>()
-  for (const row of judged.rows) {
-    if (!consumers.includes(row.consumer)) continue
+/** The refusals of some consumers, one finding for each reason. */
+export function consumerRefusals(
+  evaluated: EvaluatedArtifact,
+  relevant: readonly ConsumerId[],
+): Finding[] {
+  const refusals = new Map<string, Refusal>()
+  for (const result of evaluated.consumers) {
+    if (!relevant.includes(result.consumer)) continue
     for (const stage of ['pull', 'run'] as const) {
-      const verdict = row[stage]
+      const verdict = result[stage]
       if (verdict.verdict !== 'refuses') continue
       const key = [stage, verdict.rule, ...verdict.words].join('\n')
-      const group = groups.get(key) ?? { stage, verdict, rows: [] }
-      group.rows.push(row)
-      groups.set(key, group)
+      const refusal = refusals.get(key) ?? { stage, verdict, results: [] }
+      refusal.results.push(result)
+      refusals.set(key, refusal)
     }
   }
-  return [...groups.values()].map((group) => found(group, judged))
+  return [...refusals.values()].map((refusal) => findingOf(refusal, evaluated))
 }
 
-function found({ stage, verdict, rows }: Refusal, judged: Judged): Finding {
-  const who = listed(rows.map(nameOf))
-  const words = printable(verdict.words.join(verdict.either ? ' or ' : '; '), LONGEST_WORDS)
-  const what = stage === 'pull' ? 'will not take this' : 'will take this and fail to run it'
+function findingOf({ stage, verdict, results }: Refusal, evaluated: EvaluatedArtifact): Finding {
+  const names = formatList(results.map(formatConsumer))
+  const words = printable(verdict.words.join(verdict.either ? ' or ' : '; '), LONGEST_MESSAGE)
+  const what = stage === 'pull' ? 'will not pull this' : 'will pull this and fail to run it'
   return {
     rule: `${stage}-${verdict.rule}`,
     severity: 'warning',
-    parameters: { consumers: rows.map(({ consumer }) => consumer).join(','), words },
-    text: `${who} ${what}${words === '' ? '' : `: ${words}`}`,
-    fix: fixOf(rows[0]!.consumer, verdict.rule, judged),
+    stage,
+    consumers: results.map(({ consumer }) => consumer),
+    parameters: { words },
+    text: `${names} ${what}${words === '' ? '' : `: ${words}`}`,
+    fix: fixOf(results[0]!.consumer, verdict.rule, evaluated),
   }
 }
 
-function fixOf(consumer: ConsumerId, rule: RuleId, judged: Judged): string {
-  const { artifact, convention, reference } = judged
+function fixOf(
+  id: ConsumerId,
+  rule: RuleId,
+  { artifact, convention, reference }: EvaluatedArtifact,
+): Fix {
   const names = namesOf(artifact, reference)
   const fix = FIXES[rule]
   if (fix) return fix(names)
   const last = artifact.layers.at(-1)
-  // Raw bytes that were called an archive were never meant to be an image.
+  // Raw bytes with the media type of an archive were never meant to be an image.
   const isImage = last && isArchive(last.mediaType) && convention.id !== 'untyped'
-  return isImage && takesImages(consumer) ? buildImage(names) : pushFor(consumer, names)
+  const { acceptsImages, push } = consumerOf(id)
+  return { command: isImage && acceptsImages ? pushImage(names) : push(names) }
 }
 
-const FIXES: Partial<Record<RuleId, (names: Names) => string>> = {
-  abi: () =>
-    'build it with a proxy-wasm SDK: it must export a function proxy_abi_version_0_2_1 (or 0_2_0, 0_1_0)',
-  allocator: () =>
-    'export a function malloc or proxy_on_memory_allocate of type (i32) -> i32, as the proxy-wasm SDKs do',
-  'missing-import': () => 'build it without the import, or for the host that has it',
-  'import-type': () => 'build it against the proxy-wasm ABI of its marker',
-  'function-type': () => 'build it against the proxy-wasm ABI of its marker',
-  'module-wanted': () => 'build a core module, not a component',
-  'component-wanted': wrapComponent,
-  'entry-wanted': () => 'build it as a command, with an exported function _start',
-  'no-child': ({ reference }) =>
-    `docker buildx build --provenance=false --platform linux/amd64 --push -t ${reference} .`,
-  'no-plugin-file': buildImage,
-  'archive-unreadable': buildImage,
-  damaged: () => 'build or copy the file again and compare its sha256',
-  bytecode: () => 'build the file again: its sections are not those of a module',
+/** The consumer with an id. */
+export function consumerOf(id: ConsumerId): Consumer<ConsumerId> {
+  return CONSUMERS.find((consumer) => consumer.id === id)!
 }
 
-/** With its version, if that is a number people know it by. */
-export function nameOf({ title, version }: ConsumerResult): string {
-  const [number = ''] = version.split(' ')
-  return /^\d+\.\d/.test(number) ? `${title} ${number}` : title
-}
-
-function takesImages(consumer: ConsumerId): boolean {
-  return ['istio', 'envoy-gateway', 'higress', 'envoy'].includes(consumer)
-}
-
-/** `A, B and C` */
-export function listed(names: readonly string[]): string {
-  const last = names.at(-1) ?? ''
-  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`
+const FIXES: Partial<Record<RuleId, (names: PushNames) => Fix>> = {
+  abi: () => ({
+    text: 'build it with a proxy-wasm SDK: it must export a function proxy_abi_version_0_2_1 (or 0_2_0, 0_1_0)',
+  }),
+  allocator: () => ({
+    text: 'export a function malloc or proxy_on_memory_allocate of type (i32) -> i32, as the proxy-wasm SDKs do',
+  }),
+  'missing-import': () => ({ text: 'build it without the import, or for the host that has it' }),
+  'import-type': () => ({ text: 'build it against the proxy-wasm ABI of its marker' }),
+  'function-type': () => ({ text: 'build it against the proxy-wasm ABI of its marker' }),
+  'module-wanted': () => ({ text: 'build a core module, not a component' }),
+  'component-wanted': (names) => ({ command: wrapComponent(names) }),
+  'entry-wanted': () => ({ text: 'build it as a command, with an exported function _start' }),
+  'no-child': ({ reference }) => ({
+    command: `docker buildx build --provenance=false --platform linux/amd64 --push -t ${reference} .`,
+  }),
+  'no-plugin-file': (names) => ({ command: pushImage(names) }),
+  'archive-unreadable': (names) => ({ command: pushImage(names) }),
+  damaged: () => ({ text: 'build or copy the file again and compare its sha256' }),
+  bytecode: () => ({ text: 'build the file again: its sections are not those of a module' }),
 }

@@ -1,15 +1,18 @@
 import type { RuleId } from '../consumers/consumer.ts'
+import type { ConsumerId } from '../consumers/ids.ts'
 import type { Damage, Oddity } from '../read/facts.ts'
 
 export type ErrorRule = 'layer-is-not-wasm' | Damage['rule']
 
-/** A consumer's refusal, by the stage at which it happens. */
-export type RefusalRule = `pull-${RuleId}` | `run-${RuleId}`
+export type Stage = 'pull' | 'run'
 
-/** What a policy that enforces says beside that. */
-export type PolicyRule = 'not-wasm' | 'untyped' | 'pull-unknown' | 'run-unknown'
+/** The refusal of a consumer at a stage. */
+export type RefusalRule = `${Stage}-${RuleId}`
 
-/** What who pushes is told of layouts that come with the push; never in a report. */
+/** Further reasons of a policy that enforces. */
+export type PolicyRule = 'not-wasm' | 'untyped' | `${Stage}-unknown`
+
+/** Messages of a push about derived layouts; never part of a report. */
 type PushRule = 'layout-derived' | 'layout-tag-taken'
 
 export type HintRule =
@@ -33,13 +36,42 @@ export type HintRule =
   | 'to-be-wrapped'
   | 'too-large'
 
-/** Something to say about an artifact: `rule` and `parameters` for programs and translators, `text` and `fix` in English. */
+/** A way out of a finding: an advice, a command, or an advice with the command that follows it. */
+export interface Fix {
+  readonly text?: string
+  readonly command?: string
+  /** Another way out. */
+  readonly or?: Fix
+}
+
+/**
+ * An observation about an artifact. Programs and translators use the data, people the English text;
+ * {@link formatFinding} makes one sentence of text and fix.
+ */
 export interface Finding {
   readonly rule: ErrorRule | RefusalRule | PolicyRule | PushRule | HintRule
-  /** A lie is refused; a trap is told when a consumer that matters falls into it; advice stands in the report. */
+  /**
+   * An error is rejected at the push. A warning says that a consumer which the artifact is made for
+   * will refuse it. Info is in the report only.
+   */
   readonly severity: 'error' | 'warning' | 'info'
+  /** The stage at which the consumers refuse, or may refuse. */
+  readonly stage?: Stage
+  /** The consumers that it is about; empty where it is about the artifact itself. */
+  readonly consumers: readonly ConsumerId[]
   readonly parameters: Readonly<Record<string, string | number>>
+  /** A clause without a full stop. */
   readonly text: string
-  /** A command that does it right, or what to do. */
-  readonly fix?: string
+  readonly fix?: Fix
+}
+
+/** `advice: command, or …` */
+export function formatFix({ text, command, or }: Fix): string {
+  const first = [text, command].filter((part) => part !== undefined).join(': ')
+  return or === undefined ? first : `${first}, or ${formatFix(or)}`
+}
+
+/** The consumers that some findings are about. */
+export function consumersOf(findings: readonly Finding[]): ConsumerId[] {
+  return [...new Set(findings.flatMap(({ consumers }) => consumers))]
 }

@@ -4,15 +4,16 @@ import type { WasmFacts } from '../read/facts.ts'
 import type { Convention } from '../model/convention.ts'
 import { wasmFileOf } from '../model/wasm-file.ts'
 import type { HintRule, Finding } from './finding.ts'
-import { printable } from './printable.ts'
+import { printable } from '../model/printable.ts'
 
-/** Bytes above which Istio and Envoy Gateway cut or refuse a module, and above which a hosted gateway (MSE) takes none. */
+/** Bytes above which Istio and Envoy Gateway cut or refuse a module. */
 const LONGEST = 256 << 20
+/** Bytes above which hosted gateways (MSE) refuse a plugin. */
 const LARGE = 50_000_000
 // semver.org, without build metadata: a tag cannot have a plus.
 const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/
 
-/** What is worth knowing and no ground for a warning: it stands in the report only. */
+/** Observations that are no ground for a warning. */
 export function hints(
   artifact: Artifact,
   known: Known,
@@ -55,26 +56,26 @@ function aboutModule(wasm: WasmFacts): Finding[] {
       kind === 'core-module' && wrapped.total > 0,
       'to-be-wrapped',
       {},
-      'it was made to be wrapped into a component',
+      'it is built to be wrapped into a component',
       'wasm-tools component new',
     ),
     ...when(
       kind === 'component-prototype',
       'component-prototype',
       { version: wasm.version },
-      'it is a component of a format that no runtime takes any more: build it again',
+      'it is a component of a format that no runtime accepts any more: build it again',
     ),
     ...oddities.items.map((oddity) =>
-      advice(
+      hint(
         oddity.rule,
         { section: oddity.section, offset: oddity.offset },
         oddity.rule === 'section-order'
-          ? `section ${oddity.section} stands twice or in the wrong place`
-          : `section ${oddity.section} is of no kind known here`,
+          ? `section ${oddity.section} is there twice or in the wrong place`
+          : `section ${oddity.section} is of an unknown kind`,
       ),
     ),
     ...partlyRead.items.map(({ part, why, detail, offset }) =>
-      advice(
+      hint(
         'partly-read',
         { part, why, offset },
         `its ${part} were not read to the end: ${printable(detail)}`,
@@ -86,10 +87,10 @@ function aboutModule(wasm: WasmFacts): Finding[] {
 function aboutSize(size: number): Finding[] {
   if (size > LONGEST) {
     return [
-      advice(
+      hint(
         'too-large',
         { size },
-        'above 256 MiB Istio cuts a module without a word, and Envoy Gateway refuses it',
+        'above 256 MiB Istio cuts a module silently, and Envoy Gateway refuses it',
       ),
     ]
   }
@@ -104,12 +105,12 @@ function aboutConfig(
   if (!body) return []
   if (config?.mediaType === MODULE_CONFIG) {
     return Object.keys(body).length === 0
-      ? [advice('empty-config', {}, 'the config is an empty object: it says neither type nor ABI')]
+      ? [hint('empty-config', {}, 'the config is an empty object: it names neither type nor ABI')]
       : when(
           body['type'] !== 'envoy_proxy',
           'config-type',
           {},
-          'the config does not say "type": "envoy_proxy"',
+          'the config does not have "type": "envoy_proxy"',
         )
   }
   if (config?.mediaType !== WASM_CONFIG_V0) return []
@@ -120,13 +121,13 @@ function aboutConfig(
       JSON.stringify(body['layerDigests']) !== JSON.stringify(digests),
       'config-layer-digests',
       {},
-      'layerDigests of the config are not the digests of the layers',
+      'layerDigests in the config differ from the digests of the layers',
     ),
     ...when(
       wasm !== undefined && body['os'] !== os,
       'config-os',
       { os },
-      `the config does not say "os": "${os}", which is what the file is (wkg says wasip2 of everything)`,
+      `the config does not have "os": "${os}", which the file is (wkg writes wasip2 for everything)`,
     ),
   ]
 }
@@ -145,7 +146,7 @@ function aboutTag({ id }: Convention, tag: string | undefined): Finding[] {
     tag === 'latest',
     'tag-latest',
     {},
-    'proxies keep what a tag meant when they first asked: deploy by digest, or by a new tag',
+    'proxies keep the module that a tag pointed at when they first pulled it: deploy by digest, or by a new tag',
   )
 }
 
@@ -155,23 +156,24 @@ function aboutArchive({ layers }: Artifact, { archives }: Known): Finding[] {
   if (archive?.outcome !== 'missing' || other === undefined) return []
   const name = printable(other)
   return [
-    advice(
+    hint(
       'other-file-name',
       { name },
-      `the last layer has ${name}, but what is looked for is plugin.wasm`,
+      `the last layer has ${name}, but runtimes look for plugin.wasm`,
     ),
   ]
 }
 
-function when(holds: boolean, ...finding: Parameters<typeof advice>): Finding[] {
-  return holds ? [advice(...finding)] : []
+function when(holds: boolean, ...finding: Parameters<typeof hint>): Finding[] {
+  return holds ? [hint(...finding)] : []
 }
 
-function advice(
+function hint(
   rule: HintRule,
   parameters: Finding['parameters'],
   text: string,
-  fix?: string,
+  command?: string,
 ): Finding {
-  return { rule, severity: 'info', parameters, text, ...(fix !== undefined && { fix }) }
+  const fix = command === undefined ? {} : { fix: { command } }
+  return { rule, severity: 'info', consumers: [], parameters, text, ...fix }
 }

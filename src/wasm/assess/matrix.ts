@@ -1,76 +1,54 @@
-import type { Artifact, Known } from '../model/artifact.ts'
-import { ASM } from '../consumers/asm.ts'
-import { type Consumer, type ConsumerId, isVerdict, type Verdict } from '../consumers/consumer.ts'
-import { ENVOY_GATEWAY } from '../consumers/envoy-gateway.ts'
-import { ENVOY } from '../consumers/envoy.ts'
-import { HIGRESS } from '../consumers/higress.ts'
-import { ISTIO } from '../consumers/istio.ts'
-import { KUBEWARDEN } from '../consumers/kubewarden.ts'
-import { RUNWASI } from '../consumers/runwasi.ts'
-import { SPIN } from '../consumers/spin.ts'
-import { WASH } from '../consumers/wash.ts'
-import { WASSETTE } from '../consumers/wassette.ts'
-import { WKG } from '../consumers/wkg.ts'
-import { NOT_LOOKED_AT, on } from '../consumers/verdict.ts'
+import { CONSUMERS } from '../consumers/all.ts'
+import { type Consumer, isVerdict, type Release, type Verdict } from '../consumers/consumer.ts'
+import type { ConsumerId } from '../consumers/ids.ts'
+import { NOT_LOOKED_AT, on } from '../consumers/shared/verdict.ts'
+import type { Artifact, InspectedArtifact, Known } from '../model/artifact.ts'
 
-export const CONSUMERS: readonly Consumer[] = [
-  ISTIO,
-  ENVOY_GATEWAY,
-  HIGRESS,
-  ASM,
-  ENVOY,
-  WKG,
-  WASH,
-  WASSETTE,
-  SPIN,
-  KUBEWARDEN,
-  RUNWASI,
-]
-
-/** What one consumer does with an artifact: whether it takes it, and whether what it took then runs. */
+/** The verdicts of one consumer about an artifact: on the pull, and on running what it pulled. */
 export interface ConsumerResult {
   readonly consumer: ConsumerId
   readonly title: string
-  readonly version: string
+  /** The release with which the verdicts were established. */
+  readonly release: Release
   readonly sources: readonly string[]
-  /** Digest of the manifest that it goes on with, if the artifact is an index. */
+  /** Whether the registry makes layouts for it of artifacts that it refuses. */
+  readonly usesLayouts: boolean
+  /** Whether there is a deployment text for it. */
+  readonly hasSnippet: boolean
+  /** Digest of the manifest that it selects, if the artifact is an index. */
   readonly child?: string
   readonly pull: Verdict
   readonly run: Verdict
 }
 
-/** An artifact with what is known of its content. */
-export interface InspectedArtifact {
-  readonly artifact: Artifact
-  readonly known: Known
-}
-
 /**
- * What each consumer does with an artifact.
- * @param children of an index the manifests that are here, by digest; each consumer is judged by the one it selects
- * @param only those that are asked about, in our order; absent: all
+ * The verdicts of the consumers about an artifact.
+ * @param children the manifests of an index that are here, by digest; each consumer's verdicts are about the one it selects
+ * @param only the consumers to evaluate; absent: all
+ * @param consumers all consumers; another list is for tests
  */
 export function evaluate(
   { artifact, known }: InspectedArtifact,
   children: ReadonlyMap<string, InspectedArtifact> = new Map(),
   only?: readonly ConsumerId[],
+  consumers: readonly Consumer<ConsumerId>[] = CONSUMERS,
 ): ConsumerResult[] {
-  const asked = only ? CONSUMERS.filter(({ id }) => only.includes(id)) : CONSUMERS
-  return asked.map((consumer) => {
-    if (artifact.children.length === 0) return row(consumer, artifact, known)
+  const evaluated = only ? consumers.filter(({ id }) => only.includes(id)) : consumers
+  return evaluated.map((consumer) => {
+    if (artifact.children.length === 0) return resultFor(consumer, artifact, known)
     const selected = consumer.select(artifact.children)
-    if (isVerdict(selected)) return rowOf(consumer, selected, unseen())
+    if (isVerdict(selected)) return result(consumer, selected, NOT_EXAMINED)
     const child = children.get(selected.digest)
-    const judged = child
-      ? row(consumer, child.artifact, child.known)
-      : rowOf(consumer, unseen(), unseen())
-    return { ...judged, child: selected.digest }
+    const ofChild = child
+      ? resultFor(consumer, child.artifact, child.known)
+      : result(consumer, NOT_EXAMINED, NOT_EXAMINED)
+    return { ...ofChild, child: selected.digest }
   })
 }
 
 /**
- * Digests of the manifests of an index that some consumer goes on with, few however many there are; where nobody goes on with any
- * of them the first, which says for whom the index was made.
+ * Digests of the manifests of an index that some consumer selects, few however many there are. Where
+ * no consumer selects any: the first one, which shows for whom the index was made.
  */
 export function selectedFrom({ children }: Artifact): Set<string> {
   const [first] = children
@@ -80,24 +58,44 @@ export function selectedFrom({ children }: Artifact): Set<string> {
   return new Set(digests.length > 0 ? digests : [first.digest])
 }
 
-function row(consumer: Consumer, artifact: Artifact, known: Known): ConsumerResult {
-  const { verdict, file } = consumer.pull(artifact, known)
-  // What takes nothing has nothing to run.
-  return rowOf(consumer, verdict, file ? consumer.run(file) : nothing())
+/** The worse of the verdicts on both stages. */
+export function worstOf({ pull, run }: ConsumerResult): Verdict['verdict'] {
+  const verdicts = [pull.verdict, run.verdict]
+  return (['refuses', 'unknown'] as const).find((each) => verdicts.includes(each)) ?? 'ok'
 }
 
-function rowOf(
-  { id, title, version, sources }: Consumer,
+/** `Istio 1.31`; the title alone where people know no number. */
+export function formatConsumer({
+  title,
+  release,
+}: Pick<ConsumerResult, 'title' | 'release'>): string {
+  const { version, program } = release
+  return version === undefined || program !== undefined ? title : `${title} ${version}`
+}
+
+/** `A, B and C` */
+export function formatList(names: readonly string[]): string {
+  const last = names.at(-1) ?? ''
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`
+}
+
+function resultFor(
+  consumer: Consumer<ConsumerId>,
+  artifact: Artifact,
+  known: Known,
+): ConsumerResult {
+  const { verdict, file } = consumer.pull(artifact, known)
+  return result(consumer, verdict, file ? consumer.run(file) : NO_FILE)
+}
+
+function result(
+  { id, title, releases, sources, usesLayouts, deploy }: Consumer<ConsumerId>,
   pull: Verdict,
   run: Verdict,
 ): ConsumerResult {
-  return { consumer: id, title, version, sources, pull, run }
+  const hasSnippet = typeof deploy === 'function'
+  return { consumer: id, title, release: releases[0], sources, usesLayouts, hasSnippet, pull, run }
 }
 
-function unseen(): Verdict {
-  return on('read', NOT_LOOKED_AT)
-}
-
-function nothing(): Verdict {
-  return { verdict: 'unknown', rule: 'no-wasm', words: [], evidence: 'read' }
-}
+const NOT_EXAMINED: Verdict = on('read', NOT_LOOKED_AT)
+const NO_FILE: Verdict = { verdict: 'unknown', rule: 'no-wasm', words: [], evidence: 'read' }

@@ -1,28 +1,27 @@
-import type { Finding } from './finding.ts'
+import { type Finding, formatFix } from './finding.ts'
 
-/** distribution-spec v1.1, "Warnings": all of them together, each as `299 - "…"`. */
+/** Characters of all warnings of an answer, each as `299 - "…"`: distribution-spec v1.1, "Warnings". */
 const LONGEST = 4096
-const AROUND = '299 - ""'.length
+const FRAME = '299 - ""'.length
 
 /**
- * Texts for `Warning` headers, printable ASCII, that fit together with what stands around them. Where a text and its fix do not
- * fit the text alone is told.
+ * The texts of `Warning` headers, printable ASCII, as many as fit together. Where a text does not fit
+ * with its fix, it comes alone.
  */
-export function warningTexts(findings: readonly Finding[]): string[] {
-  const texts: string[] = []
+export function formatWarnings(findings: readonly Finding[]): string[] {
+  const warnings: string[] = []
   let room = LONGEST
   for (const { text, fix } of findings) {
-    const told = [fix === undefined ? text : `${text}. Instead: ${fix}`, text].find(
-      (candidate) => lengthOf(candidate) <= room,
-    )
-    if (told === undefined) break
-    texts.push(told)
-    room -= lengthOf(told)
+    const whole = fix === undefined ? text : `${text}. Instead: ${formatFix(fix)}`
+    const warning = [whole, text].find((candidate) => headerLength(candidate) <= room)
+    if (warning === undefined) break
+    warnings.push(warning)
+    room -= headerLength(warning)
   }
-  return texts
+  return warnings
 }
 
-/** In a header a quote or a backslash takes two characters. */
-function lengthOf(text: string): number {
-  return text.length + (text.match(/["\\]/g)?.length ?? 0) + AROUND
+/** A quote or a backslash takes two characters in a header. */
+function headerLength(text: string): number {
+  return text.length + (text.match(/["\\]/g)?.length ?? 0) + FRAME
 }

@@ -1,33 +1,81 @@
-import { pullsLikeIstio } from './image-fetcher.ts'
-import { runsInProxyWasm } from './proxy-wasm.ts'
-import { selectsLikeGgcr } from './select-child.ts'
-import type { Consumer, RuleId } from './consumer.ts'
-import { ENVOY_HOST } from './envoy.ts'
+import type { Consumer } from './consumer.ts'
+import {
+  type Deployment,
+  HASH_OF_MANIFEST,
+  imageOf,
+  isPrivate,
+  kubernetesName,
+  NEEDS_SECRET,
+  rootIdOf,
+  SECRET,
+  sha256Of,
+} from './shared/deployment.ts'
+import { isForStandardProxies } from './shared/filters.ts'
+import { EXECUTED_ON_OCI_IMAGES, pullsLikeIstio } from './shared/image-fetcher.ts'
+import { ENVOY_HOST } from './shared/proxy-wasm-abi.ts'
+import { runsInProxyWasm } from './shared/proxy-wasm.ts'
+import { pushFilter } from './shared/push-commands.ts'
+import { yamlDocument } from './shared/quoting.ts'
+import { selectsLikeGgcr } from './shared/select-child.ts'
 
-/** Bytes of a module unless ISTIO_WASM_MAX_BINARY_SIZE_BYTES says otherwise. */
+/** Bytes of a module, unless ISTIO_WASM_MAX_BINARY_SIZE_BYTES says otherwise. */
 const LONGEST = 256 << 20
 
-/** Rules of its fetcher, and of Envoy Gateway's fork of it, that were seen at work on OCI images. */
-export const SEEN_ON_OCI: readonly RuleId[] = [
-  'fits',
-  'layer-count',
-  'layer-type',
-  'no-plugin-file',
-  'plugin-not-wasm',
-  'layer-not-wasm',
-  'archive-unreadable',
-]
-
-/** The agent beside each proxy pulls; the proxy, an Envoy, runs. */
-export const ISTIO: Consumer = {
+/** The agent beside each proxy pulls; the proxy, an Envoy, runs the module. */
+export const ISTIO = {
   id: 'istio',
   title: 'Istio',
-  version: '1.31 (eed52eb, 2026-08-27)',
+  position: 10,
+  releases: [{ version: '1.31', commit: 'eed52eb', date: '2026-08-27' }],
   sources: ['https://github.com/istio/istio (eed52eb): pkg/wasm/imagefetcher.go, cache.go'],
+  isMadeFor: isForStandardProxies,
   select: selectsLikeGgcr('executed'),
   pull: pullsLikeIstio({
     longest: { bytes: LONGEST, beyond: 'cut' },
-    executed: { oci: SEEN_ON_OCI, docker: ['fits', 'no-layers', 'layer-type', 'no-plugin-file'] },
+    executed: {
+      oci: EXECUTED_ON_OCI_IMAGES,
+      docker: ['fits', 'no-layers', 'layer-type', 'no-plugin-file'],
+    },
   }),
   run: runsInProxyWasm(ENVOY_HOST, 'read'),
+  push: pushFilter,
+  acceptsImages: true,
+  usesLayouts: true,
+  deploy,
+} as const satisfies Consumer
+
+/** WasmPlugin: istio.io/latest/docs/reference/config/proxy_extensions/wasm-plugin. */
+function deploy(deployment: Deployment): string {
+  const selected = deployment.selected()
+  const rootId = rootIdOf(selected)
+  return yamlDocument(
+    [
+      ...deployment.objections,
+      'The selector has to name your workload: without one every proxy of the mesh loads the filter.',
+      NEEDS_SECRET,
+      HASH_OF_MANIFEST,
+      ...(isPrivate(deployment.host)
+        ? [
+            'Istio does not authenticate to localhost or private addresses: use a DNS name, or allow anonymous pulls.',
+          ]
+        : []),
+      ...(deployment.secure
+        ? []
+        : ['Plain http: Istio tries https first, and http when the answer shows that it has to.']),
+    ],
+    {
+      apiVersion: 'extensions.istio.io/v1alpha1',
+      kind: 'WasmPlugin',
+      metadata: { name: kubernetesName(deployment), namespace: SECRET.namespace },
+      spec: {
+        selector: { matchLabels: { app: 'WORKLOAD' } },
+        url: `oci://${imageOf(deployment)}@${selected.digest}`,
+        sha256: sha256Of(selected.digest),
+        imagePullPolicy: 'IfNotPresent',
+        imagePullSecret: SECRET.name,
+        ...(rootId !== undefined && { pluginName: rootId }),
+        pluginConfig: {},
+      },
+    },
+  )
 }

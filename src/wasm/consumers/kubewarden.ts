@@ -1,21 +1,29 @@
 import type { Artifact, Known } from '../model/artifact.ts'
 import { CONTENT_LAYER } from '../model/media-types.ts'
-import { refusesLayers } from './oci-client.ts'
-import { selectLikeOciClient } from './select-child.ts'
-import { FITS, type Outcome, NOT_DOCUMENTED, NOT_LOOKED_AT, on, refuses } from './verdict.ts'
 import { type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
+import { refusesLayers } from './shared/rust-clients.ts'
+import { selectLikeOciClient } from './shared/select-child.ts'
+import { FITS, NOT_DOCUMENTED, NOT_LOOKED_AT, on, type Outcome, refuses } from './shared/verdict.ts'
 
-/** Policies for Kubernetes: modules that speak waPC, OPA's interface or WASI. */
-export const KUBEWARDEN: Consumer = {
+/** Policies for Kubernetes: modules that speak waPC, the interface of OPA, or WASI. */
+export const KUBEWARDEN = {
   id: 'kubewarden',
   title: 'Kubewarden',
-  version: 'policy-fetcher 0.11.0 (64f315f, 2026-01-02)',
+  position: 100,
+  releases: [
+    { program: 'policy-fetcher', version: '0.11.0', commit: '64f315f', date: '2026-01-02' },
+  ],
   sources: ['https://github.com/kubewarden/policy-fetcher (64f315f): src/registry/mod.rs'],
+  isMadeFor: (convention) => convention === 'kubewarden',
   select: selectLikeOciClient,
   pull,
-  run: (file) => on('read', judgeRun(file)),
-}
+  run: (file) => on('read', runOutcome(file)),
+  push: ({ reference, file }) => `kwctl push ${file} registry://${reference}`,
+  acceptsImages: false,
+  usesLayouts: false,
+  deploy: { none: 'a policy needs rules and settings that the artifact does not have' },
+} as const satisfies Consumer
 
 function pull(artifact: Artifact, known: Known): Pulled {
   const file = wasmFileOf(artifact, known)
@@ -23,11 +31,11 @@ function pull(artifact: Artifact, known: Known): Pulled {
   return { verdict: on('read', refused ?? FITS), ...(file && { file }) }
 }
 
-function judgeRun(file: WasmFile | undefined): Outcome {
+function runOutcome(file: WasmFile | undefined): Outcome {
   if (!file?.facts) return NOT_LOOKED_AT
   const { wasm } = file.facts
   if (!wasm || wasm.damage) return refuses('not-wasm')
   if (wasm.kind !== 'core-module') return refuses('module-wanted')
-  const speaks = wasm.telltales.includes('wapc') || wasm.telltales.includes('opa')
-  return speaks ? FITS : NOT_DOCUMENTED
+  const hasInterface = wasm.hostHints.includes('wapc') || wasm.hostHints.includes('opa')
+  return hasInterface ? FITS : NOT_DOCUMENTED
 }

@@ -1,34 +1,44 @@
 import type { Artifact, Known } from '../model/artifact.ts'
 import { RUNWASI_LAYER, WASM_CONFIG_V0, WASM_LAYER } from '../model/media-types.ts'
-import { selectUnknown } from './select-child.ts'
-import { FITS, type Outcome, NOT_DOCUMENTED, NOT_LOOKED_AT, on, refuses } from './verdict.ts'
 import { type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
+import { pushWithWkg } from './shared/push-commands.ts'
+import { selectUnknown } from './shared/select-child.ts'
+import { FITS, NOT_DOCUMENTED, NOT_LOOKED_AT, on, type Outcome, refuses } from './shared/verdict.ts'
 
 const LAYERS = [RUNWASI_LAYER, WASM_LAYER]
 const CANNOT_HANDLE = "executor can't handle spec"
 
-/** containerd's Wasm shims, here the one for Wasmtime. containerd pulls, the shim looks at the config and the layers. */
-export const RUNWASI: Consumer = {
+/**
+ * The Wasm shims of containerd, here the one for Wasmtime. containerd pulls; the shim looks at the
+ * config and the layers.
+ */
+export const RUNWASI = {
   id: 'runwasi',
   title: 'runwasi',
-  version: '1.0.0 (eb9967a, 2026-04-21)',
+  position: 110,
+  releases: [{ version: '1.0.0', commit: 'eb9967a', date: '2026-04-21' }],
   sources: [
     'https://github.com/containerd/runwasi (eb9967a): crates/containerd-shim-wasm/src/containerd/client.rs, sandbox/context.rs',
   ],
+  isMadeFor: (convention) => convention === 'runwasi',
   select: selectUnknown,
   pull,
-  run: (file) => on('read', judgeRun(file)),
-}
+  run: (file) => on('read', runOutcome(file)),
+  push: pushWithWkg,
+  acceptsImages: false,
+  usesLayouts: false,
+  deploy: { none: 'a pod names the image like any other, with the runtime class of the shim' },
+} as const satisfies Consumer
 
 function pull(artifact: Artifact, known: Known): Pulled {
   const file = wasmFileOf(artifact, known)
-  return { verdict: on('read', judge(artifact, known)), ...(file && { file }) }
+  return { verdict: on('read', pullOutcome(artifact, known)), ...(file && { file }) }
 }
 
-function judge({ config, layers }: Artifact, known: Known): Outcome {
+function pullOutcome({ config, layers }: Artifact, known: Known): Outcome {
   const wasm = layers.filter(({ mediaType }) => LAYERS.includes(mediaType))
-  // Without layers of its own it runs a file of the unpacked image, which is named nowhere here.
+  // Without Wasm layers the shim runs a file of the unpacked image, and nothing here names that file.
   const filesOnly = layers.every(({ mediaType }) => mediaType.includes('tar'))
   if (wasm.length === 0) return filesOnly ? NOT_DOCUMENTED : refuses('layer-type', CANNOT_HANDLE)
   const architecture = known.config?.['architecture']
@@ -43,7 +53,7 @@ function judge({ config, layers }: Artifact, known: Known): Outcome {
   )
 }
 
-function judgeRun(file: WasmFile | undefined): Outcome {
+function runOutcome(file: WasmFile | undefined): Outcome {
   if (!file?.facts) return NOT_LOOKED_AT
   const { wasm } = file.facts
   if (!wasm || wasm.damage) return refuses('not-wasm')

@@ -3,7 +3,7 @@ import { isTag } from '../../oci/name.ts'
 import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
 import type { DerivedManifest } from '../../registry/manifest-gate.ts'
 import type { RepositoryContent } from '../../registry/repository-content.ts'
-import type { InspectedArtifact } from '../assess/matrix.ts'
+import type { InspectedArtifact } from '../model/artifact.ts'
 import { derive } from './derive.ts'
 import { type LayoutName, layoutTag } from './layout.ts'
 import { isUnfit, sourceOf } from './source.ts'
@@ -12,7 +12,7 @@ import { holderOf } from './tag-holder.ts'
 /** A manifest that is about to be stored under tags. */
 export interface Pushed {
   readonly original: Descriptor
-  readonly subject: InspectedArtifact
+  readonly artifact: InspectedArtifact
   readonly tags: readonly string[]
   readonly content: RepositoryContent
 }
@@ -32,10 +32,10 @@ export interface DerivedLayout {
  * @throws RegistryError as {@link derive}
  */
 export async function deriveManifests(
-  { original, subject, tags, content }: Pushed,
+  { original, artifact, tags, content }: Pushed,
   layout: LayoutName,
 ): Promise<DerivedLayout | undefined> {
-  const source = sourceOf(subject, layout, original)
+  const source = sourceOf(artifact, layout, original)
   if (isUnfit(source)) return undefined
   const holders = await Promise.all(
     tags.map(async (beside) => {
@@ -51,6 +51,6 @@ export async function deriveManifests(
   if (tagged.length === 0) return { layout, manifests: [], taken }
   const { bytes } = await derive(content, layout, original, source)
   const contentType = OCI_IMAGE_MANIFEST
-  const companions = tagged.map(({ tag, condition }) => ({ bytes, contentType, tag, condition }))
-  return { layout, manifests: companions, taken }
+  const manifests = tagged.map(({ tag, condition }) => ({ bytes, contentType, tag, condition }))
+  return { layout, manifests, taken }
 }

@@ -1,6 +1,5 @@
 import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
-import type { Artifact, Known } from '../model/artifact.ts'
-import type { InspectedArtifact } from '../assess/matrix.ts'
+import type { Artifact, Known, InspectedArtifact } from '../model/artifact.ts'
 import { MODULE_CONFIG, MODULE_LAYER, OCI_CONFIG, OCI_TAR_GZIP } from '../model/media-types.ts'
 import { READER_VERSION } from '../read/facts.ts'
 import { PLUGIN } from '../read/archive/plugin-archive.ts'

@@ -11,7 +11,7 @@ export interface LayoutReport {
   readonly layouts: readonly StoredLayout[]
   /** Itself, if it is one. */
   readonly layoutOf?: StoredLayout
-  readonly advice: readonly Finding[]
+  readonly findings: readonly Finding[]
 }
 
 export interface Place {
@@ -32,11 +32,11 @@ export async function reportLayouts(
   const mark = readMark(artifact)
   if (mark) {
     const layoutOf = await stored.standing(mark, digest, tag)
-    const advice = [...stale([layoutOf], place), signaturesOf(layoutOf, place)]
-    return { layouts: [], layoutOf, advice }
+    const findings = [...stale([layoutOf], place), signaturesOf(layoutOf, place)]
+    return { layouts: [], layoutOf, findings }
   }
   const layouts = await stored.of(digest, tag)
-  return { layouts, advice: [...stale(layouts, place), ...signaturesOfLayouts(layouts)] }
+  return { layouts, findings: [...stale(layouts, place), ...signaturesOfLayouts(layouts)] }
 }
 
 function stale(layouts: readonly StoredLayout[], { repository }: Place): Finding[] {
@@ -48,9 +48,10 @@ function stale(layouts: readonly StoredLayout[], { repository }: Place): Finding
       return {
         rule: 'layout-stale',
         severity: 'info',
+        consumers: [],
         parameters: { layout, name, original },
-        text: `the layout ${name} is behind: it was made of ${original}`,
-        fix: `POST /v2/${repository}/_wasmoor/wasm/${from}?layout=${layout}`,
+        text: `the layout ${name} is out of date: it was derived from ${original}`,
+        fix: { command: `POST /v2/${repository}/_wasmoor/wasm/${from}?layout=${layout}` },
       }
     })
 }
@@ -60,9 +61,10 @@ function signaturesOf({ layout, original }: StoredLayout, place: Place): Finding
   return {
     rule: 'layout-signatures',
     severity: 'info',
+    consumers: [],
     parameters: { layout, original },
-    text: `it was made of ${original}, and signatures of that are none of it`,
-    fix: `cosign sign ${host}/${repository}@${digest}`,
+    text: `it is derived from ${original}, whose signatures do not cover it`,
+    fix: { command: `cosign sign ${host}/${repository}@${digest}` },
   }
 }
 
@@ -72,8 +74,9 @@ function signaturesOfLayouts(layouts: readonly StoredLayout[]): Finding[] {
     {
       rule: 'original-signatures',
       severity: 'info',
+      consumers: [],
       parameters: { layouts: layouts.length },
-      text: 'signatures of it are none of the layouts that were made of it: sign those, too',
+      text: 'its signatures do not cover the layouts derived from it: sign those, too',
     },
   ]
 }

@@ -1,16 +1,14 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
 import { isIndex } from '../../oci/media-types.ts'
-import type { Artifact, Known, Layer } from '../model/artifact.ts'
+import type { Artifact, Known, Layer, InspectedArtifact } from '../model/artifact.ts'
 import { invalidLayer } from '../assess/invalid-layers.ts'
-import type { InspectedArtifact } from '../assess/matrix.ts'
 import { claimsWasm, isArchive, MODULE_CONFIG, MODULE_LAYER } from '../model/media-types.ts'
 import type { BlobFacts, WasmKind } from '../read/facts.ts'
 import { BLOCK } from '../read/archive/header.ts'
 import { UNPACKED_BYTES } from '../read/archive/plugin-archive.ts'
-import type { LayoutName } from './layout.ts'
-import { readMark } from './layout.ts'
+import { type LayoutName, readMark } from './layout.ts'
 
-/** What a layout is made of. */
+/** The parts of which a layout is made. */
 export interface Source {
   /** The layer that is the module, raw. */
   readonly module: Layer
@@ -74,7 +72,7 @@ export function sourceOf(
   if (foreign) {
     return unfit(
       'digest-algorithm',
-      `those who pull layouts know sha256 only, and it names ${foreign.digest.slice(0, 19)}...: push it by sha256`,
+      `the consumers of layouts know only sha256, and it names ${foreign.digest.slice(0, 19)}...: push it by sha256`,
     )
   }
   return { module, facts, ...(config && { config }) }
@@ -117,14 +115,17 @@ function moduleOf({ layers }: Artifact, known: Known): Layer | Unfit {
 }
 
 function whyModuleDoesNotFit(facts: BlobFacts, layout: LayoutName): Unfit | undefined {
-  const lie = invalidLayer(facts)
-  if (lie) {
+  const invalid = invalidLayer(facts)
+  if (invalid) {
     const rule = facts.content === 'wasm' ? 'damaged' : 'not-wasm'
-    return unfit(rule, `its module ${lie.is}: ${lie.todo}`)
+    return unfit(rule, `its module ${invalid.is}: ${invalid.advice}`)
   }
   const kind = facts.wasm?.kind ?? 'unknown'
   if (kind !== 'core-module') {
-    return unfit('kind', `its file is ${KINDS[kind]}, and those who pull layouts run core modules`)
+    return unfit(
+      'kind',
+      `its file is ${KINDS[kind]}, and the consumers of layouts run core modules`,
+    )
   }
   const longest = LONGEST[layout]
   if (facts.size <= longest) return undefined

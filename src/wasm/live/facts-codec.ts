@@ -11,13 +11,20 @@ export function encodeFacts(facts: LayerFacts): Uint8Array | undefined {
   return bytes.length <= FACTS_BYTES ? bytes : undefined
 }
 
-/** Leaves out facts found by another version of the reader. */
+/** Leaves out facts that another version of the reader found. */
 export function decodeFacts(bytes: Uint8Array | undefined): LayerFacts {
   if (!bytes) return {}
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
-  const { file, archive } = JSON.parse(text) as LayerFacts
+  // Wasmoor 0.1 wrote `hostHints` under another name.
+  const { file, archive } = JSON.parse(text, (_key, value: unknown) =>
+    isOld(value) ? { ...value, hostHints: value.telltales } : value,
+  ) as LayerFacts
   return {
     ...(file?.reader === READER_VERSION && { file }),
     ...(archive?.reader === READER_VERSION && { archive }),
   }
+}
+
+function isOld(value: unknown): value is { telltales: unknown } {
+  return typeof value === 'object' && value !== null && 'telltales' in value
 }

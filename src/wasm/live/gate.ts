@@ -3,10 +3,10 @@ import type { IncomingManifest, Admission, ManifestGate } from '../../registry/m
 import { type Artifact, readArtifact } from '../model/artifact.ts'
 import { formatReference } from '../model/artifact-location.ts'
 import type { Finding } from '../assess/finding.ts'
-import { refusalOf } from '../assess/refusal.ts'
-import { warningTexts } from '../assess/warnings.ts'
+import { rejectionOf } from '../assess/rejection.ts'
+import { formatWarnings } from '../assess/warnings.ts'
 import { decide } from '../policy/decision.ts'
-import { pushedLayouts, withLayouts } from '../layouts/pushed-layouts.ts'
+import { pushedLayouts, withLayouts } from '../policy/pushed-layouts.ts'
 import {
   CLAIMED_LAYERS,
   ENFORCE,
@@ -61,7 +61,7 @@ export class WasmGate implements ManifestGate {
     const { warnings, refusals } = withLayouts(decision, layouts, `${host}/${repository}`)
     if (policy.mode === 'enforce') refuse(refusals, BY_POLICY)
     return {
-      warnings: warningTexts(warnings),
+      warnings: formatWarnings(warnings),
       derived: layouts.flatMap(({ manifests }) => manifests),
     }
   }
@@ -79,7 +79,7 @@ function scopeFor({ mode, consumers }: Policy): ExaminationScope {
 /** @throws RegistryError MANIFEST_INVALID if there are any findings */
 function refuse([first, ...others]: readonly Finding[], by?: string): void {
   if (!first) return
-  const { message, detail } = refusalOf([first, ...others])
+  const { message, detail } = rejectionOf([first, ...others])
   throw new RegistryError('MANIFEST_INVALID', by === undefined ? message : `${by}: ${message}`, {
     detail,
   })

@@ -1,3 +1,4 @@
+import { madeFor } from '../assess/made-for.ts'
 import type { ArtifactSummary, ConsumerMark } from '../../api/listings.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import type { Registry } from '../../registry/registry.ts'
@@ -17,14 +18,14 @@ export async function summarise(
   try {
     const found = await artifacts.find(registry, repository, digest, KNOWN_FACTS)
     const { record, artifact, known, children } = found
-    const { id, title, madeFor } = recognise(artifact, known)
+    const { id, title } = recognise(artifact, known)
     const { mediaType, artifactType, size } = record
     return {
       mediaType,
       ...(artifactType !== undefined && { artifactType }),
       size: size + contentSize(artifact),
       convention: { id, title },
-      marks: evaluate(found, children, madeFor).map(markOf),
+      marks: evaluate(found, children, madeFor(found)).map(markOf),
     }
   } catch (error) {
     if (error instanceof RegistryError && error.status === 404) return undefined

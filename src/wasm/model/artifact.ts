@@ -43,6 +43,12 @@ export interface Known {
   readonly config?: JsonObject
 }
 
+/** An artifact with the known facts about its content. */
+export interface InspectedArtifact {
+  readonly artifact: Artifact
+  readonly known: Known
+}
+
 const TITLE = 'org.opencontainers.image.title'
 
 export function readArtifact({ body, mediaType, annotations, subject }: Manifest): Artifact {

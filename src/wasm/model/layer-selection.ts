@@ -32,7 +32,7 @@ export function wantsConfig(artifact: Artifact, known: Known, scope: Examination
   if (!artifact.config || artifact.config.size > MAX_CONFIG_BYTES) return false
   if (scope.config !== 'decisive') return scope.config === 'always'
   // containerd's shims are the only consumer whose verdict depends on the config.
-  return recognise(artifact, known).madeFor.includes('runwasi')
+  return recognise(artifact, known).id === 'runwasi'
 }
 
 /** The config as a JSON object; undefined if it is anything else. */

@@ -1,6 +1,5 @@
 import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
-import type { Artifact } from './artifact.ts'
-import type { InspectedArtifact } from '../assess/matrix.ts'
+import type { Artifact, InspectedArtifact } from './artifact.ts'
 import { MODULE_CONFIG, MODULE_LAYER, WASM_CONFIG_V0, WASM_LAYER } from './media-types.ts'
 import type { BlobFacts } from '../read/facts.ts'
 
@@ -11,8 +10,8 @@ import type { BlobFacts } from '../read/facts.ts'
  */
 export function asArtifact(facts: BlobFacts, sha256: string, title: string): InspectedArtifact {
   const digest = `sha256:${sha256}`
-  const telltales = facts.wasm?.telltales ?? []
-  const isFilter = telltales.includes('proxy-wasm') || telltales.includes('higress')
+  const hostHints = facts.wasm?.hostHints ?? []
+  const isFilter = hostHints.includes('proxy-wasm') || hostHints.includes('higress')
   const file = { digest, size: facts.size, title }
   // Of the config nothing but its type is looked at.
   const config = { mediaType: isFilter ? MODULE_CONFIG : WASM_CONFIG_V0, digest, size: 2 }

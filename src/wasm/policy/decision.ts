@@ -1,144 +1,141 @@
 import { assess, type Assessment, type AssessmentRequest } from '../assess/assess.ts'
-import type { ConsumerId, RuleId } from '../consumers/consumer.ts'
-import { namesOf, pushFor } from '../assess/commands.ts'
-import type { Finding } from '../assess/finding.ts'
+import { namesOf } from '../assess/commands.ts'
+import { consumerOf } from '../assess/consumer-refusals.ts'
+import { consumersOf, type Finding } from '../assess/finding.ts'
 import { invalidLayers } from '../assess/invalid-layers.ts'
-import { listed, nameOf } from '../assess/consumer-refusals.ts'
+import {
+  type ConsumerResult,
+  evaluate,
+  formatConsumer,
+  formatList,
+  worstOf,
+} from '../assess/matrix.ts'
+import { CONSUMERS } from '../consumers/all.ts'
+import type { RuleId } from '../consumers/consumer.ts'
+import type { ConsumerId } from '../consumers/ids.ts'
 import type { LayoutName } from '../layouts/layout.ts'
-import { remedies } from '../layouts/remedies.ts'
-import { evaluate, type ConsumerResult } from '../assess/matrix.ts'
+import { possibleLayouts } from '../layouts/remedies.ts'
+import { type Convention, isExempt, recognise } from '../model/convention.ts'
 import type { Policy } from './policy.ts'
-import { isExempt, PROXIES, recognise } from '../model/convention.ts'
 
-/** What a policy says of an artifact that a tag is to point at. */
+/** The decision of a policy about an artifact at which a tag is to point. */
 export interface PolicyDecision {
-  /** With what no policy judges `exempt`. */
+  /** `exempt` for artifacts that no policy applies to. */
   readonly outcome: 'off' | 'exempt' | 'passes' | 'warns' | 'refuses'
   readonly assessment: Assessment
-  /** Of the artifact and of those children that are known: refused, unless the policy is off. */
+  /** Of the artifact and of its known children: they are rejected unless the policy is off. */
   readonly errors: readonly Finding[]
-  /** What the policy refuses it for. */
+  /** The findings for which the policy refuses the tag. */
   readonly refusals: readonly Finding[]
-  /** What the one who pushes is told. */
+  /** The findings that the client gets as warnings. */
   readonly warnings: readonly Finding[]
-  /** Layouts that the policy makes with the push, because they help somebody whom the artifact does not. */
+  /** Layouts to derive with the push, because consumers accept them that refuse the artifact. */
   readonly remedies: readonly LayoutName[]
-  /** Refusals, or warnings, that are none any more with those layouts; the outcome is then `warns`. */
+  /** Refusals or warnings that those layouts settle; the outcome is then `warns`. */
   readonly remedied: readonly Finding[]
 }
 
-type Judged = Omit<AssessmentRequest, 'consumers'>
+type Request = Omit<AssessmentRequest, 'consumers'>
 
-export function decide(question: Judged, policy: Policy): PolicyDecision {
-  const judgement = judgeAlone(question, policy)
-  const { outcome, errors, refusals, warnings } = judgement
-  if (errors.length > 0 || outcome === 'off' || outcome === 'exempt') return judgement
+export function decide(request: Request, policy: Policy): PolicyDecision {
+  const decision = decideWithoutLayouts(request, policy)
+  const { outcome, errors, refusals, warnings } = decision
+  if (errors.length > 0 || outcome === 'off' || outcome === 'exempt') return decision
   const enforces = policy.mode === 'enforce'
   const { derive = [] } = policy
-  const troubles = enforces ? refusals : warnings
-  if (troubles.length === 0) return { ...judgement, remedies: remediesForOthers(question, derive) }
-  // A layout holds the same file: what will not run will not run from there.
-  if (troubles.some(({ rule }) => rule.startsWith('run-'))) return judgement
-  const helping = remediesFor(question, consumersOf(troubles), derive)
-  if (helping.length > 0)
-    return { ...judgement, outcome: 'warns', remedies: helping, remedied: troubles }
-  if (remediesFor(question, consumersOf(troubles), ['envoy']).length === 0) return judgement
+  const blocking = enforces ? refusals : warnings
+  if (blocking.length === 0) return { ...decision, remedies: remediesForOthers(request, derive) }
+  // A layout holds the same file, which will not run from there either.
+  if (blocking.some(({ stage }) => stage === 'run')) return decision
+  const names = [...new Set<LayoutName>([...derive, 'envoy'])]
+  const accepted = possibleLayouts(request, names, consumersOf(blocking))
+    .filter(({ refusedBy }) => refusedBy.length === 0)
+    .map(({ name }) => name)
+  const remedies = derive.filter((name) => accepted.includes(name))
+  if (remedies.length > 0) return { ...decision, outcome: 'warns', remedies, remedied: blocking }
+  if (!accepted.includes('envoy')) return decision
   return enforces
-    ? { ...judgement, refusals: withLayout(refusals, question, policy) }
-    : { ...judgement, warnings: withLayout(warnings, question, policy) }
+    ? { ...decision, refusals: withLayoutAsFix(refusals, request, policy) }
+    : { ...decision, warnings: withLayoutAsFix(warnings, request, policy) }
 }
 
-/** Those that findings are about. */
-export function consumersOf(findings: readonly Finding[]): ConsumerId[] {
-  const names = findings.flatMap(({ parameters }) => String(parameters['consumers']).split(','))
-  return [...new Set(names)] as ConsumerId[]
-}
-
-/** Layouts that none of the consumers refuses. */
-function remediesFor(
-  question: Judged,
-  consumers: readonly ConsumerId[],
-  names: readonly LayoutName[],
-): LayoutName[] {
-  return remedies(question, names, (layout) => isTaken({ ...question, ...layout }, consumers))
-}
-
-/** Layouts for those of their pullers who do not matter to the policy, and would not take the artifact. */
-function remediesForOthers(question: Judged, names: readonly LayoutName[]): LayoutName[] {
+/** Layouts for the consumers that the policy does not name, and that would refuse the artifact. */
+function remediesForOthers(request: Request, names: readonly LayoutName[]): LayoutName[] {
   if (names.length === 0) return []
-  const refusing = PROXIES.filter((consumer) => !isTaken(question, [consumer]))
-  const helped = refusing.flatMap((consumer) => remediesFor(question, [consumer], names))
-  return names.filter((name) => helped.includes(name))
+  const ids = CONSUMERS.filter(({ usesLayouts }) => usesLayouts).map(({ id }) => id)
+  const results = evaluate(request, request.children, ids)
+  const isWasm =
+    notWasm(request, recognise(request.artifact, request.known), results, ids).length === 0
+  const refusing = results.filter((result) => !isWasm || worstOf(result) === 'refuses')
+  return possibleLayouts(request, names, ids)
+    .filter(({ refusedBy }) => refusing.some(({ consumer }) => !refusedBy.includes(consumer)))
+    .map(({ name }) => name)
 }
 
-/** Whether none of the consumers is known to refuse it. */
-function isTaken(question: Judged, consumers: readonly ConsumerId[]): boolean {
-  const { artifact, known, children } = question
-  const rows = evaluate(question, children, consumers)
-  if (rows.some(({ pull, run }) => [pull, run].some(({ verdict }) => verdict === 'refuses')))
-    return false
-  const convention = recognise(artifact, known)
-  return notWasm(question, { convention, consumers: rows }, consumers).length === 0
-}
-
-/** The same findings, the first with the way to a layout that would be taken: where it is refused the tag is not there. */
-function withLayout(
+/** The same findings, the first with a layout as another fix. Where the tag is refused, it is not there yet. */
+function withLayoutAsFix(
   [first, ...others]: readonly Finding[],
-  { reference, tag = '' }: Judged,
+  { reference, tag = '' }: Request,
   { mode }: Policy,
 ): Finding[] {
   if (!first) return []
   const repository = reference.slice(reference.indexOf('/') + 1).replace(/[:@].*$/, '')
   const layouts = `POST /v2/${repository}/_wasmoor/wasm`
-  const way =
+  const layout =
     mode === 'enforce'
-      ? `push it without a tag, then ${layouts}/<digest>?layout=envoy&tag=${tag}`
-      : `${layouts}/${tag}?layout=envoy`
-  return [{ ...first, fix: first.fix === undefined ? way : `${first.fix}, or ${way}` }, ...others]
+      ? {
+          text: 'push it without a tag, then',
+          command: `${layouts}/<digest>?layout=envoy&tag=${tag}`,
+        }
+      : { command: `${layouts}/${tag}?layout=envoy` }
+  return [
+    { ...first, fix: first.fix === undefined ? layout : { ...first.fix, or: layout } },
+    ...others,
+  ]
 }
 
-function judgeAlone(question: Judged, policy: Policy): PolicyDecision {
+function decideWithoutLayouts(request: Request, policy: Policy): PolicyDecision {
   const { mode, consumers = [] } = policy
-  const assessment = assess({ ...question, ...(policy.consumers && { consumers }) })
-  const errors = [...assessment.errors, ...errorsOfChildren(question)]
+  const assessment = assess({ ...request, ...(policy.consumers && { consumers }) })
+  const errors = [...assessment.errors, ...errorsOfChildren(request)]
   const base = { assessment, errors, refusals: [], warnings: [], remedies: [], remedied: [] }
   if (mode === 'off') return { ...base, outcome: 'off' }
   if (errors.length > 0) return { ...base, outcome: 'refuses' }
-  if (isExempt(question.artifact, question.tag)) return { ...base, outcome: 'exempt' }
+  if (isExempt(request.artifact, request.tag)) return { ...base, outcome: 'exempt' }
   if (mode === 'warn') {
-    return {
-      ...base,
-      outcome: assessment.refusals.length > 0 ? 'warns' : 'passes',
-      warnings: assessment.refusals,
-    }
+    const warnings = assessment.refusals
+    return { ...base, outcome: warnings.length > 0 ? 'warns' : 'passes', warnings }
   }
-  const refusals = [...assessment.refusals, ...notWasm(question, assessment, consumers)]
-  const warnings = doubts(assessment.consumers, consumers)
+  const refusals = [
+    ...assessment.refusals,
+    ...notWasm(request, assessment.convention, assessment.consumers, consumers),
+  ]
+  const warnings = unknownVerdicts(assessment.consumers, consumers)
   const outcome = refusals.length > 0 ? 'refuses' : warnings.length > 0 ? 'warns' : 'passes'
   return { ...base, refusals, warnings, outcome }
 }
 
-/** A child may have been pushed when its layers were not there yet. */
-function errorsOfChildren({ children, reference }: AssessmentRequest): Finding[] {
+/** A child may have been pushed before its layers were there. */
+function errorsOfChildren({ children, reference }: Request): Finding[] {
   return [...(children?.values() ?? [])].flatMap(({ artifact, known }) =>
     invalidLayers(artifact, known, reference),
   )
 }
 
-/** What is not there to be loaded, also where it is not known what somebody would do with it. */
+/** The refusal of an artifact that has no Wasm for the consumers, even where their verdict is unknown. */
 function notWasm(
-  { artifact, children, reference }: AssessmentRequest,
-  { convention, consumers: rows }: Pick<Assessment, 'convention' | 'consumers'>,
+  { artifact, children, reference }: Request,
+  convention: Convention,
+  results: readonly ConsumerResult[],
   consumers: readonly ConsumerId[],
 ): Finding[] {
-  const selected = rows.flatMap(({ consumer, child }) =>
-    consumers.includes(consumer) ? child : [],
-  )
+  const own = results.filter(({ consumer }) => consumers.includes(consumer))
+  const selected = own.flatMap(({ child }) => child ?? [])
   const conventions =
     convention.id === 'index'
       ? [...new Set(selected)].flatMap((digest) => {
-          const found = digest === undefined ? undefined : children?.get(digest)
-          return found ? [recognise(found.artifact, found.known)] : []
+          const child = children?.get(digest)
+          return child ? [recognise(child.artifact, child.known)] : []
         })
       : [convention]
   const found = conventions.find(({ id }) => id === 'none' || id === 'untyped')
@@ -146,42 +143,45 @@ function notWasm(
   if (!found || first === undefined) return []
   const what =
     found.id === 'untyped'
-      ? 'it has Wasm bytes in a layer that does not say so'
-      : 'it is no Wasm artifact of a kind that is known'
+      ? 'this has Wasm in a layer without a Wasm media type'
+      : 'this is not a known kind of Wasm artifact'
   return [
     {
       rule: found.id === 'untyped' ? 'untyped' : 'not-wasm',
       severity: 'warning',
-      parameters: { consumers: consumers.join(',') },
-      text: `only what ${listed(namesIn(rows, consumers))} can load is taken here, and ${what}`,
-      fix: pushFor(first, namesOf(artifact, reference)),
+      consumers,
+      parameters: {},
+      text: `the repository accepts only artifacts that ${formatList(own.map(formatConsumer))} can load, and ${what}`,
+      fix: { command: consumerOf(first).push(namesOf(artifact, reference)) },
     },
   ]
 }
 
-function namesIn(rows: readonly ConsumerResult[], consumers: readonly ConsumerId[]): string[] {
-  return rows.filter(({ consumer }) => consumers.includes(consumer)).map(nameOf)
+const REASONS: Partial<Record<RuleId, string>> = {
+  'not-looked-at': 'its content has not been read',
+  'partly-read': 'its content was not understood completely',
+  'no-wasm': 'it has no Wasm file',
 }
 
-const WHY: Partial<Record<RuleId, string>> = {
-  'not-looked-at': 'what is in it has not been looked at',
-  'partly-read': 'not all of it was understood',
-  'no-wasm': 'no Wasm file was found in it',
-}
-
-/** Consumers of which it is not known whether they take and run it. */
-function doubts(rows: readonly ConsumerResult[], consumers: readonly ConsumerId[]): Finding[] {
-  return rows.flatMap((row) => {
-    const { consumer, pull, run } = row
+/** Warnings about consumers whose verdict is unknown. */
+function unknownVerdicts(
+  results: readonly ConsumerResult[],
+  consumers: readonly ConsumerId[],
+): Finding[] {
+  return results.flatMap((result) => {
+    const { consumer, pull, run } = result
     const unknown = [pull, run].find(({ verdict }) => verdict === 'unknown')
     if (!consumers.includes(consumer) || !unknown) return []
-    const why = WHY[unknown.rule] ?? 'its rules are documented nowhere'
+    const stage = unknown === pull ? 'pull' : 'run'
+    const reason = REASONS[unknown.rule] ?? 'its rules are not documented'
     return [
       {
-        rule: `${unknown === pull ? 'pull' : 'run'}-unknown`,
+        rule: `${stage}-unknown`,
         severity: 'warning',
-        parameters: { consumers: consumer, why: unknown.rule },
-        text: `whether ${nameOf(row)} can load this is not known: ${why}`,
+        stage,
+        consumers: [consumer],
+        parameters: { why: unknown.rule },
+        text: `it is not known whether ${formatConsumer(result)} can load this: ${reason}`,
       },
     ]
   })

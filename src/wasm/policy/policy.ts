@@ -1,5 +1,5 @@
 import { anyPattern } from '../../base/patterns.ts'
-import type { ConsumerId } from '../consumers/consumer.ts'
+import type { ConsumerId } from '../consumers/ids.ts'
 import type { LayoutName } from '../layouts/layout.ts'
 
 /** `off`: nothing is judged. `warn`: traps are told. `enforce`: a tag is refused if one of the consumers would refuse. */

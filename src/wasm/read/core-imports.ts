@@ -75,7 +75,7 @@ export class CoreImports {
     notes.imports.push({ module, name, ...described })
     if (/^wasi[_:]/.test(module)) notes.wasi.add(module)
     const telltale = hintOfImport(module, name)
-    if (telltale) notes.telltales.add(telltale)
+    if (telltale) notes.hostHints.add(telltale)
   }
 
   *#describe(code: number): Reading<Described> {

@@ -112,6 +112,6 @@ export class CoreModule implements SectionReader {
       notes.entry ??= name
     }
     const telltale = hintOfExport(name)
-    if (telltale) notes.telltales.add(telltale)
+    if (telltale) notes.hostHints.add(telltale)
   }
 }

@@ -63,7 +63,7 @@ export interface WasmFacts {
   readonly linking?: 'object-file' | 'dynamic-library'
   /** Bytes of compiled code in sections `precompiled_…`. */
   readonly precompiled: number
-  readonly telltales: readonly HostHint[]
+  readonly hostHints: readonly HostHint[]
 }
 
 export interface Damage {

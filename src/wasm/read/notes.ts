@@ -37,7 +37,7 @@ export class Notes {
   readonly packages = new CappedList<string>(LISTS.packages)
   readonly markers: string[] = []
   readonly allocators: { readonly name: string; readonly type?: string }[] = []
-  readonly telltales = new Set<HostHint>()
+  readonly hostHints = new Set<HostHint>()
   readonly #partsCut = new Set<Part>()
 
   /** Says, once for each part, that it goes on beyond a bound. */
@@ -78,7 +78,7 @@ export class Notes {
       wrapped: custom.wrapped.list(),
       ...(custom.linking && { linking: custom.linking }),
       precompiled: custom.precompiled,
-      telltales: [...this.telltales].toSorted(),
+      hostHints: [...this.hostHints].toSorted(),
     }
   }
 

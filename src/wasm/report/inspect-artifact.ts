@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
-import type { Artifact, Known, Layer } from '../model/artifact.ts'
-import { selectedFrom, type InspectedArtifact } from '../assess/matrix.ts'
+import type { Artifact, Known, Layer, InspectedArtifact } from '../model/artifact.ts'
+import { selectedFrom } from '../assess/matrix.ts'
 import type { Examination, ExaminationScope } from '../model/examination-scope.ts'
 import {
   MAX_FACTS_BYTES,

@@ -1,11 +1,12 @@
 import type { AssessmentRequest } from '../assess/assess.ts'
-import type { Child } from '../model/artifact.ts'
-import type { ConsumerId } from '../consumers/consumer.ts'
+import type { Child, InspectedArtifact } from '../model/artifact.ts'
+import type { ConsumerId } from '../consumers/ids.ts'
 import type { Finding } from '../assess/finding.ts'
 import { decide, type PolicyDecision } from '../policy/decision.ts'
 import type { LayoutReport } from '../layouts/layout-report.ts'
 import type { StoredLayout } from '../layouts/stored-layouts.ts'
-import type { ConsumerResult, InspectedArtifact } from '../assess/matrix.ts'
+import { madeFor } from '../assess/made-for.ts'
+import type { ConsumerResult } from '../assess/matrix.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Listed } from '../read/capped-list.ts'
 import type { BlobFacts } from '../read/facts.ts'
@@ -28,7 +29,7 @@ export interface WasmReport {
   readonly mediaType?: string
   readonly artifactType?: string | undefined
   /** For a file: the convention it would be pushed in. */
-  readonly convention: Convention
+  readonly convention: ReportedConvention
   /** For an index: the module of the first child that a consumer selects. */
   readonly module?: ModuleReport
   readonly consumers: readonly ConsumerResult[]
@@ -40,6 +41,11 @@ export interface WasmReport {
   readonly layouts?: readonly StoredLayout[] | undefined
   /** If it is a layout itself. */
   readonly layoutOf?: StoredLayout | undefined
+}
+
+export interface ReportedConvention extends Convention {
+  /** The consumers that the artifact is made for. */
+  readonly madeFor: readonly ConsumerId[]
 }
 
 /** The Wasm file of an artifact: a layer, or `plugin.wasm` in the last one. */
@@ -61,7 +67,7 @@ export interface ChildReport extends Child {
   /** Consumers that select it. */
   readonly selectedBy: readonly ConsumerId[]
   /** If it is in the repository and a consumer selects it. */
-  readonly convention?: Convention
+  readonly convention?: ReportedConvention
 }
 
 /** The parts of a report that depend on where the artifact is. */
@@ -86,15 +92,25 @@ export function reportOn(request: AssessmentRequest, options: ReportOptions = {}
     digest,
     mediaType,
     artifactType,
-    convention: assessment.convention,
+    convention: { ...assessment.convention, madeFor: assessment.madeFor },
     ...moduleOf(first ?? request),
     consumers: assessment.consumers,
-    findings: [...errors, ...assessment.refusals, ...assessment.hints, ...(layouts?.advice ?? [])],
+    findings: [
+      ...errors,
+      ...assessment.refusals,
+      ...assessment.hints,
+      ...(layouts?.findings ?? []),
+    ],
     ...(policy && { policy: { ...policy, outcome } }),
     ...(artifact.children.length > 0 && { children: childrenOf(request, assessment.consumers) }),
     layouts: layouts?.layouts,
     layoutOf: layouts?.layoutOf,
   }
+}
+
+function conventionOf(artifact: InspectedArtifact): ReportedConvention {
+  const convention = recognise(artifact.artifact, artifact.known)
+  return { ...convention, madeFor: madeFor(artifact, convention) }
 }
 
 function moduleOf({ artifact, known }: InspectedArtifact): Pick<WasmReport, 'module'> {
@@ -124,7 +140,7 @@ function childrenOf(
     return {
       ...child,
       selectedBy: rows.flatMap((row) => (row.child === child.digest ? [row.consumer] : [])),
-      ...(found && { convention: recognise(found.artifact, found.known) }),
+      ...(found && { convention: conventionOf(found) }),
     }
   })
   return { total: artifact.children.length, items }

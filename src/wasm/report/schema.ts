@@ -108,7 +108,7 @@ const wasm = z.object({
   ),
   linking: optional(text('object-file or dynamic-library')),
   precompiled: number('bytes of machine code compiled for one engine'),
-  telltales: z
+  hostHints: z
     .array(z.string())
     .describe('hosts and toolchains that its imports and exports suggest'),
 })
@@ -124,6 +124,14 @@ const convention = z.object({
   id: z.string(),
   title: text('for people'),
   madeFor: z.array(z.string()).describe('consumers that the artifact is meant for'),
+})
+const fixParts = {
+  text: optional(text('an advice, in English')),
+  command: optional(text('a command, after the advice if there is one')),
+}
+const fix = z.object({
+  ...fixParts,
+  or: optional(z.object(fixParts).describe('another way out')),
 })
 const digest = (about: string) => text(`${about}, such as sha256:…`)
 
@@ -169,8 +177,17 @@ export const reportSchema = z
       z.object({
         consumer: z.string(),
         title: text('for people'),
-        version: z.string(),
+        release: z
+          .object({
+            version: optional(z.string()),
+            commit: optional(z.string()),
+            date: optional(text('of the commit, YYYY-MM-DD')),
+            program: optional(text('program of the consumer that has the version')),
+          })
+          .describe('the release with which the verdicts were established'),
         sources: z.array(z.string()).describe('where its rules are written down'),
+        usesLayouts: z.boolean().describe('the registry makes layouts for it'),
+        hasSnippet: z.boolean().describe('there is a deployment text for it'),
         child: optional(digest('of the child of an index that it selects')),
         pull: verdict.describe('whether it can pull the artifact'),
         run: verdict.describe('whether it can run what it pulled'),
@@ -180,9 +197,11 @@ export const reportSchema = z
       z.object({
         rule: text('identifies the text; with the parameters, enough to translate it'),
         severity: text('error, warning or info'),
+        stage: optional(text('pull or run: where the consumers refuse')),
+        consumers: z.array(z.string()).describe('the consumers that it is about'),
         parameters: z.record(z.string(), z.union([z.string(), z.number()])),
         text: text('in English'),
-        fix: optional(text('a command, or what to do')),
+        fix: optional(fix),
       }),
     ),
     policy: optional(

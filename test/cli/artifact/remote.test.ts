@@ -139,6 +139,6 @@ describe('wasmoor lint of an index', () => {
     const { port } = unchecked.address() as AddressInfo
     const { code, text } = await printedBy(lintCommand, `127.0.0.1:${port}/a:invalid`)
     assert.equal(code, 1)
-    assert.match(text, /^error: layer 0 says it is .* but is cut off/)
+    assert.match(text, /^error: layer 0 is labelled .* but is cut off/)
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import { describe, it } from 'node:test'
 import { invalidLayers } from '../../../src/wasm/assess/invalid-layers.ts'
-import { refusalOf } from '../../../src/wasm/assess/refusal.ts'
+import { rejectionOf } from '../../../src/wasm/assess/rejection.ts'
 import { type Plan, subject } from '../build/artifact.ts'
 import { bytes, component, core, section } from '../build/bytes.ts'
 import { filter, PUSHES } from '../build/conventions.ts'
@@ -22,20 +22,21 @@ const layerOf = (file: Uint8Array, title = 'filter.wasm', type = MODULE): Plan =
 const refusalFor = (plan: Plan) => {
   const [first, ...others] = liesOf(plan)
   assert.ok(first)
-  return refusalOf([first, ...others])
+  return rejectionOf([first, ...others])
 }
 
 describe('lies', () => {
   it('are told in one sentence, with the corrected command and the rule', () => {
     assert.deepEqual(refusalFor(layerOf(gzipSync(filter))), {
       message:
-        `layer 0 (filter.wasm) says it is ${MODULE} but is gzip data; ` +
+        `layer 0 (filter.wasm) is labelled ${MODULE} but is gzip data; ` +
         'unpack it (gunzip, or tar xzf) and push the .wasm file itself: ' +
         `oras push ${REFERENCE} --config config.json:${CONFIG} filter.wasm:${MODULE}`,
       detail: {
         findings: [
           {
             rule: 'layer-is-not-wasm',
+            consumers: [],
             parameters: {
               content: 'gzip',
               layer: 0,
@@ -67,14 +68,14 @@ describe('lies', () => {
       [bytes('<!DOCTYPE html>'), 'layer-is-not-wasm', /but is an HTML page$/],
       [bytes('(module)'), 'layer-is-not-wasm', /but is WebAssembly text$/],
       [bytes('{"type":"envoy_proxy"}'), 'layer-is-not-wasm', /but is JSON$/],
-      [bytes(1, 2, 3), 'layer-is-not-wasm', /but is something unknown$/],
+      [bytes(1, 2, 3), 'layer-is-not-wasm', /but is unknown content$/],
       [
         filter.with(4, 9),
         'unknown-version',
         /but has version 0x9 of layer 0, which does not exist$/,
       ],
       [filter.subarray(0, 5), 'cut-short', /is cut off after 5 bytes, inside its header$/],
-      [filter.subarray(0, -3), 'cut-short', /its code section breaks off 3 bytes before its end$/],
+      [filter.subarray(0, -3), 'cut-short', /its code section lacks its last 3 bytes$/],
       [bytes(filter, 0), 'trailing-bytes', /has 1 bytes after its end, from byte \d+ on, that are/],
     ]
     for (const [file, rule, text] of cases) {

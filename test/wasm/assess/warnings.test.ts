@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { assess } from '../../../src/wasm/assess/assess.ts'
-import type { ConsumerId } from '../../../src/wasm/consumers/consumer.ts'
+import type { ConsumerId } from '../../../src/wasm/consumers/ids.ts'
 import type { Finding } from '../../../src/wasm/assess/finding.ts'
-import { warningTexts } from '../../../src/wasm/assess/warnings.ts'
+import { formatWarnings } from '../../../src/wasm/assess/warnings.ts'
 import { indexSubject, type Plan, subject } from '../build/artifact.ts'
 import { component } from '../build/bytes.ts'
 import { command, filter, PUSHES } from '../build/conventions.ts'
@@ -14,7 +14,7 @@ const TAR_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip'
 const REFERENCE = 'registry.test:5000/asm/asm-test:v0.1'
 
 const warningsFor = (plan: Plan, consumers?: ConsumerId[], tag = 'v0.1') =>
-  warningTexts(
+  formatWarnings(
     assess({ ...subject(plan), reference: REFERENCE, tag, ...(consumers && { consumers }) })
       .refusals,
   )
@@ -25,7 +25,7 @@ const WARNED = ['asm-single-layer', 'module-layers', 'bare-wasm', 'untyped']
 describe('warnings', () => {
   it('tell the story what happens to its push, and what to push instead', () => {
     assert.deepEqual(warningsFor(PUSHES['asm-single-layer']!), [
-      'Istio 1.31, Envoy Gateway 1.9.1 and Higress will not take this: ' +
+      'Istio 1.31, Envoy Gateway 1.9.1 and Higress will not pull this: ' +
         `could not parse as compat variant: invalid media type ${MODULE} (expect ${TAR_GZIP}); ` +
         'could not parse as oci variant: number of layers must be 2 but got 1. Instead: ' +
         `oras push ${REFERENCE} --config runtime-config.json:${CONFIG} runtime-config.json:${CONFIG} example-filter.wasm:${MODULE}`,
@@ -43,7 +43,7 @@ describe('warnings', () => {
     assert.deepEqual(warningsFor(PUSHES['asm-single-layer']!, ['asm']), [])
     assert.deepEqual(warningsFor(PUSHES['asm-single-layer']!, []), [])
     const [istio, ...more] = warningsFor(PUSHES['asm-single-layer']!, ['istio'])
-    assert.match(istio!, /^Istio 1\.31 will not take this/)
+    assert.match(istio!, /^Istio 1\.31 will not pull this/)
     assert.deepEqual(more, [])
     assert.match(warningsFor(PUSHES['wkg']!, ['kubewarden'])[0]!, /Instead: kwctl push server.wasm/)
     const missing = warningsFor(PUSHES['none:opened']!, ['istio'])
@@ -69,40 +69,41 @@ describe('warnings', () => {
     assert.deepEqual(warningsFor(layers(filter)), [])
     assert.match(
       warningsFor(layers(command))[0]!,
-      /^Istio 1\.31, Envoy Gateway 1\.9\.1 and Higress will take this and fail to run it: Missing or unknown Proxy-Wasm ABI version\. Instead: build it with a proxy-wasm SDK/,
+      /^Istio 1\.31, Envoy Gateway 1\.9\.1 and Higress will pull this and fail to run it: Missing or unknown Proxy-Wasm ABI version\. Instead: build it with a proxy-wasm SDK/,
     )
     assert.match(warningsFor(layers(component()))[0]!, /Instead: build a core module/)
     const redis = warningsFor(PUSHES['solo-io-oci:higress']!, ['istio', 'higress'])
-    assert.match(redis[0]!, /^Istio 1\.31 will take .* missing import: env\.proxy_redis_call/)
+    assert.match(redis[0]!, /^Istio 1\.31 will pull .* missing import: env\.proxy_redis_call/)
   })
 
   it('tell whom no child of an index is for', () => {
-    const question = { ...indexSubject(['wasi/wasm', 'unknown/unknown']), reference: REFERENCE }
-    assert.deepEqual(assess(question).refusals, [])
-    const [trap] = assess({ ...question, consumers: ['istio'] }).refusals
-    assert.match(trap?.text ?? '', /no child with platform/)
-    assert.match(trap?.fix ?? '', /--provenance=false --platform linux\/amd64/)
+    const request = { ...indexSubject(['wasi/wasm', 'unknown/unknown']), reference: REFERENCE }
+    assert.deepEqual(assess(request).refusals, [])
+    const [refusal] = assess({ ...request, consumers: ['istio'] }).refusals
+    assert.match(refusal?.text ?? '', /no child with platform/)
+    assert.match(refusal?.fix?.command ?? '', /--provenance=false --platform linux\/amd64/)
   })
 
   it('fit together into 4096 characters of a header', () => {
     const finding = (text: string, fix?: string): Finding => ({
       rule: 'large',
       severity: 'warning',
+      consumers: [],
       parameters: {},
       text,
-      ...(fix && { fix }),
+      ...(fix && { fix: { text: fix } }),
     })
     const many = Array.from({ length: 100 }, () => finding('x'.repeat(400), 'y'.repeat(500)))
-    const texts = warningTexts([...many, finding('"'.repeat(300))])
+    const texts = formatWarnings([...many, finding('"'.repeat(300))])
     const header = texts.map((text) => `299 - "${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`)
     assert.ok(header.join('').length <= 4096)
     assert.ok(texts.length >= 5)
     // What stands around each text counts too: 45 of 82 characters with it are 4050.
-    const short = warningTexts(Array.from({ length: 60 }, () => finding('x'.repeat(82))))
+    const short = formatWarnings(Array.from({ length: 60 }, () => finding('x'.repeat(82))))
     assert.equal(short.length, 45)
     assert.equal(texts.at(-1), 'x'.repeat(400))
-    assert.deepEqual(warningTexts([finding('"'.repeat(2100))]), [])
-    assert.deepEqual(warningTexts([]), [])
+    assert.deepEqual(formatWarnings([finding('"'.repeat(2100))]), [])
+    assert.deepEqual(formatWarnings([]), [])
   })
 
   it('are printable', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ConsumerId } from '../../../src/wasm/consumers/consumer.ts'
+import type { ConsumerId } from '../../../src/wasm/consumers/ids.ts'
 import { evaluate } from '../../../src/wasm/assess/matrix.ts'
 import { type Plan, subject } from '../build/artifact.ts'
 import { bytes, component, list, name, section } from '../build/bytes.ts'

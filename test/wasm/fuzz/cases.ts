@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { formatFix } from '../../../src/wasm/assess/finding.ts'
 import { assess } from '../../../src/wasm/assess/assess.ts'
 import { FACTS_BYTES } from '../../../src/wasm/read/bounds.ts'
 import { classify } from '../../../src/wasm/read/content.ts'
@@ -98,7 +99,7 @@ function assertValid({ wasm }: BlobFacts, v8: V8Facts): void {
 function assertAssessed(facts: BlobFacts): void {
   const { consumers, errors, refusals, hints } = assess(artifactWith(facts))
   assert.equal(consumers.length, 11)
-  for (const { text, fix = '' } of [...errors, ...refusals, ...hints]) {
-    assert.match(text + fix, /^[ -~]+$/)
+  for (const { text, fix = {} } of [...errors, ...refusals, ...hints]) {
+    assert.match(text + formatFix(fix), /^[ -~]+$/)
   }
 }

@@ -1,5 +1,5 @@
 import { Examiner } from '../../../src/wasm/live/examiner.ts'
-import { LayoutMaker, type WantedLayout } from '../../../src/wasm/layouts/layout-maker.ts'
+import { LayoutMaker, type WantedLayout } from '../../../src/wasm/live/layout-maker.ts'
 import { FactSource } from '../../../src/wasm/live/fact-source.ts'
 import { WasmObserver } from '../../../src/wasm/live/observer.ts'
 import { StoredArtifacts } from '../../../src/wasm/live/stored-artifacts.ts'

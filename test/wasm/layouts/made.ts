@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Descriptor } from '../../../src/oci/descriptor.ts'
 import { readManifest } from '../../../src/oci/manifest.ts'
-import type { InspectedArtifact } from '../../../src/wasm/assess/matrix.ts'
+import type { InspectedArtifact } from '../../../src/wasm/model/artifact.ts'
 import { readArtifact } from '../../../src/wasm/model/artifact.ts'
 import type { LayoutName } from '../../../src/wasm/layouts/layout.ts'
 import { type Layout, makeLayout } from '../../../src/wasm/layouts/make-layout.ts'

@@ -2,21 +2,22 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { LAYOUTS } from '../../../src/wasm/layouts/layout.ts'
 import { layoutArtifact } from '../../../src/wasm/layouts/layout-artifact.ts'
-import { remedies } from '../../../src/wasm/layouts/remedies.ts'
+import { possibleLayouts } from '../../../src/wasm/layouts/remedies.ts'
 import { isUnfit, sourceOf } from '../../../src/wasm/layouts/source.ts'
-import { evaluate, type InspectedArtifact } from '../../../src/wasm/assess/matrix.ts'
+import { evaluate } from '../../../src/wasm/assess/matrix.ts'
+import type { InspectedArtifact } from '../../../src/wasm/model/artifact.ts'
 import { recognise } from '../../../src/wasm/model/convention.ts'
 import { subject } from '../build/artifact.ts'
 import { PUSHES } from '../build/conventions.ts'
 
-/** Whether Istio takes it and runs it. */
+/** Whether Istio pulls and runs it. */
 function runsInIstio(asked: InspectedArtifact): boolean {
   const { pull, run } = evaluate(asked).find(({ consumer }) => consumer === 'istio')!
   return pull.verdict === 'ok' && run.verdict === 'ok'
 }
 
-describe('a layout that is not made yet', () => {
-  it('is judged as what it will be', () => {
+describe('a layout that does not exist yet', () => {
+  it('is recognised as the convention that it will have', () => {
     for (const push of ['asm-single-layer', 'wkg:module', 'untyped']) {
       for (const [name, convention] of [
         ['envoy', 'solo-io-oci'],
@@ -30,15 +31,18 @@ describe('a layout that is not made yet', () => {
     }
   })
 
-  it('helps where the module is one that runs there', () => {
-    const helping = (push: string) => remedies(subject(PUSHES[push]!), LAYOUTS, runsInIstio)
+  it('is a remedy for a consumer where the module runs there', () => {
+    const accepted = (push: string) =>
+      possibleLayouts(subject(PUSHES[push]!), LAYOUTS, ['istio'])
+        .filter(({ refusedBy }) => refusedBy.length === 0)
+        .map(({ name }) => name)
     for (const push of ['asm-single-layer', 'untyped', 'module-layers']) {
       assert.ok(!runsInIstio(subject(PUSHES[push]!)), push)
-      assert.deepEqual(helping(push), LAYOUTS, push)
+      assert.deepEqual(accepted(push), LAYOUTS, push)
     }
     for (const push of ['wkg:module', 'wkg', 'wasmcloud', 'spin', 'compat']) {
-      assert.deepEqual(helping(push), [], push)
+      assert.deepEqual(accepted(push), [], push)
     }
-    assert.deepEqual(remedies(subject(PUSHES['untyped']!), [], runsInIstio), [])
+    assert.deepEqual(possibleLayouts(subject(PUSHES['untyped']!), [], ['istio']), [])
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { LayoutName } from '../../../src/wasm/layouts/layout.ts'
 import { isUnfit, sourceOf } from '../../../src/wasm/layouts/source.ts'
-import type { InspectedArtifact } from '../../../src/wasm/assess/matrix.ts'
+import type { InspectedArtifact } from '../../../src/wasm/model/artifact.ts'
 import { digestOf, indexSubject, OCI, type Plan, subject } from '../build/artifact.ts'
 import { filter, PUSHES } from '../build/conventions.ts'
 import { read } from '../build/read.ts'
@@ -83,7 +83,7 @@ describe('what no layout is made of', () => {
     assert.equal(found({ layers: [{ type: MODULE, bytes }] }), 'not-wasm')
     const cut = { layers: [{ type: MODULE, bytes: filter.subarray(0, filter.length - 3) }] }
     assert.equal(found(cut), 'damaged')
-    assert.match(why(cut), /^its module is cut off: its \w+ section breaks off 3 bytes before/)
+    assert.match(why(cut), /^its module is cut off: its \w+ section lacks its last 3 bytes/)
   })
 
   it('a module that pullers cut, in an archive with its header', () => {

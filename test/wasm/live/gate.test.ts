@@ -191,7 +191,7 @@ describe('the gate under a policy', () => {
     const [warning] = warningsIn(
       expect(await push('asm-only/filter', 'v1', PUSHES['compat']!), 201),
     )
-    assert.match(warning ?? '', /^299 - "whether .*ASM.* can load this is not known/)
+    assert.match(warning ?? '', /^299 - "it is not known whether .*ASM.* can load this/)
   })
 
   it('checks the manifest of an index that the consumer selects', async () => {

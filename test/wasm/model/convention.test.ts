@@ -26,16 +26,6 @@ describe('the recogniser', () => {
     const { artifact, known } = subject({ ...PUSHES['wasmcloud']!, config })
     assert.equal(recognise(artifact, known).id, 'asm-single-layer')
   })
-
-  it('says who an artifact is made for', () => {
-    const proxies = ['istio', 'envoy-gateway', 'higress']
-    assert.deepEqual(conventionOf('asm-single-layer').madeFor, [...proxies, 'asm'])
-    assert.deepEqual(conventionOf('compat').madeFor, proxies)
-    assert.deepEqual(conventionOf('solo-io-oci').madeFor, proxies)
-    assert.deepEqual(conventionOf('solo-io-oci:higress').madeFor, ['higress'])
-    assert.deepEqual(conventionOf('wkg').madeFor, ['wkg'])
-    assert.deepEqual(conventionOf('none').madeFor, [])
-  })
 })
 
 describe('what claims to be Wasm', () => {

@@ -69,7 +69,7 @@ describe('core modules', () => {
   })
 
   it('show their family by their imports and exports', () => {
-    const cases: [imports: [string, string][], functions: string[], telltales: string[]][] = [
+    const cases: [imports: [string, string][], functions: string[], hostHints: string[]][] = [
       [[['env', 'proxy_log']], [], ['proxy-wasm']],
       [[['env', 'proxy_redis_call']], [], ['higress']],
       [[], ['proxy_abi_version_0_2_100'], ['higress']],
@@ -85,10 +85,10 @@ describe('core modules', () => {
       [[['env', 'abort']], [], ['assemblyscript']],
       [[['__proto__', 'constructor']], ['toString'], []],
     ]
-    for (const [imports, functions, telltales] of cases) {
+    for (const [imports, functions, hostHints] of cases) {
       const exported = Object.fromEntries(functions.map((text) => [text, '()->()']))
       const facts = readWasm(coreModule({ imports, functions: exported }))
-      assert.deepEqual(facts.telltales, telltales, JSON.stringify([imports, functions]))
+      assert.deepEqual(facts.hostHints, hostHints, JSON.stringify([imports, functions]))
     }
   })
 

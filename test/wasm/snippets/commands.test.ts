@@ -56,8 +56,8 @@ describe('command lines', () => {
   })
 
   it('what holds no Wasm has none', () => {
-    assert.throws(() => writeSnippet('oras', deployed('none:helm')), /no Wasm file can be seen/)
-    assert.throws(() => writeSnippet('envoy', deployed('none:helm')), /no Wasm file can be seen/)
+    assert.throws(() => writeSnippet('oras', deployed('none:helm')), /has no Wasm file/)
+    assert.throws(() => writeSnippet('envoy', deployed('none:helm')), /has no Wasm file/)
   })
 
   it('a Secret to be filled in', () => {
@@ -72,7 +72,7 @@ describe('command lines', () => {
 
   it('an unknown consumer: all that are known are named', () => {
     assert.throws(() => snippetKind('nginx'), new RegExp(SNIPPETS.join(', ')))
-    assert.throws(() => snippetKind(undefined), /say who it is for/)
+    assert.throws(() => snippetKind(undefined), /for must be one of/)
   })
 })
 

@@ -1,6 +1,6 @@
 import { parse, parseAllDocuments } from 'yaml'
 import assert from 'node:assert/strict'
-import type { Deployment } from '../../../src/wasm/snippets/deployment.ts'
+import type { SnippetRequest } from '../../../src/wasm/snippets/snippets.ts'
 import { digestOf, type Plan, subject } from '../build/artifact.ts'
 import { PUSHES } from '../build/conventions.ts'
 
@@ -8,7 +8,7 @@ export const DIGEST = digestOf('manifest')
 export const HEX = DIGEST.slice('sha256:'.length)
 
 /** An artifact of one of the conventions at registry.test, unless told otherwise. */
-export function deployed(push: string | Plan, more: Partial<Deployment> = {}): Deployment {
+export function deployed(push: string | Plan, more: Partial<SnippetRequest> = {}): SnippetRequest {
   return {
     ...subject(typeof push === 'string' ? PUSHES[push]! : push),
     host: 'registry.test',

@@ -23,7 +23,7 @@ describe('texts for meshes', () => {
         pluginConfig: {},
       },
     })
-    assert.doesNotMatch(text, /will not take|http/)
+    assert.doesNotMatch(text, /will not pull|http/)
   })
 
   it('Istio: the child of an index that it goes on with', () => {
@@ -76,7 +76,7 @@ describe('texts for meshes', () => {
       '[::1]:5000',
     ])
       assert.doesNotMatch(writeSnippet('envoy-gateway', at(host)), /plain http/, host)
-    assert.match(writeSnippet('istio', at('localhost:5000')), /does not log in to a registry/)
+    assert.match(writeSnippet('istio', at('localhost:5000')), /does not authenticate to localhost/)
   })
 
   it('Envoy Gateway: an EnvoyExtensionPolicy', () => {
@@ -130,7 +130,7 @@ describe('texts for meshes', () => {
     const digest = `sha512:${'a'.repeat(128)}`
     assert.throws(
       () => writeSnippet('istio', deployed('compat', { digest })),
-      /sha256 digests only/,
+      /needs a sha256 digest/,
     )
   })
 })

@@ -1,4 +1,4 @@
-import type { Evidence, RuleId, Verdict } from './consumer.ts'
+import type { Evidence, RuleId, Verdict } from '../consumer.ts'
 
 /** A verdict whose evidence depends on whose it is. */
 export type Outcome = Omit<Verdict, 'evidence'>

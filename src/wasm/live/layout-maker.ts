@@ -6,17 +6,19 @@ import { tagsMovedError } from '../../registry/manifest-checks.ts'
 import type { RepositoryContent } from '../../registry/repository-content.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { consumerRefusals } from '../assess/consumer-refusals.ts'
-import { warningTexts } from '../assess/warnings.ts'
-import { evaluate, type InspectedArtifact } from '../assess/matrix.ts'
+import { formatWarnings } from '../assess/warnings.ts'
+import { madeFor } from '../assess/made-for.ts'
+import { evaluate } from '../assess/matrix.ts'
+import type { InspectedArtifact } from '../model/artifact.ts'
 import { FULL_REPORT } from '../model/examination-scope.ts'
 import { recognise } from '../model/convention.ts'
-import type { StoredArtifacts } from '../live/stored-artifacts.ts'
-import { derive } from './derive.ts'
-import { type LayoutName, layoutTag } from './layout.ts'
-import { layoutArtifact } from './layout-artifact.ts'
-import type { Layout } from './make-layout.ts'
-import { isUnfit, sourceOf } from './source.ts'
-import { holderOf } from './tag-holder.ts'
+import type { StoredArtifacts } from './stored-artifacts.ts'
+import { derive } from '../layouts/derive.ts'
+import { type LayoutName, layoutTag } from '../layouts/layout.ts'
+import { layoutArtifact } from '../layouts/layout-artifact.ts'
+import type { Layout } from '../layouts/make-layout.ts'
+import { isUnfit, sourceOf } from '../layouts/source.ts'
+import { holderOf } from '../layouts/tag-holder.ts'
 
 export interface WantedLayout {
   readonly repository: string
@@ -101,7 +103,7 @@ export class LayoutMaker {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const holder = await holderOf(content, tag)
       if (holder.digest === digest) return false
-      if (!holder.free && !replace) throw taken(tag)
+      if (!holder.free && !replace) throw tagTakenError(tag)
       try {
         await this.#registry.manifests.put({ ...push, reference: tag, condition: holder.condition })
         return true
@@ -120,22 +122,23 @@ function tagOf({ reference, name, tag }: WantedLayout): string | undefined {
   throw new RegistryError(
     'TAG_INVALID',
     tag === undefined
-      ? `${wanted} is too long for a tag: say another with &tag=`
+      ? `${wanted} is too long for a tag: choose another with &tag=`
       : 'a tag has 1 to 128 letters, digits, ".", "_" and "-", and does not begin with "." or "-"',
   )
 }
 
-function taken(tag: string): RegistryError {
+function tagTakenError(tag: string): RegistryError {
   return new RegistryError(
     'TAG_TAKEN',
-    `the tag ${tag} holds something that was not made here: say another with &tag=, or take it with &replace=true`,
+    `the tag ${tag} holds a manifest that is not a layout of this artifact: choose another with &tag=, or replace it with &replace=true`,
   )
 }
 
-/** What those for whom a layout is made would not do with it nevertheless. */
+/** The refusals of the consumers that the layout is made for. */
 function warningsAbout(layout: InspectedArtifact, reference: string): string[] {
   const { artifact, known } = layout
   const convention = recognise(artifact, known)
-  const judged = { artifact, convention, rows: evaluate(layout), reference }
-  return warningTexts(consumerRefusals(judged, convention.madeFor))
+  const relevant = madeFor(layout, convention)
+  const consumers = evaluate(layout, undefined, relevant)
+  return formatWarnings(consumerRefusals({ artifact, convention, consumers, reference }, relevant))
 }

@@ -1,5 +1,5 @@
-import type { Child } from '../model/artifact.ts'
-import type { Evidence, Verdict } from './consumer.ts'
+import type { Child } from '../../model/artifact.ts'
+import type { Evidence, Verdict } from '../consumer.ts'
 import { NOT_DOCUMENTED, on, refuses } from './verdict.ts'
 
 const LINUX = { os: 'linux', architecture: 'amd64' }

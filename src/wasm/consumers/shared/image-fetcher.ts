@@ -1,37 +1,48 @@
-import { DOCKER_MANIFEST } from '../../oci/media-types.ts'
-import type { Artifact, Known, Layer } from '../model/artifact.ts'
-import type { Pulled, RuleId } from './consumer.ts'
-import { DOCKER_TAR_GZIP, MODULE_LAYER, OCI_TAR_GZIP } from '../model/media-types.ts'
-import { PLUGIN } from '../read/archive/plugin-archive.ts'
-import { fileIn, type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
+import { DOCKER_MANIFEST } from '../../../oci/media-types.ts'
+import type { Artifact, Known, Layer } from '../../model/artifact.ts'
+import type { Pulled, RuleId } from '../consumer.ts'
+import { DOCKER_TAR_GZIP, MODULE_LAYER, OCI_TAR_GZIP } from '../../model/media-types.ts'
+import { PLUGIN } from '../../read/archive/plugin-archive.ts'
+import { fileIn, type WasmFile, wasmFileOf } from '../../model/wasm-file.ts'
 import { FITS, type Outcome, NOT_LOOKED_AT, on, PARTLY_READ, refuses } from './verdict.ts'
+
+/** Rules of the fetchers of Istio and Envoy Gateway that were executed on OCI images. */
+export const EXECUTED_ON_OCI_IMAGES: readonly RuleId[] = [
+  'fits',
+  'layer-count',
+  'layer-type',
+  'no-plugin-file',
+  'plugin-not-wasm',
+  'layer-not-wasm',
+  'archive-unreadable',
+]
 
 /** Bytes of the header of a gzip member (RFC 1952). */
 const GZIP_HEADER = 10
 
-/** In what the forks of Istio's image fetcher (pkg/wasm/imagefetcher.go) differ. */
+/** The differences between the forks of Istio's image fetcher (pkg/wasm/imagefetcher.go). */
 export interface ImageFetcher {
-  /** What happens to a raw layer of more bytes than this: cut without a word, or refused. Absent: nothing. */
+  /** Whether a larger raw layer is cut silently or refused; absent if there is no limit. */
   readonly longest?: { readonly bytes: number; readonly beyond: 'cut' | 'refuse' }
-  /** Rules that were seen at work on images of either kind; the others were read. */
+  /** Rules that were executed on images of either kind; the others were read in the source. */
   readonly executed: { readonly oci: readonly RuleId[]; readonly docker: readonly RuleId[] }
 }
 
-/** One way in which the fetcher tries to understand an image. */
+/** The result of one of the fetcher's two attempts to understand an image. */
 interface Attempt {
-  readonly judgement: Outcome
+  readonly outcome: Outcome
   readonly file?: WasmFile
 }
 
-/** How Istio's fetcher, and its forks in Envoy Gateway and Higress, take an image. */
+/** The pull of Istio's fetcher and of its forks in Envoy Gateway and Higress. */
 export function pullsLikeIstio(fetcher: ImageFetcher) {
   return (artifact: Artifact, known: Known): Pulled => {
     const isDocker = artifact.statedType === DOCKER_MANIFEST
-    const { judgement, file } = isDocker
+    const { outcome, file } = isDocker
       ? fromDocker(artifact, known)
       : fromOci(artifact, known, fetcher)
     const executed = isDocker ? fetcher.executed.docker : fetcher.executed.oci
-    const verdict = on(executed.includes(judgement.rule) ? 'executed' : 'read', judgement)
+    const verdict = on(executed.includes(outcome.rule) ? 'executed' : 'read', outcome)
     const toRun = file ?? wasmFileOf(artifact, known)
     return { verdict, ...(toRun && { file: toRun }) }
   }
@@ -47,13 +58,13 @@ function fromOci(artifact: Artifact, known: Known, fetcher: ImageFetcher): Attem
     fromArchive(artifact, known, OCI_TAR_GZIP),
     'could not parse as compat variant: ',
   )
-  if (compat.judgement.verdict !== 'refuses' || isAboutTheFile(compat)) return compat
+  if (compat.outcome.verdict !== 'refuses' || isAboutTheFile(compat)) return compat
   const oci = prefixed(fromLayers(artifact, known, fetcher), 'could not parse as oci variant: ')
-  if (oci.judgement.verdict !== 'refuses' || isAboutTheFile(oci)) return oci
-  // Both ways failed: the first is what an image with an archive was meant for, the second any other.
-  const meant = artifact.layers.at(-1)?.mediaType === OCI_TAR_GZIP ? compat : oci
-  const words = [...compat.judgement.words, ...oci.judgement.words]
-  return { ...meant, judgement: { ...meant.judgement, words } }
+  if (oci.outcome.verdict !== 'refuses' || isAboutTheFile(oci)) return oci
+  // Both attempts failed. The first is the one for images with an archive, the second for all others.
+  const relevant = artifact.layers.at(-1)?.mediaType === OCI_TAR_GZIP ? compat : oci
+  const words = [...compat.outcome.words, ...oci.outcome.words]
+  return { ...relevant, outcome: { ...relevant.outcome, words } }
 }
 
 /** extractOCIStandardImage, extractDockerImage */
@@ -69,16 +80,16 @@ function fromArchive({ layers }: Artifact, known: Known, type: string): Attempt 
     return notExtracted('archive-unreadable', words)
   }
   const archive = known.archives.get(last.digest)
-  if (!archive) return { judgement: NOT_LOOKED_AT, file: { layer: last, inArchive: true } }
-  if (archive.outcome === 'not-understood') return { judgement: PARTLY_READ }
+  if (!archive) return { outcome: NOT_LOOKED_AT, file: { layer: last, inArchive: true } }
+  if (archive.outcome === 'not-understood') return { outcome: PARTLY_READ }
   if (archive.outcome === 'unreadable') {
     return notExtracted('archive-unreadable', archive.detail ?? '')
   }
   if (!archive.plugin) return notExtracted('no-plugin-file', `${PLUGIN} not found in the archive`)
-  return taken({ layer: last, inArchive: true, facts: archive.plugin.facts }, 'plugin-not-wasm')
+  return accepted({ layer: last, inArchive: true, facts: archive.plugin.facts }, 'plugin-not-wasm')
 }
 
-/** What Go's gzip says of bytes that are none, by how many there are. */
+/** The error of Go's gzip reader for bytes that are not gzip, by their number. */
 function gzipError(size: number): string {
   if (size === 0) return 'EOF'
   return size < GZIP_HEADER ? 'unexpected EOF' : 'gzip: invalid header'
@@ -92,20 +103,20 @@ function fromLayers({ layers }: Artifact, known: Known, { longest }: ImageFetche
   const layer: Layer | undefined = layers.find(({ mediaType }) => mediaType === MODULE_LAYER)
   if (!layer) return failed('layer-type', `could not find the layer of type ${MODULE_LAYER}`)
   const file = fileIn(layer, known)
-  if (!longest || layer.size <= longest.bytes) return taken(file, 'layer-not-wasm')
+  if (!longest || layer.size <= longest.bytes) return accepted(file, 'layer-not-wasm')
   if (longest.beyond === 'refuse') {
     return failed('too-large', `wasm layer size exceeds maximum size ${longest.bytes}`)
   }
-  // What is left of it begins like Wasm, so that it is taken; nobody knows where the cut falls.
-  return { judgement: FITS, file: { layer, inArchive: false } }
+  // The rest begins like Wasm, so the fetcher accepts it; where the cut falls is unknown.
+  return { outcome: FITS, file: { layer, inArchive: false } }
 }
 
-/** isValidWasmBinary: eight bytes, of which the first four are looked at. */
-function taken(file: WasmFile, rule: RuleId): Attempt {
+/** isValidWasmBinary: at least eight bytes, of which it checks the first four. */
+function accepted(file: WasmFile, rule: RuleId): Attempt {
   const { facts } = file
-  if (!facts) return { judgement: NOT_LOOKED_AT, file }
-  if (facts.content === 'wasm' && facts.size >= 8) return { judgement: FITS, file }
-  return { judgement: refuses(rule, 'fetched Wasm binary from', 'is invalid'), file }
+  if (!facts) return { outcome: NOT_LOOKED_AT, file }
+  if (facts.content === 'wasm' && facts.size >= 8) return { outcome: FITS, file }
+  return { outcome: refuses(rule, 'fetched Wasm binary from', 'is invalid'), file }
 }
 
 /** extractWasmPluginBinary */
@@ -114,17 +125,20 @@ function notExtracted(rule: RuleId, words: string): Attempt {
 }
 
 function failed(rule: RuleId, words: string): Attempt {
-  return { judgement: refuses(rule, words) }
+  return { outcome: refuses(rule, words) }
 }
 
-/** Whether the image was understood and the file in it was refused, which is said without the prefix of the attempt. */
-function isAboutTheFile({ judgement }: Attempt): boolean {
-  return judgement.rule === 'plugin-not-wasm' || judgement.rule === 'layer-not-wasm'
+/**
+ * Whether the image was understood and the file in it was refused: that error has no prefix of the
+ * attempt.
+ */
+function isAboutTheFile({ outcome }: Attempt): boolean {
+  return outcome.rule === 'plugin-not-wasm' || outcome.rule === 'layer-not-wasm'
 }
 
 function prefixed(attempted: Attempt, prefix: string): Attempt {
-  const { judgement } = attempted
-  if (judgement.words.length === 0 || isAboutTheFile(attempted)) return attempted
-  const words = judgement.words.map((word, position) => (position === 0 ? prefix + word : word))
-  return { ...attempted, judgement: { ...judgement, words } }
+  const { outcome } = attempted
+  if (outcome.words.length === 0 || isAboutTheFile(attempted)) return attempted
+  const words = outcome.words.map((word, position) => (position === 0 ? prefix + word : word))
+  return { ...attempted, outcome: { ...outcome, words } }
 }

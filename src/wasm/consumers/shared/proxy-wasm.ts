@@ -1,6 +1,6 @@
-import type { Evidence, Verdict } from './consumer.ts'
-import type { Extern, Part, WasmFacts } from '../read/facts.ts'
-import type { WasmFile } from '../model/wasm-file.ts'
+import type { Evidence, Verdict } from '../consumer.ts'
+import type { Extern, Part, WasmFacts } from '../../read/facts.ts'
+import type { WasmFile } from '../../model/wasm-file.ts'
 import {
   FITS,
   type Outcome,
@@ -17,6 +17,7 @@ export interface ProxyWasmHost {
   readonly abis: Readonly<Record<string, Abi>>
 }
 
+/** Host functions and callbacks of one ABI version. */
 export interface Abi {
   /** By `module.name`. */
   readonly functions: ReadonlyMap<string, string>
@@ -33,18 +34,18 @@ const NO_ALLOCATOR = 'Wasm module is missing malloc function.'
 
 /** proxy-wasm-cpp-host: WasmBase::load, V8::link, WasmBase::getFunctions. The code of functions is not looked at. */
 export function runsInProxyWasm(host: ProxyWasmHost, evidence: Evidence) {
-  return (file: WasmFile | undefined): Verdict => on(evidence, judge(host, file))
+  return (file: WasmFile | undefined): Verdict => on(evidence, outcomeOf(host, file))
 }
 
-function judge(host: ProxyWasmHost, file: WasmFile | undefined): Outcome {
+function outcomeOf(host: ProxyWasmHost, file: WasmFile | undefined): Outcome {
   if (!file?.facts) return NOT_LOOKED_AT
   const { wasm } = file.facts
   if (file.facts.content === 'empty') return refuses('not-wasm', NO_PLUGIN)
   if (!wasm) return refusesInOneOf('not-wasm', CORRUPTED, NO_ABI)
-  return judgeLoad(host, wasm) ?? judgeLink(host, wasm) ?? judgeExports(host, wasm) ?? FITS
+  return loadOutcome(host, wasm) ?? linkOutcome(host, wasm) ?? exportsOutcome(host, wasm) ?? FITS
 }
 
-function judgeLoad(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefined {
+function loadOutcome(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefined {
   const { damage, kind } = wasm
   if (kind === 'unknown') return refusesInOneOf('damaged', NO_BYTECODE, NO_ABI, CORRUPTED)
   // The host takes the types of a component for exports, and finds either nothing or nonsense in them.
@@ -60,7 +61,7 @@ function judgeLoad(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefined {
   return wasm.oddities.total > 0 ? refuses('bytecode', NO_BYTECODE) : undefined
 }
 
-function judgeLink(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefined {
+function linkOutcome(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefined {
   const { functions } = abiOf(host, wasm)!
   let untyped = false
   for (const { module = '', name, kind, type } of wasm.imports.items) {
@@ -86,7 +87,7 @@ function judgeLink(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefined {
   return untyped || cut || isPartly(wasm, 'imports', 'types', 'sections') ? PARTLY_READ : undefined
 }
 
-function judgeExports(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefined {
+function exportsOutcome(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefined {
   const { exports, proxyWasm } = wasm
   const partly = isPartly(wasm, 'exports', 'types', 'functions', 'sections')
   const reactor = exports.items.some(({ name, kind }) => name === '_initialize' && isFunction(kind))

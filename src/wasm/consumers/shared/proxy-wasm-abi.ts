@@ -1,4 +1,4 @@
-import type { Abi } from './proxy-wasm.ts'
+import type { Abi, ProxyWasmHost } from './proxy-wasm.ts'
 
 // proxy-wasm/proxy-wasm-cpp-host 52a0291: include/proxy-wasm/exports.h, wasm.h, src/wasm.cc. In the tables i is i32 and l is i64.
 
@@ -97,3 +97,6 @@ function entries(table: string, prefix: string, result: string): [name: string, 
     return [prefix + name, `(${types.join(',')})->${result}`]
   })
 }
+
+/** Envoy's host, which Istio, Envoy Gateway and ASM use as it is. */
+export const ENVOY_HOST: ProxyWasmHost = { abis: PROXY_WASM_ABIS }

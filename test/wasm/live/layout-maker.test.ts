@@ -11,8 +11,8 @@ import {
   MODULE,
   OCI,
   singleLayer,
-} from './filter-registry.ts'
-import { whole } from './made.ts'
+} from '../layouts/filter-registry.ts'
+import { whole } from '../layouts/made.ts'
 
 async function open(
   test: TestContext,
@@ -155,7 +155,7 @@ describe('the tag of a layout', () => {
     await assert.rejects(filters.make({ tag: '.no' }), { failure: 'TAG_INVALID' })
     const long = 'v'.repeat(125)
     await filters.push(singleLayer(), long)
-    const refusal = { failure: 'TAG_INVALID', message: /too long for a tag: say another/ }
+    const refusal = { failure: 'TAG_INVALID', message: /too long for a tag: choose another/ }
     await assert.rejects(filters.make({ reference: long }), refusal)
     assert.equal((await filters.make({ reference: long, tag: 'v' })).tag, 'v')
   })
