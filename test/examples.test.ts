@@ -13,7 +13,7 @@ describe('examples/filter', () => {
     const { text } = await printedBy(inspectCommand, join(folder, 'filter.wasm'), '--json')
     const { module, consumers, findings } = JSON.parse(text) as WasmReport
     const wasm = module?.wasm
-    assert.deepEqual(wasm?.proxyWasm, ['proxy_abi_version_0_2_1'])
+    assert.deepEqual(wasm?.proxyWasm.markers, ['proxy_abi_version_0_2_1'])
     assert.equal(wasm.damage, undefined)
     assert.deepEqual(
       wasm.imports.items.map(({ name }) => name),

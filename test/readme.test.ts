@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { COMMANDS } from '../src/cli/commands.ts'
 import { serveCommand } from '../src/serve.ts'
+import { MAY_IMPORT } from './architecture/rules.ts'
 import { repository } from './cli/process.ts'
 
 interface Document {
@@ -98,5 +99,30 @@ describe('the documents', () => {
         assert.ok(anchors.includes(anchor), `${name}: ${link}`)
       }
     }
+  })
+})
+
+describe('ARCHITECTURE.md', () => {
+  it('lists every room, and the rooms it may import', () => {
+    const text = readFileSync(join(repository, 'ARCHITECTURE.md'), 'utf8')
+    const rows = [...text.matchAll(/^\| `([a-z]+)` .*\|([^|]*)\|$/gm)].map(([, room, imports]) => [
+      room!,
+      [...imports!.matchAll(/`([a-z]+)`/g)].map(([, name]) => name!),
+    ])
+    assert.deepEqual(Object.fromEntries(rows), MAY_IMPORT)
+  })
+})
+
+describe('docs/operations.md', () => {
+  it('lists every metric', () => {
+    const text = readFileSync(join(repository, 'docs/operations.md'), 'utf8')
+    const files = globSync('src/observability/metrics/*.ts', { cwd: repository })
+    const names = files.flatMap((file) => {
+      const code = readFileSync(join(repository, file), 'utf8')
+      return [...code.matchAll(/'((?:wasmoor|nodejs|process)_[a-z_]+)'/g)].map(([, name]) => name!)
+    })
+    assert.ok(names.length > 20)
+    const missing = names.filter((name) => !text.includes(name) && !name.startsWith('process_'))
+    assert.deepEqual(missing, [])
   })
 })

@@ -36,7 +36,7 @@ export const en = {
     notFound: 'There is no such thing here',
     notFoundHelp: 'It may have been deleted, or you may not see it with this account.',
     denied: 'This account may not do that',
-    deniedHelp: 'Whoever runs the registry decides who may do what.',
+    deniedHelp: 'Ask an administrator of the registry for permission.',
     busy: 'Too many requests',
     busyHelp: 'Wait a minute, then try again.',
     failed: 'The registry could not do that',

@@ -35,7 +35,10 @@ export function cors(headers: CorsHeaders, observer: RequestObserver, handle: Ha
   }
 }
 
-/** One origin may be told to everybody; of several only that of the page that asks, as there can be but one. */
+/**
+ * Sends the only allowed origin to everybody, and of several the origin of the page that asks: the
+ * header has room for one.
+ */
 function allowOrigin(
   origins: readonly string[],
   request: IncomingMessage,
@@ -45,12 +48,12 @@ function allowOrigin(
   if (first === undefined) return
   if (origins.length > 1 && !origins.includes(EVERYWHERE)) response.setHeader('Vary', 'Origin')
   const asking = request.headers.origin
-  const told = origins.includes(EVERYWHERE)
+  const allowed = origins.includes(EVERYWHERE)
     ? EVERYWHERE
     : origins.length === 1
       ? first
       : origins.find((origin) => origin === asking)
-  if (told !== undefined) response.setHeader(spelled(ORIGIN), told)
+  if (allowed !== undefined) response.setHeader(spelled(ORIGIN), allowed)
 }
 
 function isPreflight({ method, headers }: IncomingMessage): boolean {

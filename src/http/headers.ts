@@ -77,7 +77,7 @@ export function readRange(header: string | undefined, size: number): ByteRange |
   if (size === 0 && first === '' && Number(last) > 0) return undefined
   throw new RegistryError(
     'RANGE_INVALID',
-    `the range lies outside of the blob, which has ${size} bytes`,
+    `the range is outside of the blob, which has ${size} bytes`,
     {
       headers: { 'Content-Range': `bytes */${size}` },
     },

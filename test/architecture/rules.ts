@@ -4,7 +4,7 @@ import { target, type Source } from './source.ts'
 export type Rule = (sources: readonly Source[]) => string[]
 
 /** What each room may import. What is not a room in this table may not exist in src. */
-const MAY_IMPORT: Partial<Record<string, readonly string[]>> = {
+export const MAY_IMPORT: Partial<Record<string, readonly string[]>> = {
   main: ['app', 'cli', 'config', 'log', 'oci', 'base'],
   app: [
     'http',

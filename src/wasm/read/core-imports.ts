@@ -74,8 +74,8 @@ export class CoreImports {
     const notes = this.#notes
     notes.imports.push({ module, name, ...described })
     if (/^wasi[_:]/.test(module)) notes.wasi.add(module)
-    const telltale = hintOfImport(module, name)
-    if (telltale) notes.hostHints.add(telltale)
+    const hint = hintOfImport(module, name)
+    if (hint) notes.hostHints.add(hint)
   }
 
   *#describe(code: number): Reading<Described> {

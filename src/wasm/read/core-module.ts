@@ -111,7 +111,7 @@ export class CoreModule implements SectionReader {
     } else if (name === '_start') {
       notes.entry ??= name
     }
-    const telltale = hintOfExport(name)
-    if (telltale) notes.hostHints.add(telltale)
+    const hint = hintOfExport(name)
+    if (hint) notes.hostHints.add(hint)
   }
 }
