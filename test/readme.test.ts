@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { COMMANDS } from '../src/cli/commands.ts'
 import { serveCommand } from '../src/serve.ts'
-import { MAY_IMPORT } from './architecture/rules.ts'
+import { MAY_IMPORT, WASM_FLOORS } from './architecture/rules.ts'
 import { repository } from './cli/process.ts'
 
 interface Document {
@@ -110,6 +110,13 @@ describe('ARCHITECTURE.md', () => {
       [...imports!.matchAll(/`([a-z]+)`/g)].map(([, name]) => name!),
     ])
     assert.deepEqual(Object.fromEntries(rows), MAY_IMPORT)
+  })
+
+  it('lists the floors of wasm in their order', () => {
+    const text = readFileSync(join(repository, 'ARCHITECTURE.md'), 'utf8')
+    const [, floors] = /\*\*wasm\*\* has floors([\s\S]*?)\n- \*\*/.exec(text)!
+    const names = [...floors!.matchAll(/(?:^|:|→)\s*`([a-z]+)`/g)].map(([, name]) => name)
+    assert.deepEqual(names, WASM_FLOORS)
   })
 })
 
