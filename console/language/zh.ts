@@ -38,7 +38,7 @@ export const zh: Strings = {
     notFound: '这里没有这个内容',
     notFoundHelp: '它可能已被删除，或者当前账号无权查看。',
     denied: '当前账号无权执行此操作',
-    deniedHelp: '谁可以做什么，由镜像仓库的管理员决定。',
+    deniedHelp: '请联系管理员开通权限。',
     busy: '请求过多',
     busyHelp: '请等一分钟再试。',
     failed: '镜像仓库无法完成操作',
