@@ -42,14 +42,12 @@ describe('draining a server', () => {
     const content = randomBytes(1_800_000)
     const upload = await RawConnection.open(server)
     const early = await RawConnection.open(server)
-    // Node closes connections without a request when the server stops listening.
-    early.write('GET /readyz HTTP/1.1\r\n')
     const path = `${location}?digest=${digest(content)}`
     upload.request(head('PUT', path, content.byteLength), content.subarray(0, 1_500_000))
     await firstBytesOnDisk(data)
 
     const drained = server.drain(LONG)
-    early.write('Host: x\r\n\r\n')
+    early.request(['GET /readyz HTTP/1.1', 'Host: x'])
     const ready = await early.answer()
     assert.equal(ready.status, 503)
     assert.equal(ready.headers['connection'], 'close')

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, Server as NetServer } from 'node:net'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { watchText } from '../base/watched-file.ts'
@@ -22,6 +22,14 @@ export interface ServerOptions {
 }
 
 const OLDEST_TLS = 'TLSv1.2'
+
+/**
+ * Milliseconds for which idle connections stay open once the server accepts no more: a request may be
+ * on its way on a connection that was accepted before.
+ */
+const LAST_REQUEST_WAIT = 500
+/** Milliseconds. A connection is idle as soon as its last answer is sent. */
+const IDLE_CHECK_INTERVAL = 100
 
 /** Answers a request; resolves when nothing is done for it any more, which may be after its connection has ended. */
 export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -64,20 +72,25 @@ export class HttpServer {
   }
 
   /**
-   * Takes no new connections and resolves when the running requests have ended; after `grace` milliseconds it ends their
-   * connections, and they only keep what arrived.
+   * Accepts no more connections, and resolves when the running requests have ended. After `grace`
+   * milliseconds it closes their connections; uploads keep the bytes that arrived.
    */
   async close(grace: number): Promise<void> {
     this.#stopWatching()
     const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
+      // Not `close` of the HTTP server, which also closes accepted connections without a request.
+      NetServer.prototype.close.call(this.#server, () => resolve())
     })
-    // Connections that were busy at first become idle when their answer is out.
-    const idle = setInterval(() => this.#server.closeIdleConnections(), 100)
+    const started = performance.now()
+    const idle = setInterval(() => {
+      if (performance.now() - started >= LAST_REQUEST_WAIT) this.#server.closeIdleConnections()
+    }, IDLE_CHECK_INTERVAL)
     const late = setTimeout(() => this.#server.closeAllConnections(), grace)
     await closed
     clearInterval(idle)
     clearTimeout(late)
+    // Stops the timers of the HTTP server.
+    this.#server.close()
     await Promise.all(this.#running)
   }
 
