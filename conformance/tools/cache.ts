@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 
 export class ToolUnavailable extends Error {}
 export class GoMissing extends ToolUnavailable {}
 
-const CACHE = resolve(process.env['CONFORMANCE_TOOLS'] ?? join(import.meta.dirname, '..', '.tools'))
+/** Outside the checkout, so that a fresh clone builds nothing again. */
+const CACHE = resolve(
+  process.env['CONFORMANCE_TOOLS'] ??
+    join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'wasmoor/tools'),
+)
 
 /** Programs take minutes to build. */
 export const BUILD_TIMEOUT_SECONDS = 900

@@ -4,6 +4,12 @@ import type { Log } from '../base/log.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { OrphanSuspicion } from './upkeep/orphan-suspicion.ts'
 
+/**
+ * Bytes have their key before the index has an entry for it. A push that is between the two has
+ * finished after this time. Milliseconds.
+ */
+const PUSH_TIME = 3_000
+
 /** What all services of the registry share. */
 export class RegistryContext {
   readonly storage: Storage
@@ -11,11 +17,14 @@ export class RegistryContext {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly orphans = new OrphanSuspicion()
+  /** Milliseconds after which a push that has written its bytes has an index entry. */
+  readonly pushTime: number
 
-  constructor(storage: Storage, log: Log, now: () => number) {
+  constructor(storage: Storage, log: Log, now: () => number, pushTime = PUSH_TIME) {
     this.storage = storage
     this.log = log
     this.now = now
+    this.pushTime = pushTime
   }
 
   /**

@@ -19,6 +19,8 @@ export interface RegistryOptions extends RegistrySettings {
   readonly gate?: ManifestGate | undefined
   /** The clock, in milliseconds since 1970. */
   readonly now?: (() => number) | undefined
+  /** Milliseconds, see {@link RegistryContext.pushTime}; tests choose another value. */
+  readonly pushTime?: number | undefined
 }
 
 /** The operations of the registry, without HTTP and without access control. */
@@ -34,7 +36,7 @@ export class Registry {
   readonly content: (repository: string) => RepositoryContent
 
   constructor(storage: Storage, log: Log, options: RegistryOptions) {
-    const context = new RegistryContext(storage, log, options.now ?? Date.now)
+    const context = new RegistryContext(storage, log, options.now ?? Date.now, options.pushTime)
     const accessTimes = new AccessTimes(context, options.gc)
     this.context = context
     this.blobs = new BlobService(context, options.cache, accessTimes)

@@ -47,7 +47,7 @@ async function openOver(
   const cache = { blobs: 1_600_000, manifests: 1_000_000, ...options.cache }
   const { observer, gate } = options
   const settings = registrySettings({ ...options, cache })
-  const registry = new Registry(storage, log, { ...settings, observer, gate, now })
+  const registry = new Registry(storage, log, { ...settings, observer, gate, now, pushTime: 20 })
   await registry.uploads.sweep()
   return {
     registry,

@@ -8,18 +8,12 @@ const BATCH = 100
 /** More orphans are left to the next search. */
 const MOST_ORPHANS = 100_000
 /**
- * Bytes have their key before the index has an entry for it. A push that is between the two has
- * finished after this time. Milliseconds.
- */
-const PUSH_TIME = 3_000
-
-/**
  * Finds bytes that no index entry has, left by a process that ended between writing the two, and
  * makes them candidates. Nothing else walks over all stored files, and this reads only their names,
  * after an unclean end or in a scrub.
  */
 export async function findOrphans(
-  { storage: { index, blobs }, now }: RegistryContext,
+  { storage: { index, blobs }, now, pushTime }: RegistryContext,
   pace: Pace,
   signal: AbortSignal,
 ): Promise<readonly StoredKey[]> {
@@ -31,7 +25,8 @@ export async function findOrphans(
     if (++examined % BATCH === 0) await pace.spend(BATCH)
   }
   if (unknown.length === 0) return []
-  await sleep(PUSH_TIME, undefined, { signal })
+  // The files of running pushes, too, have no entry yet.
+  await sleep(pushTime, undefined, { signal })
   const orphans: StoredKey[] = []
   for (let start = 0; start < unknown.length; start += BATCH) {
     const batch = unknown.slice(start, start + BATCH)
