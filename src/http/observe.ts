@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RouterContext } from '@koa/router'
 import type { Log } from '../base/log.ts'
-import type { RequestDetails, RequestObserver } from '../observability/request-observer.ts'
+import type {
+  RequestDetails,
+  RequestObserver,
+  RouteEvent,
+} from '../observability/request-observer.ts'
+import { receivedBytes } from './body.ts'
+import { requestState } from './request-state.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 const LONGEST = 512
@@ -77,4 +84,38 @@ export function observers(...some: readonly (RequestObserver | undefined)[]): Re
 /** An absolute target may carry a password: `http://user:password@host/path`. */
 function withoutUser(target: string): string {
   return target.startsWith('/') ? target : target.replace(/^([^/?#]*\/\/)[^/?#]*@/, '$1')
+}
+
+/** The fields of the access line that the handling of a request found out. */
+export function accessDetails(ctx: RouterContext): AccessDetails {
+  const { account } = requestState(ctx)
+  return {
+    route: ctx._matchedRouteName?.toString() ?? '-',
+    ...(account !== undefined && { account }),
+  }
+}
+
+/** @param event the event of the matched route */
+export function requestDetails(ctx: RouterContext, event: RouteEvent | undefined): RequestDetails {
+  const { req, res, params } = ctx
+  const state = requestState(ctx)
+  const { account, attemptedUser, client, failure, auditDetails, passwordInForm } = state
+  const { name, reference, digest } = (params ?? {}) as Partial<Record<string, string>>
+  return {
+    event,
+    repository: name,
+    reference,
+    digest: digest ?? res.getHeader('docker-content-digest')?.toString(),
+    received: receivedBytes(req),
+    failure,
+    credentials: passwordInForm ? 'password' : credentialsIn(req.headers.authorization),
+    attemptedUser: account === undefined ? attemptedUser : undefined,
+    client,
+    auditDetails,
+  }
+}
+
+function credentialsIn(authorization: string | undefined): RequestDetails['credentials'] {
+  if (authorization === undefined || authorization === '') return undefined
+  return /^basic /i.test(authorization) ? 'password' : 'token'
 }

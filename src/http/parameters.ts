@@ -1,4 +1,6 @@
 import type { Context } from 'koa'
+import { describeBadDigest, type Digest, isDigest } from '../oci/digest.ts'
+import { RegistryError } from '../oci/errors.ts'
 
 /** The value of a query parameter that is meant to be given once; of several, the last one. */
 export function single(ctx: Context, name: string): string | undefined {
@@ -10,4 +12,15 @@ export function single(ctx: Context, name: string): string | undefined {
 export function several(ctx: Context, name: string): readonly string[] {
   const value = ctx.query[name]
   return value === undefined ? [] : [value].flat()
+}
+
+/**
+ * A digest that a client sent.
+ * @throws RegistryError DIGEST_INVALID
+ */
+export function readDigest(text: string | undefined): Digest {
+  if (text === undefined)
+    throw new RegistryError('DIGEST_INVALID', 'give the digest of the blob as ?digest=sha256:…')
+  if (!isDigest(text)) throw new RegistryError('DIGEST_INVALID', describeBadDigest(text))
+  return text
 }

@@ -12,10 +12,9 @@ import type { Page, PageRequest } from '../index/page.ts'
 import { candidateKey, lastPart, rowKey, under } from '../keys.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
 import type { KeyValue } from './key-value.ts'
-import { countContent } from './repositories.ts'
+import { countContent, countStored } from './counts.ts'
 import type { RowCache } from './row-cache.ts'
 import { decode, encode, hasRow, NOTHING, readPage, readRow } from './rows.ts'
-import { countStored } from './stored.ts'
 
 export interface BlobRow {
   readonly key: string

@@ -5,7 +5,7 @@ import { type LinkRow, readBlob, readLink, removeLink, usedAt } from './blobs.ts
 import type { Transaction } from './commit-queue.ts'
 import { type ManifestRow, readManifestRow, removeManifest } from './manifest-rows.ts'
 import { encode, hasRow, NOTHING } from './rows.ts'
-import { countStored } from './stored.ts'
+import { countStored } from './counts.ts'
 import { clearUnreferenced, markUnreferenced, readUnreferenced } from './unreferenced.ts'
 
 const KEPT: Decision = { outcome: 'kept' }

@@ -16,7 +16,7 @@ import { ProgressIndex } from './progress.ts'
 import { ReferrerIndex } from './referrers.ts'
 import { RepositoryIndex } from './repositories.ts'
 import { RowCache } from './row-cache.ts'
-import { readStored } from './stored.ts'
+import { readStored } from './counts.ts'
 import { TagIndex } from './tags.ts'
 import { UploadIndex } from './uploads.ts'
 

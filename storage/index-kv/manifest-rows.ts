@@ -5,7 +5,7 @@ import { type LinkRow, readLink } from './blobs.ts'
 import type { Transaction } from './commit-queue.ts'
 import type { KeyValue } from './key-value.ts'
 import { type ReferrerRow, referrerKey } from './referrers.ts'
-import { countContent } from './repositories.ts'
+import { countContent } from './counts.ts'
 import { ALL, decode, encode, hasRow, NOTHING, readRow } from './rows.ts'
 import { clearUnreferenced, isUnreferenced, markUnreferenced } from './unreferenced.ts'
 

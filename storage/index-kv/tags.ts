@@ -5,7 +5,7 @@ import type { NewestTag, TagRecord, Tags } from '../index/tags.ts'
 import { lastPart, rowKey, sortableTime, under } from '../keys.ts'
 import type { CommitQueue, Transaction } from './commit-queue.ts'
 import type { Entry, KeyValue } from './key-value.ts'
-import { countContent } from './repositories.ts'
+import { countContent } from './counts.ts'
 import { ALL, decode, encode, NOTHING, readPage, readRow } from './rows.ts'
 import { markUnreferenced } from './unreferenced.ts'
 

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream'
-import { describeBadDigest, type Digest, isDigest } from '../../oci/digest.ts'
-import { RegistryError } from '../../oci/errors.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { BlobReader } from '../../../storage/blob-store.ts'
 import { sendNothing } from '../answers.ts'
 import { blobHeaders, isNotModified, readRange } from '../headers.ts'
+import { readDigest } from '../parameters.ts'
 import type { Handler } from '../route.ts'
 
 /** distribution-spec v1.1, "Pulling blobs" (end-2). */
@@ -39,17 +38,6 @@ export function deleteBlob(registry: Registry): Handler<'name' | 'digest'> {
     await registry.blobs.delete(name, readDigest(digest))
     sendNothing(ctx, 202)
   }
-}
-
-/**
- * A digest that a client sent.
- * @throws RegistryError DIGEST_INVALID
- */
-export function readDigest(text: string | undefined): Digest {
-  if (text === undefined)
-    throw new RegistryError('DIGEST_INVALID', 'give the digest of the blob as ?digest=sha256:…')
-  if (!isDigest(text)) throw new RegistryError('DIGEST_INVALID', describeBadDigest(text))
-  return text
 }
 
 /**

@@ -12,10 +12,9 @@ import { repositoryScope } from '../../auth/scopes.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { statusHeaders, type UploadPart, type UploadStatus } from '../../registry/uploads/part.ts'
 import { sendNothing } from '../answers.ts'
-import { readDigest } from './blobs.ts'
 import { uploadBody } from '../body.ts'
 import { readContentRange } from '../headers.ts'
-import { single } from '../parameters.ts'
+import { readDigest, single } from '../parameters.ts'
 import type { Handler, HandlerContext } from '../route.ts'
 
 /**

@@ -11,48 +11,72 @@ import { readSections } from './sections.ts'
 const OLDEST_COMPONENT = 0x0a
 const COMPONENT = 0x0d
 
+/** Bytes of the magic number. */
+const MAGIC = 4
+
+/** The parser of a file that begins like WebAssembly. */
+interface Parser {
+  readonly source: ByteSource
+  readonly notes: Notes
+  /** Undefined once it has ended. */
+  reading: Reading<void> | undefined
+}
+
 /**
- * Finds out what a file is and, if it begins like WebAssembly, what is in it, while its bytes pass by. Compiles and runs
- * nothing, holds at most about two megabytes whatever the file says, never throws, and finds the same for the same bytes however
- * they are divided. Needs nothing but the language and TextDecoder.
+ * Classifies a file and, if it begins like WebAssembly, reads its content while the bytes pass by. It
+ * compiles and runs nothing, holds at most about two megabytes whatever the file contains, never
+ * throws, and finds the same for the same bytes however they are divided. It needs only the language
+ * and TextDecoder.
  */
 export class WasmReader {
   readonly #head = new Uint8Array(HEAD_BYTES)
-  readonly #source = new ByteSource()
-  readonly #notes = new Notes()
-  #reading: Reading<void> | undefined = readFile(this.#source, this.#notes)
+  #parser: Parser | undefined
   #size = 0
 
-  /** Whether there are bytes and they begin like WebAssembly, so that all of them are looked at. */
+  /** Whether the file begins like WebAssembly, so that all of it is read. */
   get parses(): boolean {
-    return this.#size >= 4 && beginsLikeWasm(this.#head)
+    return this.#parser !== undefined
   }
 
-  /** Takes the next bytes; they are not kept and may be reused afterwards. */
+  /** Takes the next bytes. They are not kept: the caller may reuse their memory afterwards. */
   update(chunk: Uint8Array): void {
-    if (this.#size < HEAD_BYTES) {
-      this.#head.set(chunk.subarray(0, HEAD_BYTES - this.#size), this.#size)
-      if (this.#size + chunk.length >= 4 && !beginsLikeWasm(this.#head)) this.#reading = undefined
-    }
+    const before = this.#size
+    if (before < HEAD_BYTES) this.#head.set(chunk.subarray(0, HEAD_BYTES - before), before)
     this.#size += chunk.length
-    if (!this.#reading) return
-    this.#source.feed(chunk)
-    this.#go()
+    if (before < MAGIC && this.#size >= MAGIC && beginsLikeWasm(this.#head)) {
+      this.#parser = startParser()
+      // The first bytes may have come in chunks of their own.
+      if (before > 0) this.#feed(this.#head.slice(0, before))
+    }
+    this.#feed(chunk)
   }
 
-  /** What the bytes are, taken as the whole file. To be called once, at the end. */
+  /** The facts about the bytes as a whole file. To be called once, at the end. */
   finish(): BlobFacts {
     const head = this.#head.subarray(0, Math.min(this.#size, HEAD_BYTES))
     const facts = { reader: READER_VERSION, size: this.#size, content: classify(head) }
-    if (facts.content !== 'wasm') return facts
-    this.#source.end()
-    this.#go()
-    return { ...facts, wasm: this.#notes.facts() }
+    if (!this.#parser) return facts
+    this.#parser.source.end()
+    resume(this.#parser)
+    return { ...facts, wasm: this.#parser.notes.facts() }
   }
 
-  #go(): void {
-    if (this.#reading?.next().done) this.#reading = undefined
+  #feed(chunk: Uint8Array): void {
+    if (!this.#parser?.reading) return
+    this.#parser.source.feed(chunk)
+    resume(this.#parser)
   }
+}
+
+function startParser(): Parser {
+  const source = new ByteSource()
+  const notes = new Notes()
+  return { source, notes, reading: readFile(source, notes) }
+}
+
+/** Reads as far as the bytes go. */
+function resume(parser: Parser): void {
+  if (parser.reading?.next().done) parser.reading = undefined
 }
 
 function* readFile(source: ByteSource, notes: Notes): Reading<void> {
