@@ -15,7 +15,7 @@ import { useAnswer } from './parts/use-answer.ts'
 
 type Need = 'none' | 'credentials' | 'expired'
 
-/** Every page in its frame. What needs an account asks for it in place: whoever signs in is where they wanted to be. */
+/** Every page in its frame. A page that needs an account shows the sign-in form in its own place. */
 export function Console() {
   const whereabouts = useWhereabouts()
   const [need, setNeed] = useState<Need>('none')
@@ -23,7 +23,7 @@ export function Console() {
   const isFirst = useRef(true)
   useEffect(() => {
     setNeed('none')
-    // Whoever listens to the page instead of looking at it is told that it is another one.
+    // Screen readers announce the new page when it gets the focus.
     const content = document.querySelector<HTMLElement>('#content')!
     if (!isFirst.current && !content.contains(document.activeElement)) content.focus()
     isFirst.current = false

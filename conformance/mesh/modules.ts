@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { ensureTool } from '../tools.ts'
 import { execute } from '../execute.ts'
 
-/** A Wasm file, good or bad, and the rule by which the matrix has to judge it for Envoy. */
+/** A Wasm file, good or bad, and the rule that the matrix must have for Envoy. */
 export interface TestModule {
   readonly name: string
   /** `fits` where Envoy has to load it. */

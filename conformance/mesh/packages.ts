@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { expectEqual, expectSameBytes } from '../expect.ts'
 import type { Site, SiteStep } from './site.ts'
 
-/** Repository below which the registry of these steps has its packages: what wkg has to be told by it. */
+/** Repository below which the registry of these steps has its packages, as it tells wkg. */
 export const namespacePrefix = 'packages/wit'
 
-/** wkg as a package manager, told by the registry where packages lie. */
+/** wkg as a package manager: the registry announces where packages are. */
 export const packages: readonly SiteStep[] = [
   {
     name: 'wkg publishes a package of WIT below the prefix that the registry tells it',

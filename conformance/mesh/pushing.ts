@@ -12,18 +12,24 @@ import { type Push, referenceOf } from './push.ts'
 import { pushes } from './pushes.ts'
 import type { Site, SiteStep } from './site.ts'
 
-/** Each convention, pushed by a real client, judged cell by cell, and pulled by those of the consumers that can be had. */
+/**
+ * Each convention: a real client pushes it, its row of the matrix is compared, and the available
+ * consumers pull it.
+ */
 export const pushing: readonly SiteStep[] = [
   { name: 'the files are made', play: prepare },
   { name: 'what indexes are made of is pushed', play: pushChildren },
   ...pushes.flatMap((push): SiteStep[] => [
-    { name: `${push.name}: pushed, read back and judged`, play: (site) => judge(site, push) },
+    {
+      name: `${push.name}: pushed, and inspected as expected`,
+      play: (site) => inspect(site, push),
+    },
     { name: `${push.name}: Istio does what the matrix says`, play: (site) => fetch(site, push) },
     { name: `${push.name}: wkg does what the matrix says`, play: (site) => pull(site, push) },
   ]),
 ]
 
-async function judge(site: Site, push: Push): Promise<void> {
+async function inspect(site: Site, push: Push): Promise<void> {
   const client = await site.client(push.client)
   const reference = referenceOf(site, push)
   const { host } = site.watch

@@ -64,7 +64,7 @@ async function fetchAsTold(site: Site, push: Push): Promise<void> {
 async function runCommands(site: Site, push: Push, tool: 'oras' | 'wkg'): Promise<void> {
   await site.client(push.client)
   const text = await site.wasmoor.run(['snippet', referenceOf(site, push), '--for', tool])
-  const folder = await mkdtemp(join(site.workshop, 'told-'))
+  const folder = await mkdtemp(join(site.workshop, 'commands-'))
   const programs = join(folder, 'bin')
   await mkdir(programs)
   await symlink((await ensureTool(tool)).path, join(programs, tool))

@@ -1,5 +1,5 @@
 /*
- * Manifests as far as the console reads them. Their texts come from whoever pushed, so only the
+ * Manifests as far as the console reads them. Anybody who can push writes their texts, so only the
  * component `Foreign` shows them.
  */
 

@@ -24,7 +24,7 @@ export class Formats {
     return fill(form, { n: this.number(n) })
   }
 
-  /** In the units that downloads are told in: 1 kB is 1000 bytes. */
+  /** In decimal units, as downloads are: 1 kB is 1000 bytes. */
   size(bytes: number): string {
     const unit = UNITS.findLast(({ from }) => bytes >= from) ?? UNITS[0]
     return new Intl.NumberFormat(this.language, {

@@ -23,7 +23,7 @@ export function Marks({ marks }: { readonly marks: readonly ConsumerMark[] }) {
   )
 }
 
-/** A sign that is told apart by its shape, too. */
+/** A sign that differs by its shape, not only by its color. */
 export function Sign({ verdict }: { readonly verdict: ConsumerMark['verdict'] | 'none' }) {
   return (
     <svg class={`icon sign ${verdict}`} viewBox="0 0 16 16" aria-hidden="true">

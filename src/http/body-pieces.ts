@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { MessageChannel } from 'node:worker_threads'
 
-/** Pieces that are worked on at the same time, of all bodies: more of them would be no faster, and all lie in memory. */
+/** Pieces that are worked on at the same time, of all bodies: more of them would be no faster, and all are in memory. */
 const AT_ONCE = 16
 const CHANGES = ['readable', 'end', 'error', 'close']
 

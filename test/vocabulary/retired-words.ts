@@ -8,6 +8,7 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
   companion: 'derived manifest',
   companions: 'derived manifests',
   door: 'authenticator, or guard',
+  forgotten: 'deleted, or dropped',
   judge: 'gate, decide or evaluate',
   judged: 'decided',
   judgement: 'decision, admission or verdict',
@@ -31,7 +32,18 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
   trap: 'warning',
   traps: 'warnings',
   whoever: 'the noun: the caller, the operator',
+  young: 'too recent',
 }
+
+/** Words that are retired in some rooms, because they mean something else in others. */
+const RETIRED_IN_ROOMS: readonly {
+  readonly path: RegExp
+  readonly word: string
+  readonly use: string
+}[] = [
+  { path: /^storage\//, word: 'verdict', use: 'decision' },
+  { path: /^src\/(auth|http|observability)\//, word: 'claimed', use: 'attempted' },
+]
 
 /** Names of other projects, and names that stored data has. */
 const EXCEPTIONS: readonly { readonly path: RegExp; readonly words: RegExp }[] = [
@@ -41,7 +53,7 @@ const EXCEPTIONS: readonly { readonly path: RegExp; readonly words: RegExp }[] =
   // A field of the facts that are stored in the index.
   { path: /^src\/wasm\/live\/facts-codec\.ts$/, words: /\btelltales\b/g },
   // Rows and fields of format 1, which are read to be migrated.
-  { path: /^storage\/index-kv\/migrations\.ts$/, words: /\b(loose|strays?)\b/g },
+  { path: /^storage\/(keys|index-kv\/migrations)\.ts$/, words: /\b(loose|strays?)\b/g },
 ]
 
 /** `finds` as a name; "wkg finds the package" is a sentence. */
@@ -50,30 +62,43 @@ const FINDS_AS_NAME =
 
 const STRING = /'[^'\n]*'|"[^"\n]*"|`[^`]*`/g
 
-/** Identifiers and strings; comments are not looked at, and a document is all text. */
+/** In a source, names, strings and comments; a document is all text. */
 export const words: Rule = (sources) =>
-  sources.flatMap(({ path, code }) => {
-    const text = EXCEPTIONS.filter((exception) => exception.path.test(path)).reduce(
+  sources.flatMap((source) => {
+    const text = EXCEPTIONS.filter(({ path }) => path.test(source.path)).reduce(
       (rest, exception) => rest.replaceAll(exception.words, ''),
-      code,
+      source.code,
     )
-    const found = retiredIn(text).map(
-      (word) => `${path} says "${word}": use ${REPLACEMENTS[word]!}`,
+    return retiredIn(source.path, text).map(
+      ([word, use]) => `${source.path} says "${word}": use ${use}`,
     )
-    const isCode = !path.endsWith('.md')
-    return isCode && FINDS_AS_NAME.test(text.replaceAll(STRING, ''))
-      ? [...found, `${path} has a name "finds"`]
-      : found
   })
+
+/** `finds` as the name of something in code without comments. */
+export const findsAsName: Rule = (sources) =>
+  sources
+    .filter(({ code }) => FINDS_AS_NAME.test(code.replaceAll(STRING, '')))
+    .map(({ path }) => `${path} has a name "finds": use access times`)
 
 export const fileNames: Rule = (sources) =>
   sources.flatMap(({ path }) =>
-    retiredIn(path).map((word) => `${path} is named "${word}": use ${REPLACEMENTS[word]!}`),
+    retiredIn(path, path).map(([word, use]) => `${path} is named "${word}": use ${use}`),
   )
 
-/** The retired words in a text, each once; `dropLoose` and `wrong-door` consist of two words. */
-function retiredIn(text: string): string[] {
+/**
+ * The retired words in a text with their replacements, each once. `dropLoose` and `wrong-door`
+ * consist of two words, `letGo` is "let go".
+ */
+function retiredIn(path: string, text: string): [word: string, use: string][] {
   const parts = text.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase()
   const found = new Set(parts.match(/[a-z]+/g))
-  return Object.keys(REPLACEMENTS).filter((word) => found.has(word))
+  const everywhere = Object.entries(REPLACEMENTS).filter(([word]) => found.has(word))
+  const here = RETIRED_IN_ROOMS.filter((each) => each.path.test(path) && found.has(each.word))
+  return [
+    ...everywhere,
+    ...here.map(({ word, use }): [string, string] => [word, use]),
+    ...(/\blets?[ _-]go\b/.test(parts)
+      ? [['let go', 'mark as unreferenced'] as [string, string]]
+      : []),
+  ]
 }

@@ -216,7 +216,7 @@ async function sourceOf(
   const from = last('from')
   if (ctx.method !== 'POST' || mount === undefined || !isDigest(mount)) return undefined
   if (from !== undefined && !isRepositoryName(from)) return undefined
-  // The existence of a blob is told to callers that may pull it; this one has not logged in yet.
+  // Only callers that may pull a blob learn that it exists; this one has not logged in yet.
   if (!caller.principal && !caller.token) return from
   return options.mountSource(mount, from, permitFor(caller, ctx, options).couldPull)
 }

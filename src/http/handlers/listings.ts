@@ -45,7 +45,7 @@ export function listRepositories(registry: Registry, wasm: WasmServices): Handle
 
 /**
  * `GET /v2/<name>/_wasmoor/tags`
- * @param offers whether the registry offers an action at present, whoever asks
+ * @param offers whether the registry offers an action at present, to any account
  */
 export function listTagsWithSummaries(
   registry: Registry,

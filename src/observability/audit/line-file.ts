@@ -72,7 +72,7 @@ export class LineFile {
     }
   }
 
-  /** Whoever rotates logs moves the file away and expects a new one under its name. */
+  /** Log rotation moves the file away and expects a new one under its name. */
   async #followName(): Promise<void> {
     const named = await stat(this.#path).catch(() => undefined)
     const own = await this.#file.stat()

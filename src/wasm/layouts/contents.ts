@@ -45,7 +45,7 @@ export async function imageOf(
     size: storedGzipSize(length),
     open: () => storedGzip(length, pluginTar(module.size, open())),
   }
-  // The platform is the one that pullers of an index ask for unless they are told otherwise; the module runs anywhere.
+  // The module runs anywhere; linux/amd64 is what clients select in an index by default.
   const config = small(OCI_CONFIG, {
     architecture: 'amd64',
     os: 'linux',

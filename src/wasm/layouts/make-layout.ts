@@ -15,7 +15,7 @@ export interface Layout {
 }
 
 const TITLE = 'org.opencontainers.image.title'
-/** File names of the solo-io tools, for whoever pulls with oras. */
+/** File names of the solo-io tools, under which `oras pull` saves the layers. */
 const CONFIG_FILE = 'runtime-config.json'
 const MODULE_FILE = 'plugin.wasm'
 

@@ -4,7 +4,7 @@ import type { Registry } from '../../registry/registry.ts'
 import { MODULE_CONFIG, OCI_CONFIG } from '../model/media-types.ts'
 import { isCurrent, type LayoutMark, LAYOUTS, layoutTag, originalTag, readMark } from './layout.ts'
 
-/** Referrers that are looked at for each kind of config, and tags of one layout that are told. */
+/** Referrers that are read for each kind of config, and tags of one layout that are listed. */
 const MOST = 64
 
 /** A layout in this registry, under one of its tags if it has any. */

@@ -31,7 +31,7 @@ export interface PolicyDecision {
   readonly warnings: readonly Finding[]
   /** Layouts to derive with the push, because consumers accept them that refuse the artifact. */
   readonly remedies: readonly LayoutName[]
-  /** Refusals or warnings that those layouts settle; the outcome is then `warns`. */
+  /** Refusals or warnings that those layouts resolve; the outcome is then `warns`. */
   readonly remedied: readonly Finding[]
 }
 

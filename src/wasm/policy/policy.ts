@@ -2,15 +2,18 @@ import { anyPattern } from '../../base/patterns.ts'
 import type { ConsumerId } from '../consumers/ids.ts'
 import type { LayoutName } from '../layouts/layout.ts'
 
-/** `off`: nothing is judged. `warn`: traps are told. `enforce`: a tag is refused if one of the consumers would refuse. */
+/**
+ * `off`: no checks. `warn`: the client gets warnings. `enforce`: a tag is refused if one of the
+ * consumers would refuse the artifact.
+ */
 type PolicyMode = 'off' | 'warn' | 'enforce'
 
-/** How artifacts of a repository are judged when a tag is to point at them. */
+/** How artifacts of a repository are checked when a tag is to point at them. */
 export interface Policy {
   readonly mode: PolicyMode
-  /** Those that matter; absent: those that the artifact is made for. */
+  /** The consumers that matter; absent: those that the artifact is made for. */
   readonly consumers?: readonly ConsumerId[]
-  /** Layouts that are made with the push of what they help. */
+  /** Layouts that are derived with a push for the consumers that they help. */
   readonly derive?: readonly LayoutName[]
 }
 

@@ -1,5 +1,6 @@
 /**
- * What the reader holds and walks at most, whatever a file says of itself. What lies beyond is taken and reported as partly read.
+ * Bounds of the reader, whatever a file says about itself. Content beyond them is accepted, and
+ * reported as partly read.
  * Together they keep one reader below 2 MiB of memory and below about a second of work for a file of any size.
  */
 
@@ -15,7 +16,7 @@ export const MALFORMED_STEPS = 64
 export const NESTING = 32
 /** Types of one module whose signature is known. */
 export const TYPES = 65_536
-/** Different signatures that are told apart in one module. */
+/** Different signatures that are distinguished in one module. */
 export const SIGNATURES = 4096
 /** Parameters and results of a signature that is written out. */
 export const SIGNATURE_VALUES = 16

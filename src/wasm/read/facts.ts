@@ -29,11 +29,11 @@ export interface WasmFacts {
   /** The two halves of bytes 4 to 7: layer 0 is a core module, 1 a component. */
   readonly version: number
   readonly layer: number
-  /** Why this is no whole file of the format; absent is no proof that every engine takes it. */
+  /** Why this is not a complete file of the format; absence does not prove that engines accept it. */
   readonly damage?: Damage
-  /** What was not understood or lies beyond a bound: verdicts that need it are unknown. */
+  /** Content that was not understood or exceeds a bound: verdicts that need it are unknown. */
   readonly partlyRead: Listed<PartlyRead>
-  /** Against the format, but no ground to call the file something else. */
+  /** Deviations from the format that do not make the file invalid. */
   readonly oddities: Listed<Oddity>
   readonly sections: Listed<SectionFacts>
   readonly imports: Listed<Extern>

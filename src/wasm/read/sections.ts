@@ -4,7 +4,7 @@ import { type CustomNotes, readCustomSection } from './custom-section.ts'
 import type { Damage, Part } from './facts.ts'
 import type { Notes } from './notes.ts'
 
-/** One section: its contents lie from `offset` to `end`. */
+/** One section: its contents are from `offset` to `end`. */
 export interface Section {
   readonly id: number
   readonly offset: number

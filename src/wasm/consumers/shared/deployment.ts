@@ -15,7 +15,7 @@ export interface PublishedArtifact extends InspectedArtifact {
   readonly tag?: string
   /** Digest of the manifest. */
   readonly digest: string
-  /** Repository below which wkg was told to look for packages. */
+  /** Repository below which wkg looks for packages (`wkg.namespacePrefix`). */
   readonly namespacePrefix?: string
 }
 

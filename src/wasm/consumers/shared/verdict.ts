@@ -4,11 +4,11 @@ import type { Evidence, RuleId, Verdict } from '../consumer.ts'
 export type Outcome = Omit<Verdict, 'evidence'>
 
 export const FITS: Outcome = { verdict: 'ok', rule: 'fits', words: [] }
-/** What the stage needs to know has not been looked at yet. */
+/** The stage depends on a file that has not been inspected yet. */
 export const NOT_LOOKED_AT: Outcome = { verdict: 'unknown', rule: 'not-looked-at', words: [] }
-/** It was looked at and not understood, or lies beyond a bound. */
+/** The file was inspected, but not understood, or exceeds a bound. */
 export const PARTLY_READ: Outcome = { verdict: 'unknown', rule: 'partly-read', words: [] }
-/** Nobody outside can know. */
+/** Neither documented nor visible in published source code. */
 export const NOT_DOCUMENTED: Outcome = { verdict: 'unknown', rule: 'not-documented', words: [] }
 /** The consumer has no such stage: it neither helps nor hinders. */
 export const NO_SUCH_STAGE: Outcome = { verdict: 'ok', rule: 'no-such-stage', words: [] }
