@@ -9,15 +9,15 @@ const tree = readSources(join(import.meta.dirname, '..'))
 interface Case {
   readonly title: string
   readonly rule: rules.Rule
-  /** Trees that break the rule: path → text, and what must be said. */
+  /** Trees that break the rule: path → text, and the fault that is reported. */
   readonly broken: readonly [files: Record<string, string>, fault: RegExp][]
-  /** Trees near the border that keep it. */
+  /** Similar trees that keep the rule. */
   readonly kept: readonly Record<string, string>[]
 }
 
 const cases: readonly Case[] = [
   {
-    title: 'a room imports only rooms to its right',
+    title: 'a room imports only the rooms in its row of the table',
     rule: rules.arrows,
     broken: [
       [{ 'storage/a.ts': "import { b } from '../src/http/b.ts'" }, /storage must not know http/],
@@ -67,7 +67,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'a package is imported only where it belongs',
+    title: 'a package is imported only in its room',
     rule: rules.packages,
     broken: [
       [{ 'src/registry/a.ts': "import Koa from 'koa'" }, /koa, which belongs elsewhere/],
@@ -102,7 +102,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'no import cycles',
+    title: 'there are no import cycles',
     rule: rules.cycles,
     broken: [
       [
@@ -120,7 +120,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'no default exports',
+    title: 'there are no default exports',
     rule: rules.defaultExports,
     broken: [
       [{ 'src/oci/a.ts': 'export default 1' }, /default export/],
@@ -129,7 +129,7 @@ const cases: readonly Case[] = [
     kept: [{ 'src/oci/a.ts': "export const a = 'export default'" }],
   },
   {
-    title: 'no barrel files',
+    title: 'there are no barrel files',
     rule: rules.barrels,
     broken: [
       [
@@ -141,7 +141,7 @@ const cases: readonly Case[] = [
     kept: [{ 'src/log.ts': "export type { Logger } from 'pino'\nexport const a = 1\n" }],
   },
   {
-    title: 'no drawers',
+    title: 'no file or folder is named utils, helpers or common',
     rule: rules.names,
     broken: [
       [{ 'src/http/utils.ts': '' }, /name it by what it is/],
@@ -152,7 +152,7 @@ const cases: readonly Case[] = [
     kept: [{ 'src/http/commonest.ts': '', 'test/http/utility-model.test.ts': '' }],
   },
   {
-    title: 'no file above 250 lines, no test above 400',
+    title: 'no file has more than 250 lines, and no test more than 400',
     rule: rules.lengths,
     broken: [
       [{ 'src/oci/a.ts': '\n'.repeat(251) }, /251 lines/],
@@ -163,7 +163,7 @@ const cases: readonly Case[] = [
 ]
 
 describe('architecture', () => {
-  it('looks at the sources', () => {
+  it('is checked on all sources, storage and tests included', () => {
     const paths = new Set(tree.map(({ path }) => path))
     for (const path of ['src/main.ts', 'test/architecture.test.ts']) {
       assert.ok(paths.has(path), path)
@@ -174,7 +174,7 @@ describe('architecture', () => {
   for (const { title, rule, broken, kept } of cases) {
     it(title, () => assert.deepEqual(rule(tree), []))
 
-    it(`${title}: the rule sees violations and nothing else`, () => {
+    it(`${title}: the rule reports violations and nothing else`, () => {
       for (const [files, fault] of broken) {
         const faults = rule(sourcesOf(files))
         assert.equal(faults.length, 1, JSON.stringify(files))

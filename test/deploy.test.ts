@@ -52,7 +52,7 @@ async function configured(text: string, environment = {}) {
 }
 
 describe('the manifest for Kubernetes', () => {
-  it('runs one process, which is not root and writes to its volume only', () => {
+  it('runs one unprivileged process that can write only to its volume', () => {
     const { spec } = resource('StatefulSet')
     assert.equal(spec.replicas, 1)
     assert.equal(pod.enableServiceLinks, false)
@@ -74,7 +74,7 @@ describe('the manifest for Kubernetes', () => {
     assert.deepEqual(container.volumeMounts.map(({ name }) => name).toSorted(), names)
   })
 
-  it('has a configuration that is valid, and fits its ports, mounts and patience', async () => {
+  it('has a valid configuration that fits its ports, mounts and termination grace', async () => {
     const defaults = join(deploy, 'container/defaults.yaml')
     const text = resource('ConfigMap').data['config.yaml']!
     const config = await configured(text, { WASMOOR_DEFAULTS: defaults })
@@ -90,7 +90,7 @@ describe('the manifest for Kubernetes', () => {
 })
 
 describe('the image', () => {
-  it('has defaults and a place for a configuration that are valid', async () => {
+  it('has valid default settings, and an empty config.yml to mount over', async () => {
     const config = await configured(read('container/defaults.yaml'))
     assert.deepEqual(
       [config.host, config.port, config.data],
@@ -104,11 +104,11 @@ describe('the image', () => {
 })
 
 describe('the recipe for kind', () => {
-  it('is a script that sh can read', () => {
+  it('is a script that sh can parse', () => {
     execFileSync('sh', ['-n', join(deploy, 'kind/kind-with-registry.sh')])
   })
 
-  it('says the same in all its files', () => {
+  it('uses the same addresses in hosts.toml, ConfigMap and script', () => {
     const { data } = parse(read('kind/local-registry-hosting.yaml')) as Resource
     const hosting = parse(data['localRegistryHosting.v1']!) as Record<string, string>
     assert.equal(hosting['host'], 'localhost:5001')

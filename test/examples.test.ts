@@ -35,7 +35,7 @@ describe('examples/filter', () => {
     )
   })
 
-  it('has a config that is JSON', () => {
+  it('has a runtime-config.json that can be parsed', () => {
     assert.doesNotThrow(() => JSON.parse(readFileSync(join(folder, 'runtime-config.json'), 'utf8')))
   })
 })
@@ -44,7 +44,7 @@ describe('the README', () => {
   const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
   const words = readme.replaceAll(/\s+/g, ' ')
 
-  it('shows the warning, the layout and the lint result that the example gets', async () => {
+  it('shows the real warning, layout response and lint result of examples/filter', async () => {
     const [config, layer] = ['runtime-config.json', 'filter.wasm'].map((name) =>
       readFileSync(join(folder, name)),
     )

@@ -34,22 +34,22 @@ function read(name: string): Document {
 const [english, chinese] = [read('README.md'), read('README.zh-CN.md')]
 
 describe('README.zh-CN.md', () => {
-  it('has the headings of README.md', () => {
+  it('has the same levels of headings as README.md', () => {
     assert.ok(english.headings.length > 5)
     assert.deepEqual(chinese.headings, english.headings)
   })
 
-  it('has the code blocks of README.md, letter by letter', () => {
+  it('has exactly the code blocks of README.md', () => {
     assert.ok(english.code.length > 3)
     assert.deepEqual(chinese.code, english.code)
   })
 
-  it('has the table cells and links of README.md', () => {
+  it('has the same code cells and links as README.md', () => {
     assert.deepEqual(chinese.cells, english.cells)
     assert.deepEqual(chinese.links, english.links)
   })
 
-  it('has no English paragraph', () => {
+  it('has no paragraph in English', () => {
     const text = readFileSync(join(repository, 'README.zh-CN.md'), 'utf8')
     for (const paragraph of text.replaceAll(/^```[\s\S]*?^```$/gm, '').split(/\n{2,}/))
       if (/[a-z]{3,}.*[a-z]{3,}/i.test(paragraph) && !/^# |^\[English\]|^\s*$/.test(paragraph))
@@ -62,7 +62,7 @@ const commandsOf = (cell: string) =>
   [...cell.matchAll(/`(?:wasmoor )?([^`]+)`/g)].map(([, words]) => words!.replace(/ [[A-Z].*/, ''))
 
 describe('the READMEs', () => {
-  it('have a table with every command of the program and no other', () => {
+  it('list exactly the commands of the program', () => {
     const cells = english.cells.filter((cell) => cell.startsWith('`wasmoor '))
     const names = [serveCommand, ...COMMANDS].map(({ name }) => name)
     assert.deepEqual(cells.flatMap(commandsOf).toSorted(), [...names, 'help'].toSorted())
@@ -103,7 +103,7 @@ describe('the documents', () => {
 })
 
 describe('ARCHITECTURE.md', () => {
-  it('lists every room, and the rooms it may import', () => {
+  it('lists every room with the rooms it may import', () => {
     const text = readFileSync(join(repository, 'ARCHITECTURE.md'), 'utf8')
     const rows = [...text.matchAll(/^\| `([a-z]+)` .*\|([^|]*)\|$/gm)].map(([, room, imports]) => [
       room!,
@@ -112,7 +112,7 @@ describe('ARCHITECTURE.md', () => {
     assert.deepEqual(Object.fromEntries(rows), MAY_IMPORT)
   })
 
-  it('lists the floors of wasm in their order', () => {
+  it('lists the folders of src/wasm in the order of their imports', () => {
     const text = readFileSync(join(repository, 'ARCHITECTURE.md'), 'utf8')
     const [, floors] = /\*\*wasm\*\* has floors([\s\S]*?)\n- \*\*/.exec(text)!
     const names = [...floors!.matchAll(/(?:^|:|→)\s*`([a-z]+)`/g)].map(([, name]) => name)
@@ -121,7 +121,7 @@ describe('ARCHITECTURE.md', () => {
 })
 
 describe('docs/operations.md', () => {
-  it('lists every metric', () => {
+  it('describes every metric of the code', () => {
     const text = readFileSync(join(repository, 'docs/operations.md'), 'utf8')
     const files = globSync('src/observability/metrics/*.ts', { cwd: repository })
     const names = files.flatMap((file) => {

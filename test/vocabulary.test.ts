@@ -29,7 +29,7 @@ interface Case {
   readonly checked: readonly Source[]
   /** Files that break the rule: path → text, and the fault that is reported. */
   readonly broken: readonly [files: Record<string, string>, fault: RegExp][]
-  /** Files near the border that keep it. */
+  /** Similar files that keep the rule. */
   readonly kept: readonly Record<string, string>[]
 }
 
@@ -92,7 +92,7 @@ describe('the vocabulary', () => {
       assert.deepEqual(rule(checked), [])
     })
 
-    it(`${title}: the rule sees violations and nothing else`, () => {
+    it(`${title}: the rule reports violations and nothing else`, () => {
       for (const [files, fault] of broken) {
         const faults = rule(sourcesOf(files))
         assert.equal(faults.length, 1, JSON.stringify([files, faults]))

@@ -1,9 +1,9 @@
 import { target, type Source } from './source.ts'
 
-/** Says what is wrong in a tree of sources: one sentence for each fault, beginning with the path of the file. */
+/** The faults in a tree of sources: a sentence for each, beginning with the path of the file. */
 export type Rule = (sources: readonly Source[]) => string[]
 
-/** What each room may import. What is not a room in this table may not exist in src. */
+/** The rooms that each room may import. Every file of src is in one of these rooms. */
 export const MAY_IMPORT: Partial<Record<string, readonly string[]>> = {
   main: ['app', 'cli', 'config', 'log', 'oci', 'base'],
   app: [
@@ -34,7 +34,7 @@ export const MAY_IMPORT: Partial<Record<string, readonly string[]>> = {
   cli: ['auth', 'wasm', 'api', 'oci', 'base', 'config', 'log'],
   // The console is a client of the public API: it shares the wire types, and no code of the server.
   console: ['api', 'wasm'],
-  // Knows the registry from outside only.
+  // A client of the running registry.
   conformance: [],
 }
 
@@ -77,7 +77,7 @@ const PACKAGE_BELONGS: Partial<Record<string, RegExp>> = {
   vite: /^scripts\/build-console\.mjs$/,
 }
 
-/** All that is said in a language is in one file. */
+/** The texts of the console, one file for each language, of any length. */
 const STRINGS = /^console\/language\/(en|zh)\.ts$/
 
 const MAY_READ_ENVIRONMENT = /^src\/(config\.ts|config\/)/
@@ -141,7 +141,7 @@ export const defaultExports: Rule = (sources) =>
     .filter(({ code }) => /^export (default\b|\{[^}]*\bas default\b)/m.test(code))
     .map(({ path }) => `${path} has a default export`)
 
-/** A file that only passes on what others export hides who depends on whom. */
+/** A file that only re-exports hides the dependencies between the others. */
 export const barrels: Rule = (sources) =>
   sources
     .filter(({ code }) => /^export\b[^'=]*\bfrom '/m.test(code))

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
-/** A source file as the rules see it: its path from the root of the repository, and its text without comments. */
+/** A source file for the rules: its path from the root, and its text without comments. */
 export interface Source {
   readonly path: string
   readonly code: string
@@ -18,7 +18,7 @@ export function sourceOf(path: string, text: string): Source {
   return { path, code, lines: text.split('\n').length - 1, imports }
 }
 
-/** Every source of ours in the repository at `root`. */
+/** Every source file of the repository at `root`. */
 export function readSources(root: string): Source[] {
   return FOLDERS.flatMap((folder) =>
     namesBelow(join(root, folder)).map((name) => {
@@ -41,7 +41,7 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
 }
 
-/** Folders that begin with a dot hold what programs made, not sources. */
+/** Folders that begin with a dot contain generated files, and are left out. */
 function namesBelow(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true }).map(String)
   return names.filter((name) => /\.[cm]?tsx?$|\.mjs$/.test(name) && !/(^|\/)\./.test(name))
