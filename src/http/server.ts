@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { watchText } from '../base/watched-file.ts'
 import type { Log } from '../base/log.ts'
+import { KIB } from '../base/sizes.ts'
 import { awaitsContinue } from './body.ts'
 
 export interface ServerOptions {
@@ -28,6 +29,11 @@ const OLDEST_TLS = 'TLSv1.2'
  * on its way on a connection that was accepted before.
  */
 const LAST_REQUEST_WAIT = 500
+/**
+ * Bytes that the streams of a connection buffer. Node's default of 64 KiB multiplies with the number of
+ * uploads.
+ */
+const STREAM_BUFFER = 16 * KIB
 /** Milliseconds. A connection is idle as soon as its last answer is sent. */
 const IDLE_CHECK_INTERVAL = 100
 
@@ -115,6 +121,7 @@ async function create(
     headersTimeout,
     keepAliveTimeout,
     requestTimeout: 0,
+    highWaterMark: STREAM_BUFFER,
     // How often headersTimeout is looked at: Node's 30 seconds would be what counts.
     connectionsCheckingInterval: Math.ceil(headersTimeout / 4),
   }
