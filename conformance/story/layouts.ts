@@ -90,7 +90,8 @@ export const MESH_STEPS: readonly StoryStep[] = [
     async run(fixture) {
       await requireFilter(fixture)
       const oras = await fixture.client('oras', 'engineer-of-today')
-      const words = /number of layers must be 2 but got 1.*push it without a tag, then POST/s
+      const words =
+        /number of layers must be 2 but got 1.*push it without a tag, then derive the layout: POST/s
       await oras.expectFailure(words, push(fixture, 'strict:v0.1'))
     },
   },

@@ -192,7 +192,9 @@ describe('no policy', () => {
 describe('a policy that enforces alone', () => {
   it('refuses, and says how a layout is made, which is then taken', async () => {
     const message = expectError(await put('strict/f', 'v1'), 400, 'MANIFEST_INVALID')
-    const said = /push it without a tag, then: POST (\S+)<digest>(\S+)/.exec(message)
+    const said = /push it without a tag, then derive the layout: POST (\S+)<digest>(\S+)/.exec(
+      message,
+    )
     assert.deepEqual(said?.slice(1), ['/v2/strict/f/_wasmoor/wasm/', '?layout=envoy&tag=v1'])
     expect(await put('strict/f', digest(single())), 201)
     expect(await server.post(`${said?.[1]}${digest(single())}${said?.[2]}`), 201)

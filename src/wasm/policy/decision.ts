@@ -84,7 +84,7 @@ function withLayoutAsFix(
   const layout =
     mode === 'enforce'
       ? {
-          text: 'push it without a tag, then',
+          text: 'push it without a tag, then derive the layout',
           command: `${layouts}/<digest>?layout=envoy&tag=${tag}`,
         }
       : { command: `${layouts}/${tag}?layout=envoy` }
