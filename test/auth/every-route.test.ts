@@ -146,19 +146,19 @@ function reasonFor({ kind, authorization = '' }: RouteCaller): string | undefine
 }
 
 describe('every route for every kind of caller', () => {
-  it('has a row in the table, and a request', () => {
+  it('every route for every kind of caller has a row in the table, and a request', () => {
     const known = new Set([...ROWS.keys()].map((name) => name.split(' ')[0]))
     const ids = new Set(routeTable().map(({ id }) => id))
     assert.deepEqual(known, ids)
     assert.deepEqual(Object.keys(ROUTE_REQUESTS), [...ROWS.keys()])
   })
 
-  it('has callers of every kind', () => {
+  it('every route for every kind of caller has callers of every kind', () => {
     assert.deepEqual(new Set(callers.map(({ kind }) => kind)), new Set(KINDS))
   })
 
   for (const [route, row] of ROWS)
-    it(`answers as the table says: ${route}`, async () => {
+    it(`every route for every kind of caller answers as the table says: ${route}`, async () => {
       for (const caller of callersAt(route)) {
         const asked = await ROUTE_REQUESTS[route]!(owner, caller.password)
         const answer = await ask(asked, caller)

@@ -28,7 +28,7 @@ function means(text: string, whole: string): boolean {
 }
 
 describe('a pattern of repository names', () => {
-  it('is the examples of the documentation', () => {
+  it('a pattern of repository names is the examples of the documentation', () => {
     assert.equal(matches('**', 'a', 'a/b', 'a/b/c'), 'a a/b a/b/c')
     assert.equal(matches('asm/**', 'asm', 'asm/a', 'asm/a/b', 'asmx/a'), 'asm/a asm/a/b')
     assert.equal(matches('team-?/web', 'team-a/web', 'team-ab/web', 'team-/web'), 'team-a/web')
@@ -37,7 +37,7 @@ describe('a pattern of repository names', () => {
     assert.equal(matches('**/web', 'web', 'a/web', 'a/b/web', 'xweb'), 'a/web a/b/web')
   })
 
-  it('without wildcards is one name', () => {
+  it('a pattern of repository names without wildcards is one name', () => {
     fc.assert(
       fc.property(name, name, (one, other) => {
         assert.equal(pattern(one)(one), true)
@@ -46,7 +46,7 @@ describe('a pattern of repository names', () => {
     )
   })
 
-  it('means what it says, piece by piece', () => {
+  it('a pattern of repository names means what it says, piece by piece', () => {
     fc.assert(
       fc.property(written, short, (text, whole) => {
         assert.equal(pattern(text)(whole), means(text, whole), `${text} of ${whole}`)
@@ -55,7 +55,7 @@ describe('a pattern of repository names', () => {
     )
   })
 
-  it('takes every other character for itself', () => {
+  it('a pattern of repository names takes every other character for itself', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (text, other) => {
         fc.pre(!/[*?]/.test(text))
@@ -65,7 +65,7 @@ describe('a pattern of repository names', () => {
     )
   })
 
-  it('matches below a prefix and nothing beside it', () => {
+  it('a pattern of repository names matches below a prefix and nothing beside it', () => {
     fc.assert(
       fc.property(name, name, (prefix, rest) => {
         assert.equal(pattern(`${prefix}/**`)(`${prefix}/${rest}`), true)
@@ -76,7 +76,7 @@ describe('a pattern of repository names', () => {
     )
   })
 
-  it('of several matches where one of them does', () => {
+  it('a pattern of repository names of several matches where one of them does', () => {
     fc.assert(
       fc.property(fc.array(written), short, (texts, whole) => {
         assert.equal(

@@ -6,7 +6,7 @@ describe('numbers, sizes and times', () => {
   const [english, chinese] = [new Formats('en'), new Formats('zh-CN')]
   const now = Date.UTC(2026, 10, 25, 12)
 
-  it('are in the words of the language', () => {
+  it('numbers, sizes and times are in the words of the language', () => {
     assert.equal(english.size(1), '1 byte')
     assert.equal(english.size(17_200), '17 kB')
     assert.equal(english.size(1_500_000), '1.5 MB')
@@ -18,13 +18,13 @@ describe('numbers, sizes and times', () => {
     assert.equal(english.ago(now, now), 'now')
   })
 
-  it('have the form that a number takes', () => {
+  it('numbers, sizes and times have the form that a number takes', () => {
     const forms = { one: '{n} page', other: '{n} pages' }
     assert.equal(english.count(forms, 1), '1 page')
     assert.equal(english.count(forms, 1_000), '1,000 pages')
   })
 
-  it('are put where the text has them', () => {
+  it('numbers, sizes and times are put where the text has them', () => {
     assert.equal(fill('{a} and {b} and {c}', { a: 1, b: '{a}' }), '1 and {a} and {c}')
   })
 })

@@ -5,7 +5,7 @@ import { API, placePath, queryOf, readPlace } from '../../console/api/paths.ts'
 const DIGEST = `sha256:${'a'.repeat(64)}`
 
 describe('addresses of the console', () => {
-  it('are written as references are, and read as they were written', () => {
+  it('addresses of the console are written as references are, and read as they were written', () => {
     const places = {
       '/ui/asm/filter': { repository: 'asm/filter' },
       '/ui/asm/filter:v0.1': { repository: 'asm/filter', reference: 'v0.1' },
@@ -22,7 +22,7 @@ describe('addresses of the console', () => {
     for (const home of ['/', '/ui', '/ui/']) assert.equal(readPlace(home), undefined)
   })
 
-  it('have no more in their query than was given, escaped', () => {
+  it('addresses of the console have no more in their query than was given, escaped', () => {
     assert.equal(queryOf({}), '')
     assert.equal(queryOf({ a: undefined, b: '' }), '')
     assert.equal(queryOf({ prefix: 'a/b&c', n: '1' }), '?prefix=a%2Fb%26c&n=1')

@@ -24,17 +24,17 @@ const NAMES =
 
 describe('what the console says', () => {
   // That no rule, convention or kind is left out is checked by the compiler: console/language/strings.ts.
-  it('is there in both languages', () => {
+  it('what the console says is there in both languages', () => {
     assert.deepEqual([...chinese.keys()].toSorted(), [...english.keys()].toSorted())
     for (const [path, text] of [...english, ...chinese]) assert.notEqual(text.trim(), '', path)
   })
 
-  it('is filled in with the same values', () => {
+  it('what the console says is filled in with the same values', () => {
     for (const [path, text] of english)
       assert.deepEqual(placeholders(chinese.get(path) ?? ''), placeholders(text), path)
   })
 
-  it('is Chinese where it should be, and nowhere else', () => {
+  it('what the console says is Chinese where it should be, and nowhere else', () => {
     for (const [path, text] of chinese)
       if (!NAMES.test(path)) assert.match(text, /\p{Script=Han}/u, path)
     for (const [path, text] of english)

@@ -13,7 +13,7 @@ const server = await startTestServer()
 after(() => server.stop())
 
 describe('a path', () => {
-  it('is itself where nothing is escaped', () => {
+  it('a path is itself where nothing is escaped', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         fc.pre(!text.includes('%'))
@@ -22,7 +22,7 @@ describe('a path', () => {
     )
   })
 
-  it('may escape colons of its last segment, and nothing else', () => {
+  it('a path may escape colons of its last segment, and nothing else', () => {
     assert.equal(readPath('/v2/a/manifests/sha256%3Aff'), '/v2/a/manifests/sha256:ff')
     assert.equal(readPath('/v2/a/manifests/sha256%3aff'), '/v2/a/manifests/sha256:ff')
     const escapes = [
@@ -52,7 +52,7 @@ describe('a path', () => {
     assert.throws(() => readPath('/v2/a%3Ab/manifests/sha256%3Aff'), RegistryError)
   })
 
-  it('with escaped colons finds what the plain one finds', async () => {
+  it('a path with escaped colons finds what the plain one finds', async () => {
     const digest = await pushImage(server, 'escaped', 'latest')
     const blob = await pushBlob(server, 'escaped', 'a blob')
     const escaped = (text: string) => text.replace(':', '%3A')
@@ -69,7 +69,7 @@ describe('a path', () => {
     expect(await server.delete(`/v2/escaped/manifests/${escaped(digest)}`), 202)
   })
 
-  it('with any other escape is refused, for every method', async () => {
+  it('a path with any other escape is refused, for every method', async () => {
     await pushImage(server, 'a/b', 'latest')
     expect(await server.get('/v2/a/b/manifests/latest'), 200)
     for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'POST'])
@@ -122,13 +122,13 @@ describe('a Host header', () => {
     'x'.repeat(300),
   ]
 
-  it('is a host name or address with or without a port', () => {
+  it('a Host header is a host name or address with or without a port', () => {
     for (const host of [...good, ...alsoGood, undefined]) checkHost(host)
     for (const host of [...bad, ...alsoBad])
       assert.throws(() => checkHost(host), RegistryError, host)
   })
 
-  it('is refused with 400 when it is not, before anything is done', async () => {
+  it('a Host header is refused with 400 when it is not, before anything is done', async () => {
     const id = await pushImage(server, 'hosted', 'latest')
     for (const host of [...bad, ...alsoBad]) {
       const headers = { Host: Buffer.from(host).toString('latin1') }
@@ -140,7 +140,7 @@ describe('a Host header', () => {
       expect(await server.get('/v2/hosted/manifests/latest', { Host: host }), 200)
   })
 
-  it('may be missing from HTTP/1.0, not from HTTP/1.1', async () => {
+  it('a Host header may be missing from HTTP/1.0, not from HTTP/1.1', async () => {
     const old = await RawConnection.open(server)
     old.request(['GET /v2/ HTTP/1.0'])
     assert.equal((await old.answer()).status, 200)

@@ -54,7 +54,7 @@ const reads = [
 
 describe('HEAD', () => {
   for (const path of reads)
-    it(`of ${path} is GET without the body`, async () => {
+    it(`HEAD of ${path} is GET without the body`, async () => {
       const headers = { 'X-Request-Id': 'same' }
       const got = await server.get(path, headers)
       const asked = await server.head(path, headers)
@@ -69,7 +69,7 @@ describe('HEAD', () => {
 })
 
 describe('everything under /v2/', () => {
-  it('carries the safety headers, whatever the method and the outcome', async () => {
+  it('everything under /v2/ carries the safety headers, whatever the method and the outcome', async () => {
     const paths = reads.filter((path) => path.startsWith('/v2'))
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'])
       for (const path of paths) {
@@ -81,7 +81,7 @@ describe('everything under /v2/', () => {
       }
   })
 
-  it('is never compressed, and has no charset', async () => {
+  it('everything under /v2/ is never compressed, and has no charset', async () => {
     for (const path of reads) {
       const { headers } = await server.get(path, { 'Accept-Encoding': 'gzip, deflate, br' })
       assert.equal(headers['content-encoding'], undefined)
@@ -107,7 +107,7 @@ describe('a method that an address does not take', () => {
   }
   const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PURGE', 'PROPFIND']
   for (const [path, expected] of Object.entries(allowed))
-    it(`is answered by 405 with what ${path} takes`, async () => {
+    it(`a method that an address does not take is answered by 405 with what ${path} takes`, async () => {
       for (const method of methods.filter((each) => !expected.includes(each))) {
         const answer = await server.send(method, path)
         assert.match(expectError(answer, 405, 'UNSUPPORTED'), /this address takes/)
@@ -116,7 +116,7 @@ describe('a method that an address does not take', () => {
     })
 })
 
-describe('an address that there is not', () => {
+describe('an unknown address', () => {
   const paths = [
     '/v1/',
     '/v2x',
@@ -148,20 +148,20 @@ describe('an address that there is not', () => {
     '/livez/',
     '/v2//tags/list/',
   ]
-  it('is answered by 404 UNSUPPORTED', async () => {
+  it('an unknown address is answered by 404 UNSUPPORTED', async () => {
     for (const path of [...paths, ...inside, ...more, ...last])
       for (const method of ['GET', 'PUT', 'POST', 'DELETE'])
         expectError(await server.send(method, path), 404, 'UNSUPPORTED')
   })
 
-  it('may have any query', async () => {
+  it('an unknown address may have any query', async () => {
     for (const query of ['?', '?a=b', '?%zz', '?%', '?a=%00', '?[]', '?__proto__[x]=1', '?&&=&'])
       expect(await server.get(`/v2/${query}`), 200)
   })
 })
 
 describe('a repository name', () => {
-  it('is refused with 400 where the grammar does', async () => {
+  it('a repository name is refused with 400 where the grammar does', async () => {
     const bad = [
       'A',
       'a..b',
@@ -186,7 +186,7 @@ describe('a repository name', () => {
     }
   })
 
-  it('may have the words of the API in it', async () => {
+  it('a repository name may have the words of the API in it', async () => {
     for (const name of [
       'manifests/x',
       'a/blobs/uploads',
@@ -209,7 +209,7 @@ describe('a repository name', () => {
 })
 
 describe('the ping', () => {
-  it('is an empty object', async () => {
+  it('the ping is an empty object', async () => {
     for (const path of ['/v2/', '/v2']) {
       const answer = expect(await server.get(path), 200)
       assert.equal(answer.text, '{}')

@@ -30,7 +30,7 @@ describe('GET and HEAD of a blob', () => {
   const sizes = [0, 1, 16 * 1024, 16 * 1024 + 1, 1024 * 1024, 3 * 1024 * 1024 + 1]
   for (const algorithm of ['sha256', 'sha512'])
     for (const size of sizes)
-      it(`send ${size} bytes under ${algorithm}, cold and warm`, async () => {
+      it(`GET and HEAD of a blob send ${size} bytes under ${algorithm}, cold and warm`, async () => {
         const content = randomBytes(size)
         const id = await pushBlob(server, 'sizes', content, algorithm)
         const where = `/v2/sizes/blobs/${id}`
@@ -45,7 +45,7 @@ describe('GET and HEAD of a blob', () => {
         expectHeaders(expect(await server.head(where), 200), headersOf(id, size))
       })
 
-  it('are 404 for what is not there, also where another repository has it', async () => {
+  it('GET and HEAD of a blob are 404 for what is not there, also where another repository has it', async () => {
     await pushBlob(server, 'other', 'other bytes')
     expectError(await server.get(`/v2/other/blobs/${blob}`), 404, 'BLOB_UNKNOWN')
     expectError(await server.get(`/v2/blobs/blobs/${unknown}`), 404, 'BLOB_UNKNOWN')
@@ -53,7 +53,7 @@ describe('GET and HEAD of a blob', () => {
     expect(await server.head(`/v2/blobs/blobs/${unknown}`), 404)
   })
 
-  it('are 400 for what is no digest', async () => {
+  it('GET and HEAD of a blob are 400 for what is no digest', async () => {
     for (const bad of ['sha256:bad', 'latest', 'blake3:aa', `sha256:${'A'.repeat(64)}`, 'uploads'])
       expectError(await server.get(`/v2/blobs/blobs/${bad}`), 400, 'DIGEST_INVALID')
   })
@@ -70,7 +70,7 @@ describe('Range of a blob', () => {
     ['bytes=2047-', 2047, 2047],
   ]
   for (const [range, start, end] of cases)
-    it(`${range} is answered by 206`, async () => {
+    it(`Range of a blob ${range} is answered by 206`, async () => {
       const got = expect(await server.get(path, { Range: range }), 206)
       expectHeaders(got, {
         ...headersOf(blob, end - start + 1),
@@ -80,7 +80,7 @@ describe('Range of a blob', () => {
     })
 
   for (const range of ['bytes=500-0', 'bytes=5000-10000', 'bytes=2048-', 'bytes=-0'])
-    it(`${range} is answered by 416`, async () => {
+    it(`Range of a blob ${range} is answered by 416`, async () => {
       const answer = await server.get(path, { Range: range })
       expectError(answer, 416, 'BLOB_UPLOAD_INVALID')
       expectHeaders(answer, {
@@ -91,20 +91,20 @@ describe('Range of a blob', () => {
     })
 
   for (const range of ['bytes=0-1,5-6', 'items=0-1', 'bytes=x', 'bytes=', '0-5'])
-    it(`${range} is answered by the whole`, async () => {
+    it(`Range of a blob ${range} is answered by the whole`, async () => {
       const got = expect(await server.get(path, { Range: range }), 200)
       expectHeaders(got, headersOf(blob, 2048))
       assert.equal(got.text, bytes)
     })
 
-  it('applies where If-Range is the entity tag, and nowhere else', async () => {
+  it('Range of a blob applies where If-Range is the entity tag, and nowhere else', async () => {
     const ask = (value: string) => server.get(path, { Range: 'bytes=0-9', 'If-Range': value })
     expect(await ask(`"${blob}"`), 206)
     for (const value of [`"${unknown}"`, `W/"${blob}"`, blob, 'Wed, 21 Oct 2015 07:28:00 GMT'])
       assert.equal(expect(await ask(value), 200).text, bytes)
   })
 
-  it('means nothing to HEAD, nor for a manifest', async () => {
+  it('Range of a blob means nothing to HEAD, nor for a manifest', async () => {
     expectHeaders(
       expect(await server.head(path, { Range: 'bytes=0-9' }), 200),
       headersOf(blob, 2048),
@@ -113,7 +113,7 @@ describe('Range of a blob', () => {
     expect(await server.get('/v2/blobs/manifests/v1', { Range: 'bytes=0-9' }), 200)
   })
 
-  it('puts pieces together to the whole, wherever they are cut, from memory and from a file', async () => {
+  it('Range of a blob puts pieces together to the whole, wherever they are cut, from memory and from a file', async () => {
     const large = randomBytes(3_000_000)
     const where = `/v2/blobs/blobs/${await pushBlob(server, 'blobs', large)}`
     const cuts = fc.uniqueArray(fc.nat(large.byteLength - 1), { minLength: 1, maxLength: 4 })
@@ -132,7 +132,7 @@ describe('Range of a blob', () => {
 })
 
 describe('DELETE of a blob', () => {
-  it('removes it from this repository alone', async () => {
+  it('DELETE of a blob removes it from this repository alone', async () => {
     const id = await pushBlob(server, 'left', 'shared')
     await pushBlob(server, 'right', 'shared')
     expectHeaders(expect(await server.delete(`/v2/left/blobs/${id}`), 202), {
@@ -145,7 +145,7 @@ describe('DELETE of a blob', () => {
     expect(await server.get(`/v2/left/blobs/${id}`), 200)
   })
 
-  it('is refused while a manifest of the repository names it, which it tells', async () => {
+  it('DELETE of a blob is refused while a manifest of the repository names it, which it tells', async () => {
     const id = await pushImage(server, 'used', 'v1')
     const layer = digest('layer')
     const answer = await server.delete(`/v2/used/blobs/${layer}`)
@@ -158,14 +158,14 @@ describe('DELETE of a blob', () => {
     expect(await server.head(`/v2/used/blobs/${layer}`), 404)
   })
 
-  it('works for sha512', async () => {
+  it('DELETE of a blob works for sha512', async () => {
     const id = await pushBlob(server, 'left', 'long', 'sha512')
     await pushBlob(server, 'left', 'to keep the repository')
     expect(await server.delete(`/v2/left/blobs/${id}`), 202)
     expectError(await server.get(`/v2/left/blobs/${id}`), 404, 'BLOB_UNKNOWN')
   })
 
-  it('is 404 or 400 for what is not there or cannot be', async () => {
+  it('DELETE of a blob is 404 or 400 for what is not there or cannot be', async () => {
     expectError(await server.delete(`/v2/blobs/blobs/${unknown}`), 404, 'BLOB_UNKNOWN')
     expectError(await server.delete(`/v2/nobody/blobs/${unknown}`), 404, 'NAME_UNKNOWN')
     expectError(await server.delete('/v2/blobs/blobs/sha256:bad'), 400, 'DIGEST_INVALID')
@@ -173,7 +173,7 @@ describe('DELETE of a blob', () => {
 })
 
 describe('delete.enabled: false', () => {
-  it('answers 405 to every delete of content, and changes nothing', async () => {
+  it('delete.enabled: false answers 405 to every delete of content, and changes nothing', async () => {
     const id = await pushImage(fixed, 'fixed', 'v1')
     const text = image({ layers: [] })
     await putManifest(fixed, 'fixed', 'v2', text)
@@ -189,7 +189,7 @@ describe('delete.enabled: false', () => {
     }
   })
 
-  it('lets uploads be cancelled all the same', async () => {
+  it('delete.enabled: false lets uploads be cancelled all the same', async () => {
     const { headers } = await fixed.post('/v2/fixed/blobs/uploads/')
     expect(await fixed.delete(String(headers.location)), 204)
   })

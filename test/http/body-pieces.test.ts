@@ -33,7 +33,7 @@ async function statusOf(sent: ClientRequest): Promise<number | undefined> {
 }
 
 describe('the pieces of a body', () => {
-  it('are all of it, each gone when the next one is asked for', async (t) => {
+  it('the pieces of a body are all of it, each gone when the next one is asked for', async (t) => {
     const body = Buffer.alloc(1_000_000, 'abcdefg')
     const copies: Buffer[] = []
     const pieces: Uint8Array[] = []
@@ -52,7 +52,7 @@ describe('the pieces of a body', () => {
     assert.deepEqual([...new Set(large.map(({ byteLength }) => byteLength))], [0])
   })
 
-  it('are none of an empty body', async (t) => {
+  it('the pieces of a body are none of an empty body', async (t) => {
     let count = 0
     const send = await serve(t, async (incoming) => {
       for await (const _ of piecesOf(incoming)) count++
@@ -63,7 +63,7 @@ describe('the pieces of a body', () => {
     assert.equal(count, 0)
   })
 
-  it('end with an error where the client breaks off', async (t) => {
+  it('the pieces of a body end with an error where the client breaks off', async (t) => {
     let failed: (error: unknown) => void
     const failure = new Promise<unknown>((resolve) => (failed = resolve))
     const send = await serve(t, async (incoming) => {
@@ -78,7 +78,7 @@ describe('the pieces of a body', () => {
     assert.ok((await failure) instanceof Error)
   })
 
-  it('of slow senders keep nobody waiting', async (t) => {
+  it('the pieces of a body of slow senders keep nobody waiting', async (t) => {
     const slow: ClientRequest[] = []
     let begun = 0
     let allBegun: () => void
@@ -99,7 +99,7 @@ describe('the pieces of a body', () => {
     assert.deepEqual([...new Set(await Promise.all(slow.map(statusOf)))], [200])
   })
 
-  it('leave a body unread that is left early', async (t) => {
+  it('the pieces of a body leave a body unread that is left early', async (t) => {
     const send = await serve(t, async (incoming) => {
       for await (const _ of piecesOf(incoming)) break
       assert.equal(incoming.destroyed, false)

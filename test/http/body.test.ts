@@ -31,7 +31,7 @@ const head = (method: string, path: string, ...headers: string[]) => [
 describe('a manifest', () => {
   const headers = { 'Content-Type': IMAGE }
 
-  it('may have as many bytes as the limit says, and no more', async () => {
+  it('a manifest may have as many bytes as the limit says, and no more', async () => {
     const chunked = (text: string) => [Buffer.from(text)]
     for (const body of [imageOf(LIMIT), chunked(imageOf(LIMIT))])
       expect(await server.put('/v2/body/manifests/full', { body, headers }), 201)
@@ -42,7 +42,7 @@ describe('a manifest', () => {
     }
   })
 
-  it('that says it is too large is refused before it is sent, and the connection ends', async () => {
+  it('a manifest that says it is too large is refused before it is sent, and the connection ends', async () => {
     const connection = await RawConnection.open(server)
     connection.request(head('PUT', '/v2/body/manifests/over', `Content-Length: ${LIMIT + 1}`))
     const answer = await connection.answer()
@@ -51,7 +51,7 @@ describe('a manifest', () => {
     await connection.closed
   })
 
-  it('that turns out too large is refused then, and the connection ends', async () => {
+  it('a manifest that turns out too large is refused then, and the connection ends', async () => {
     const connection = await RawConnection.open(server)
     connection.request(head('PUT', '/v2/body/manifests/over', 'Transfer-Encoding: chunked'))
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
@@ -62,7 +62,7 @@ describe('a manifest', () => {
     connection.destroy()
   })
 
-  it('is taken as it is: without Content-Encoding', async () => {
+  it('a manifest is taken as it is: without Content-Encoding', async () => {
     for (const encoding of ['gzip', 'br', 'deflate', 'gzip, identity', 'x']) {
       const body = gzipSync(image())
       const answer = await server.put('/v2/body/manifests/packed', {
@@ -85,7 +85,7 @@ describe('the bytes of a blob', () => {
     'multipart/form-data',
   ]
   for (const type of [...types, 'application/octet-stream', 'nonsense', ''])
-    it(`are kept exactly when they are called "${type}"`, async () => {
+    it(`the bytes of a blob are kept exactly when they are called "${type}"`, async () => {
       const body = Buffer.from('\ufeff{"__proto__": 1}&a=b%20c\r\n\xff', 'latin1')
       const headers = type === '' ? {} : { 'Content-Type': type }
       const location = await openUpload(server, 'body')
@@ -97,8 +97,8 @@ describe('the bytes of a blob', () => {
     })
 })
 
-describe('a body that is not wanted', () => {
-  it('ends the connection after the answer, instead of being read to its end', async () => {
+describe('an unwanted body', () => {
+  it('an unwanted body ends the connection after the answer, instead of being read to its end', async () => {
     const refused = [
       head('PATCH', '/v2/body/blobs/uploads/unknown', 'Content-Length: 1073741824'),
       head('PUT', '/v2/body/blobs/uploads/unknown', 'Transfer-Encoding: chunked'),
@@ -131,7 +131,7 @@ describe('a body that is not wanted', () => {
     }
   })
 
-  it('that has arrived whole leaves the connection as it is', async () => {
+  it('an unwanted body that has arrived whole leaves the connection as it is', async () => {
     const connection = await RawConnection.open(server)
     connection.request(
       head('PATCH', '/v2/body/blobs/uploads/unknown', 'Content-Length: 5'),
@@ -153,7 +153,7 @@ describe('Expect: 100-continue', () => {
   const five = 'Content-Length: 5'
   const range = 'Content-Range: 7-11'
 
-  it('is answered by the refusal alone where the request is refused', async () => {
+  it('Expect: 100-continue is answered by the refusal alone where the request is refused', async () => {
     const session = await openUpload(server, 'body')
     const refused: [status: number, lines: string[]][] = [
       [404, head('PATCH', '/v2/body/blobs/uploads/unknown', five)],
@@ -179,7 +179,7 @@ describe('Expect: 100-continue', () => {
     }
   })
 
-  it('is answered by 100 where the body is wanted, and then by the answer', async () => {
+  it('Expect: 100-continue is answered by 100 where the body is wanted, and then by the answer', async () => {
     const session = await openUpload(server, 'body')
     const wanted: [status: number, path: string, body: string, method: string][] = [
       [202, session, 'first', 'PATCH'],

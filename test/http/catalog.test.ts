@@ -14,13 +14,13 @@ const list = async (query = '') => {
 }
 
 describe('the catalog', () => {
-  it('is empty in an empty registry', async () => {
+  it('the catalog is empty in an empty registry', async () => {
     const answer = expect(await server.get('/v2/_catalog'), 200)
     assert.equal(answer.text, '{"repositories":[]}')
     expectHeaders(answer, { 'content-type': 'application/json', 'content-length': '19' })
   })
 
-  it('has every repository once, in byte order, however it came to be', async () => {
+  it('the catalog has every repository once, in byte order, however it came to be', async () => {
     const names = ['b', 'a/b', 'a', 'a-b', 'a.b', 'a_b', 'z/z/z', 'a0', '0']
     for (const name of names) {
       await pushBlob(server, name, 'one')
@@ -34,7 +34,7 @@ describe('the catalog', () => {
     })
   })
 
-  it('comes in pages', async () => {
+  it('the catalog comes in pages', async () => {
     const { repositories: all } = await list()
     assert.deepEqual(await list('?n=2'), {
       repositories: all.slice(0, 2),
@@ -51,7 +51,7 @@ describe('the catalog', () => {
       expectError(await server.get(`/v2/_catalog?n=${n}`), 400, 'UNSUPPORTED')
   })
 
-  it('loses a repository with its last content', async () => {
+  it('the catalog loses a repository with its last content', async () => {
     await pushBlob(server, 'passing', 'x')
     assert.ok((await list()).repositories.includes('passing'))
     expect(await server.delete(`/v2/passing/blobs/${digest('x')}`), 202)

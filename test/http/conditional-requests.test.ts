@@ -14,7 +14,7 @@ const etag = `"${id}"`
 const other = `"${digest('other')}"`
 
 describe('If-None-Match on a read', () => {
-  it('answers 304 without a body where it names what is stored', async () => {
+  it('If-None-Match on a read answers 304 without a body where it names what is stored', async () => {
     for (const path of ['manifests/v1', `manifests/${id}`, `blobs/${blob}`]) {
       const stored = path.startsWith('blobs') ? blob : id
       for (const header of [`"${stored}"`, `W/"${stored}"`, `${other}, "${stored}"`, '*']) {
@@ -32,20 +32,20 @@ describe('If-None-Match on a read', () => {
     }
   })
 
-  it('answers 200 where it names something else, or nothing', async () => {
+  it('If-None-Match on a read answers 200 where it names something else, or nothing', async () => {
     for (const path of ['manifests/v1', `blobs/${blob}`])
       for (const header of [other, id, 'x', ''])
         expect(await server.get(`/v2/conditions/${path}`, { 'If-None-Match': header }), 200)
   })
 
-  it('comes before a Range', async () => {
+  it('If-None-Match on a read comes before a Range', async () => {
     const headers = { 'If-None-Match': `"${blob}"`, Range: 'bytes=0-1' }
     expect(await server.get(`/v2/conditions/blobs/${blob}`, headers), 304)
     const fresh = { 'If-None-Match': other, Range: 'bytes=0-1' }
     expect(await server.get(`/v2/conditions/blobs/${blob}`, fresh), 206)
   })
 
-  it('changes nothing for what is not there', async () => {
+  it('If-None-Match on a read changes nothing for what is not there', async () => {
     const headers = { 'If-None-Match': '*' }
     expectError(await server.get('/v2/conditions/manifests/v2', headers), 404, 'MANIFEST_UNKNOWN')
   })
@@ -59,7 +59,7 @@ describe('a conditional PUT of a manifest', () => {
       headers: { 'Content-Type': IMAGE, ...condition },
     })
 
-  it('with If-None-Match: * makes a tag but moves none', async () => {
+  it('a conditional PUT of a manifest with If-None-Match: * makes a tag but moves none', async () => {
     expect(await put('made', image(), { 'If-None-Match': '*' }), 201)
     const again = await put('made', second, { 'If-None-Match': '*' })
     assert.match(expectError(again, 412, 'DENIED'), /If-Match or If-None-Match/)
@@ -67,7 +67,7 @@ describe('a conditional PUT of a manifest', () => {
     expect(await server.get(`/v2/conditions/manifests/${digest(second)}`), 404)
   })
 
-  it('with If-Match moves a tag that is where the client thinks', async () => {
+  it('a conditional PUT of a manifest with If-Match moves a tag that is where the client thinks', async () => {
     expect(await put('moving', image(), {}), 201)
     expectError(await put('moving', second, { 'If-Match': other }), 412, 'DENIED')
     expectError(await put('moving', second, { 'If-Match': `W/${etag}` }), 412, 'DENIED')
@@ -76,13 +76,13 @@ describe('a conditional PUT of a manifest', () => {
     expect(await put('moving', image(), { 'If-Match': '*' }), 201)
   })
 
-  it('with If-Match fails for a tag that is not there', async () => {
+  it('a conditional PUT of a manifest with If-Match fails for a tag that is not there', async () => {
     for (const condition of [etag, '*'])
       expectError(await put('nowhere', image(), { 'If-Match': condition }), 412, 'DENIED')
     expect(await server.get('/v2/conditions/manifests/nowhere'), 404)
   })
 
-  it('by digest holds for the manifest itself', async () => {
+  it('a conditional PUT of a manifest by digest holds for the manifest itself', async () => {
     const third = image({ annotations: { third: 'yes' } })
     expectError(await put(digest(third), third, { 'If-Match': '*' }), 412, 'DENIED')
     expect(await put(digest(third), third, { 'If-None-Match': '*' }), 201)
@@ -90,7 +90,7 @@ describe('a conditional PUT of a manifest', () => {
     expect(await put(digest(third), third, { 'If-Match': `"${digest(third)}"` }), 201)
   })
 
-  it('deletes only what the client knows', async () => {
+  it('a conditional PUT of a manifest deletes only what the client knows', async () => {
     const kept = image({ annotations: { deleted: 'no' } })
     const path = '/v2/conditions/manifests/deleting'
     expect(await put('deleting', kept, {}), 201)
@@ -109,7 +109,7 @@ describe('a conditional PUT of a manifest', () => {
     expect(await server.delete(`/v2/conditions/manifests/${digest(kept)}`, headers), 202)
   })
 
-  it('lets one of many win', async () => {
+  it('a conditional PUT of a manifest lets one of many win', async () => {
     const all = Array.from({ length: 8 }, (_, at) => image({ annotations: { at: String(at) } }))
     const answers = await Promise.all(
       all.map((body) => put('race', body, { 'If-None-Match': '*' })),

@@ -53,14 +53,14 @@ const server = await serve(assets)
 const names = [...assets.keys()].filter((name) => name !== 'index.html')
 
 describe('the built console', () => {
-  it('is at most 150 KiB, compressed', () => {
+  it('the built console is at most 150 KiB, compressed', () => {
     const sizes = [...assets.values()].map(({ gzipped }) => gzipped.byteLength)
     const total = sizes.reduce((sum, size) => sum + size, 0)
     assert.ok(total <= BUDGET, `${total} bytes`)
     assert.ok(total > 10_000)
   })
 
-  it('asks nobody else for anything, and has nothing inline', () => {
+  it('the built console requests nothing from other hosts, and has nothing inline', () => {
     const page = assets.get('index.html')!.bytes.toString()
     assert.doesNotMatch(page, /<script>|<style|style=| on[a-z]+=/)
     for (const [, from] of page.matchAll(/(?:src|href)="([^"]+)"/g))
@@ -73,7 +73,7 @@ describe('the built console', () => {
     }
   })
 
-  it('makes no markup of text, and needs nothing that only secure pages have', () => {
+  it('the built console makes no markup of text, and needs nothing that only secure pages have', () => {
     const root = join(repository, 'console')
     const sources = readdirSync(root, { recursive: true }).map(String)
     for (const name of sources.filter((each) => /\.tsx?$/.test(each))) {
@@ -87,7 +87,7 @@ describe('the built console', () => {
 })
 
 describe('the pages', () => {
-  it('are at / and at whatever is below /ui/', async () => {
+  it('the pages are at / and at whatever is below /ui/', async () => {
     for (const path of ['/', '/ui', '/ui/', '/ui/asm/filter:v1', '/ui/x/y/z?view=deploy']) {
       const { headers, text } = expect(await server.get(path), 200)
       assert.equal(headers['content-type'], 'text/html; charset=utf-8')
@@ -97,7 +97,7 @@ describe('the pages', () => {
     }
   })
 
-  it('may run and look like their own assets only, and talk to their own registry', async () => {
+  it('the pages may run and look like their own assets only, and talk to their own registry', async () => {
     const { headers } = await server.get('/ui/a')
     const policy = String(headers['content-security-policy']).split('; ')
     const own = 'https://registry.example/ui/_assets/'
@@ -116,7 +116,7 @@ describe('the pages', () => {
     assert.equal(headers['referrer-policy'], 'no-referrer')
   })
 
-  it('are sent again when they have changed', async () => {
+  it('the pages are sent again when they have changed', async () => {
     const { headers } = await server.get('/')
     const again = await server.get('/ui/a', { 'If-None-Match': String(headers.etag) })
     assert.deepEqual([again.status, again.text], [304, ''])
@@ -124,7 +124,7 @@ describe('the pages', () => {
 })
 
 describe('the assets', () => {
-  it('are kept for good, and compressed for those who take that', async () => {
+  it('the assets are kept for good, and compressed for those who take that', async () => {
     for (const name of names) {
       const plain = expect(await server.get(`/ui/${name}`), 200)
       assert.equal(plain.headers['cache-control'], 'public, max-age=31536000, immutable')
@@ -137,7 +137,7 @@ describe('the assets', () => {
     }
   })
 
-  it('are those that were built, and no others', async () => {
+  it('the assets are those that were built, and no others', async () => {
     for (const path of ['_assets/', '_assets/x.js', '_assets/../index.html', '_assets/index.html'])
       expectError(await server.get(`/ui/${path}`), 404, 'UNSUPPORTED')
     expectError(await server.get(`/ui/%2e%2e/package.json`), 400, 'UNSUPPORTED')
@@ -145,7 +145,7 @@ describe('the assets', () => {
 })
 
 describe('every other address', () => {
-  it('is unknown, as without a console', async () => {
+  it('every other address is unknown, as without a console', async () => {
     const unknown = ['/v1/search', '/.well-known/x', '/token/x', '/v2x', '/uix', '/index.html']
     for (const path of [...unknown, '/favicon.ico', '/_assets/x'])
       expectError(await server.get(path), 404, 'UNSUPPORTED')
@@ -153,7 +153,7 @@ describe('every other address', () => {
 })
 
 describe('a registry without a console', () => {
-  it('says at / where its API is, and has no pages', async (test) => {
+  it('a registry without a console says at / where its API is, and has no pages', async (test) => {
     const off = await startTestServer({ console: 'false' }, test)
     for (const requests of [off, await serve(new Map())]) {
       const { text, headers } = expect(await requests.get('/'), 200)

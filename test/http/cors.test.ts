@@ -18,7 +18,7 @@ await pushImage(server, 'a/b', 'v1')
 const PREFLIGHT = { Origin: 'https://ui.example', 'Access-Control-Request-Method': 'GET' }
 
 describe('the headers of CORS', () => {
-  it('are on every answer: cold, warm, refused, of Koa and in front of it', async () => {
+  it('the headers of CORS are on every answer: cold, warm, refused, of Koa and in front of it', async () => {
     const paths = ['/v2/', '/v2/a/b/manifests/v1', '/v2/a/b/manifests/v1', '/v2/a/b/tags/list']
     for (const path of [...paths, '/v2/a/b/manifests/none', '/nowhere', '/v2/A/tags/list', '/']) {
       const { headers } = await server.get(path, { Origin: 'https://ui.example' })
@@ -33,7 +33,7 @@ describe('the headers of CORS', () => {
     assert.ok(warm.body.byteLength > 0)
   })
 
-  it('are told to browsers before they ask, without credentials', async (test) => {
+  it('the headers of CORS are told to browsers before they ask, without credentials', async (test) => {
     const closed = await startClosedServer({ users: ['alice'], settings })
     test.after(() => closed.stop())
     for (const path of ['/v2/', '/v2/a/b/manifests/v1', '/token']) {
@@ -50,7 +50,7 @@ describe('the headers of CORS', () => {
     assert.equal((await closed.server.send('OPTIONS', '/v2/')).status, 405)
   })
 
-  it('tell each of several origins its own, and others nothing', async (test) => {
+  it('the headers of CORS tell each of several origins its own, and others nothing', async (test) => {
     const several = { 'http.cors': '{Access-Control-Allow-Origin: [https://a.b, https://c.d]}' }
     const other = await startTestServer(several, test)
     for (const [origin, told] of [
@@ -64,7 +64,7 @@ describe('the headers of CORS', () => {
     }
   })
 
-  it('let the pages of named origins change something, and no others', async (test) => {
+  it('the headers of CORS let the pages of named origins change something, and no others', async (test) => {
     const open = await startTestServer(
       { 'http.cors': '{access-control-allow-origin: ["*"]}' },
       test,
@@ -80,7 +80,7 @@ describe('the headers of CORS', () => {
     }
   })
 
-  it('are not there unless they are set', async (test) => {
+  it('the headers of CORS are not there unless they are set', async (test) => {
     const plain = await startTestServer({}, test)
     const { names } = await plain.get('/v2/', PREFLIGHT)
     assert.ok(!names.some((name) => name.startsWith('access-control') || name === 'vary'))

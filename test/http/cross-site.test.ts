@@ -26,7 +26,7 @@ async function isDenied(server: Requests, method: string, path: string, headers:
 }
 
 describe('pages of other sites', () => {
-  it('change nothing, whatever they ask for', async (test) => {
+  it('pages of other sites change nothing, whatever they ask for', async (test) => {
     const server = await startTestServer({}, test)
     const own = `http://127.0.0.1:${server.port}`
     const foreign: readonly Headers[] = [
@@ -45,7 +45,7 @@ describe('pages of other sites', () => {
         assert.ok(await isDenied(server, method, path, headers), JSON.stringify([path, headers]))
   })
 
-  it('are not meant where nothing or the own site speaks', async (test) => {
+  it('pages of other sites do not include clients without Origin and the own site', async (test) => {
     const server = await startTestServer({}, test)
     const own = `http://127.0.0.1:${server.port}`
     const friendly: readonly Headers[] = [
@@ -64,7 +64,7 @@ describe('pages of other sites', () => {
         assert.ok(!(await isDenied(server, method, path, headers)), JSON.stringify(headers))
   })
 
-  it('may read what everybody may read', async (test) => {
+  it('pages of other sites may read what everybody may read', async (test) => {
     const server = await startTestServer({}, test)
     await pushImage(server, 'a', 'v1')
     const headers = { Origin: 'https://elsewhere.example', 'Sec-Fetch-Site': 'cross-site' }
@@ -74,7 +74,7 @@ describe('pages of other sites', () => {
     assert.equal(answer.headers['access-control-allow-origin'], undefined)
   })
 
-  it('are told apart by the public address, too', async (test) => {
+  it('pages of other sites are told apart by the public address, too', async (test) => {
     const server = await startTestServer({ publicUrl: 'https://registry.example' }, test)
     const send = (Origin: string) => isDenied(server, 'POST', '/token', { Origin })
     assert.equal(await send('https://registry.example'), false)
@@ -93,7 +93,7 @@ describe('an open registry on loopback', () => {
   ]
   const paths = ['/v2/', '/v2/a/manifests/v1', '/v2/_catalog', '/', '/nowhere']
 
-  it('takes requests of a browser under its own names only', async (test) => {
+  it('an open registry on loopback takes requests of a browser under its own names only', async (test) => {
     const server = await startTestServer({ publicUrl: 'http://registry.example:81' }, test)
     await pushImage(server, 'a', 'v1')
     for (const path of paths)
@@ -112,14 +112,14 @@ describe('an open registry on loopback', () => {
       }
   })
 
-  it('takes other clients under any name', async (test) => {
+  it('an open registry on loopback takes other clients under any name', async (test) => {
     const server = await startTestServer({}, test)
     await pushImage(server, 'a', 'v1')
     for (const path of ['/v2/', '/v2/a/manifests/v1'])
       expect(await server.get(path, { Host: 'kind-registry:5000' }), 200)
   })
 
-  it('is another thing than one that knows accounts', async (test) => {
+  it('an open registry on loopback is treated differently from one with accounts', async (test) => {
     const closed = await startClosedServer({ users: ['alice'] })
     test.after(() => closed.stop())
     const headers = { Host: 'registry.example', 'Sec-Fetch-Site': 'same-origin' }

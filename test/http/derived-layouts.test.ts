@@ -61,7 +61,7 @@ async function tags(repository: string): Promise<string[]> {
 const warningOf = ({ headers }: Answer) => headers.warning ?? ''
 
 describe('a policy that derives', () => {
-  it('stores the layout with the push, and names its tag', async () => {
+  it('a policy that derives stores the layout with the push, and names its tag', async () => {
     const answer = expect(await put('told/f', 'v1'), 201)
     assert.equal(subjectOf(await at('told/f', 'v1-envoy')), digest(single()))
     const place = `127.0.0.1:${server.port}/told/f`
@@ -74,27 +74,27 @@ describe('a policy that derives', () => {
     assert.equal(await at('told/f', 'v1'), single())
   })
 
-  it('gives every tag its layout, and every layout its tag', async () => {
+  it('a policy that derives gives every tag its layout, and every layout its tag', async () => {
     expect(await put('both/f', 'v1?tag=latest'), 201)
     const expected = ['latest', 'latest-compat', 'latest-envoy', 'v1', 'v1-compat', 'v1-envoy']
     assert.deepEqual(await tags('both/f'), expected)
     assert.equal(await at('both/f', 'v1-compat'), await at('both/f', 'latest-compat'))
   })
 
-  it('gives none to tags of signatures', async () => {
+  it('a policy that derives gives none to tags of signatures', async () => {
     expect(await put('told/f', 'signed?tag=sha256-abc.sig'), 201)
     const found = (await tags('told/f')).filter((tag) => /signed|sha256/.test(tag))
     assert.deepEqual(found, ['sha256-abc.sig', 'signed', 'signed-envoy'])
   })
 
-  it('moves the layout with the tag', async () => {
+  it('a policy that derives moves the layout with the tag', async () => {
     const next = single(filter, { annotations: { next: 'one' } })
     expect(await put('told/f', 'moving'), 201)
     expect(await put('told/f', 'moving', next), 201)
     assert.equal(subjectOf(await at('told/f', 'moving-envoy')), digest(next))
   })
 
-  it('derives nothing of what needs no help, or cannot be helped', async () => {
+  it('a policy that derives derives nothing of what needs no help, or cannot be helped', async () => {
     const before = await tags('told/f')
     for (const [tag, manifest] of [
       ['two', two],
@@ -110,7 +110,7 @@ describe('a policy that derives', () => {
     assert.deepEqual(await tags('told/f'), before.toSorted())
   })
 
-  it('derives in silence for those of whom it does not tell', async () => {
+  it('a policy that derives derives without a warning for consumers that it does not name', async () => {
     const answer = expect(await put('asm/f', 'v1'), 201)
     assert.equal(warningOf(answer), '')
     assert.equal(subjectOf(await at('asm/f', 'v1-envoy')), digest(single()))
@@ -119,21 +119,21 @@ describe('a policy that derives', () => {
     assert.deepEqual(await tags('asm/f'), ['command', 'two', 'v1', 'v1-envoy'])
   })
 
-  it('derives nothing of layouts', async () => {
+  it('a policy that derives derives nothing of layouts', async () => {
     const made = await at('told/f', 'v1-envoy')
     const answer = expect(await put('told/f', 'copied', made), 201)
     assert.equal(warningOf(answer), '')
     assert.equal(await at('told/f', 'copied-envoy'), undefined)
   })
 
-  it('leaves a tag alone that holds something else, and says so', async () => {
+  it('a policy that derives leaves a tag alone that holds something else, and says so', async () => {
     await putManifest(server, 'told/f', 'mine-envoy', two)
     const answer = expect(await put('told/f', 'mine'), 201)
     assert.equal(await at('told/f', 'mine-envoy'), two)
     assert.match(warningOf(answer), /layers must be 2 but got 1.*no layout was derived for the tag/)
   })
 
-  it('leaves immutable tags where they are', async () => {
+  it('a policy that derives leaves immutable tags where they are', async () => {
     expect(await put('told/f', 'fixed'), 201)
     const made = await at('told/f', 'fixed-envoy')
     assert.equal(subjectOf(made), digest(single()))
@@ -145,7 +145,7 @@ describe('a policy that derives', () => {
 })
 
 describe('a policy that enforces and derives', () => {
-  it('takes what its layout helps, and names the tag', async () => {
+  it('a policy that enforces and derives accepts an artifact with a remedy, and names its tag', async () => {
     const answer = expect(await put('mesh/f', 'v1'), 201)
     assert.match(warningOf(answer), /^299 - "Istio [^,]* will not pull this as it is.*:v1-envoy/)
     assert.equal(subjectOf(await at('mesh/f', 'v1-envoy')), digest(single()))
@@ -155,20 +155,20 @@ describe('a policy that enforces and derives', () => {
     assert.deepEqual(policy, { ...rule, outcome: 'warns' })
   })
 
-  it('asks of a layout what those want who refuse the original', async () => {
+  it('a policy that enforces and derives checks the layout for the consumers that refuse the original', async () => {
     const answer = expect(await put('two/f', 'v1'), 201)
     assert.match(warningOf(answer), /^299 - "Istio [^,]* will not pull this as it is/)
     assert.equal(subjectOf(await at('two/f', 'v1-envoy')), digest(single()))
   })
 
-  it('refuses what no layout helps', async () => {
+  it('a policy that enforces and derives refuses what no layout helps', async () => {
     for (const module of [command, component]) {
       expectError(await put('mesh/f', 'bad', single(module)), 400, 'MANIFEST_INVALID')
     }
     assert.equal(await at('mesh/f', 'bad'), undefined)
   })
 
-  it('refuses what it has no tag for', async () => {
+  it('a policy that enforces and derives refuses what it has no tag for', async () => {
     await putManifest(server, 'mesh/f', 'mine-envoy', two)
     const message = expectError(await put('mesh/f', 'mine'), 400, 'MANIFEST_INVALID')
     assert.match(message, /number of layers must be 2 but got 1/)
@@ -176,8 +176,8 @@ describe('a policy that enforces and derives', () => {
   })
 })
 
-describe('no policy', () => {
-  it('says how the layout is made that is taken', async () => {
+describe('a repository without a policy', () => {
+  it('a repository without a policy says how the layout is made that is taken', async () => {
     for (const blob of ['{}', filter, command]) await pushBlob(server, 'free/f', blob)
     const warning = warningOf(expect(await put('free/f', 'v1'), 201))
     const [path] = /(?<=, or POST )[^"]+/.exec(warning)!
@@ -190,7 +190,7 @@ describe('no policy', () => {
 })
 
 describe('a policy that enforces alone', () => {
-  it('refuses, and says how a layout is made, which is then taken', async () => {
+  it('a policy that enforces alone refuses, and says how a layout is made, which is then taken', async () => {
     const message = expectError(await put('strict/f', 'v1'), 400, 'MANIFEST_INVALID')
     const said = /push it without a tag, then derive the layout: POST (\S+)<digest>(\S+)/.exec(
       message,
@@ -201,7 +201,7 @@ describe('a policy that enforces alone', () => {
     assert.equal(subjectOf(await at('strict/f', 'v1')), digest(single()))
   })
 
-  it('speaks of no layout where none would help', async () => {
+  it('a policy that enforces alone mentions no layout where none would help', async () => {
     const message = expectError(
       await put('strict/f', 'v2', single(command)),
       400,

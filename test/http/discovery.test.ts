@@ -11,7 +11,7 @@ interface Extensions {
 }
 
 describe('the discovery of extensions', () => {
-  it('names what is there beside the specification, for the registry and for a repository', async () => {
+  it('the discovery of extensions names what is there beside the specification, for the registry and for a repository', async () => {
     const expected = {
       '/v2/_oci/ext/discover': ['_oci', '_catalog', '_wasmoor'],
       '/v2/a/b/_oci/ext/discover': ['_oci', '_wasmoor'],
@@ -35,7 +35,7 @@ describe('the discovery of extensions', () => {
     }
   })
 
-  it('names addresses that are there', async () => {
+  it('the discovery of extensions names addresses that are there', async () => {
     const { extensions } = (await server.get('/v2/_oci/ext/discover')).json<Extensions>()
     for (const { endpoints } of extensions)
       for (const endpoint of endpoints) expect(await server.get(`/v2/${endpoint}`), 200)

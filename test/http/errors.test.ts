@@ -13,7 +13,7 @@ interface Envelope {
 const read = (body: Buffer) => JSON.parse(body.toString()) as Envelope
 
 describe('the body of a failure', () => {
-  it('is the envelope of the specification, printable and below 8 KiB, whatever was thrown', () => {
+  it('the body of a failure is the envelope of the specification, printable and below 8 KiB, whatever was thrown', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 50 }),
       fc.string({ maxLength: 20 }).map((piece) => piece.repeat(1000)),
@@ -35,7 +35,7 @@ describe('the body of a failure', () => {
     )
   })
 
-  it('says what was said, with its detail', () => {
+  it('the body of a failure has the message and the detail of the error', () => {
     const failure = new RegistryError('NAME_UNKNOWN', 'no repository "é"', {
       detail: { name: 'é' },
     })
@@ -44,7 +44,7 @@ describe('the body of a failure', () => {
     })
   })
 
-  it('has the standard text where nothing was said', () => {
+  it('the body of a failure has the standard text of a failure without a message', () => {
     for (const name of NAMES) {
       const [status, code, message] = FAILURES[name]
       const failure = new RegistryError(name)
@@ -53,7 +53,7 @@ describe('the body of a failure', () => {
     }
   })
 
-  it('leaves out a detail that is too long rather than half of it', () => {
+  it('the body of a failure leaves out a detail that is too long rather than half of it', () => {
     const body = failureBody(
       new RegistryError('CONFLICT', 'no', {
         detail: 'x'.repeat(9000),

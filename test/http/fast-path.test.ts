@@ -171,13 +171,13 @@ async function expectSame(ways: BothWays, asked: Asked): Promise<void> {
 
 describe('the fast path', () => {
   for (const method of ['GET', 'HEAD'])
-    it(`answers as Koa alone does: ${method} with every header of every address`, async () => {
+    it(`the fast path answers as Koa alone does: ${method} with every header of every address`, async () => {
       for (const path of [...warm, ...absent, ...others])
         for (const shape of Object.keys(shapes))
           await expectSame(both, { ...plain, method, path, shape })
     })
 
-  it('answers as Koa alone does, whatever is combined', async () => {
+  it('the fast path answers as Koa alone does, whatever is combined', async () => {
     const asked = fc.record({
       method: fc.constantFrom('GET', 'HEAD', 'POST', 'OPTIONS', 'PATCH'),
       path: fc.constantFrom(...warm, ...absent, ...others),
@@ -196,13 +196,13 @@ describe('the fast path', () => {
     )
   })
 
-  it('answers as Koa alone does while the process drains', async () => {
+  it('the fast path answers as Koa alone does while the process drains', async () => {
     both.draining = true
     for (const path of [...warm, ...absent, ...others]) await expectSame(both, { ...plain, path })
     both.draining = false
   })
 
-  it('is taken by every warm read and by what is not there, and by nothing else', async () => {
+  it('the fast path is taken by every warm read and by what is not there, and by nothing else', async () => {
     const passed = async (asked: Asked) => {
       const before = both.passedOn
       const connection = await RawConnection.open(both.fast)
@@ -237,7 +237,7 @@ describe('the fast path', () => {
     both.draining = false
   })
 
-  it('is not taken by what has not been read before', async () => {
+  it('the fast path is not taken by what has not been read before', async () => {
     const fresh = await pushBlob(both.koa, 'a/b', 'fresh')
     const counts: number[] = []
     for (let read = 0; read < 3; read++) {
@@ -248,7 +248,7 @@ describe('the fast path', () => {
     assert.deepEqual(counts, [1, 0, 0])
   })
 
-  it('sees every change at once', async () => {
+  it('the fast path sees every change at once', async () => {
     const path = '/v2/a/b/manifests/moving'
     const second = image({ annotations: { second: 'yes' } })
     await putManifest(both.koa, 'a/b', 'moving', image())
@@ -273,7 +273,7 @@ describe('the fast path', () => {
 describe('the fast path of a registry with accounts', () => {
   const basic = (user: string) => `Basic ${Buffer.from(user).toString('base64')}`
 
-  it('answers as Koa alone does, to everybody', async (t) => {
+  it('the fast path of a registry with accounts answers as Koa alone does, to everybody', async (t) => {
     const data = await temporaryDirectory(t)
     const htpasswd = join(data, 'htpasswd')
     await writeFile(

@@ -23,7 +23,7 @@ function positions(first: number | undefined, last: number | undefined, size: nu
 }
 
 describe('Range', () => {
-  it('selects the bytes that RFC 9110 says, or fails with the length where it says none', () => {
+  it('Range selects the bytes that RFC 9110 says, or fails with the length where it says none', () => {
     const position = fc.option(fc.nat(40), { nil: undefined })
     fc.assert(
       fc.property(position, position, fc.integer({ min: 1, max: 30 }), (first, last, size) => {
@@ -49,14 +49,14 @@ describe('Range', () => {
     )
   })
 
-  it('of an empty blob selects nothing but by a suffix, which RFC 9110 calls satisfiable', () => {
+  it('Range of an empty blob selects nothing but by a suffix, which RFC 9110 calls satisfiable', () => {
     assert.throws(() => readRange('bytes=0-', 0), RegistryError)
     assert.throws(() => readRange('bytes=0-0', 0), RegistryError)
     assert.throws(() => readRange('bytes=-0', 0), RegistryError)
     assert.equal(readRange('bytes=-5', 0), undefined)
   })
 
-  it('counts beyond what numbers can', () => {
+  it('Range counts beyond what numbers can', () => {
     const huge = '9'.repeat(400)
     assert.deepEqual(readRange(`bytes=3-${huge}`, 10), { start: 3, end: 9 })
     assert.deepEqual(readRange(`bytes=-${huge}`, 10), { start: 0, end: 9 })
@@ -64,7 +64,7 @@ describe('Range', () => {
     assert.throws(() => readRange(`bytes=${huge}-${huge}`, 10), RegistryError)
   })
 
-  it('that is none, of another unit or of several is no range', () => {
+  it('Range that is none, of another unit or of several is no range', () => {
     const headers = [
       '',
       'bytes',
@@ -94,7 +94,7 @@ describe('Range', () => {
 })
 
 describe('Content-Range of an upload', () => {
-  it('tells where a piece begins and how long it is', () => {
+  it('Content-Range of an upload tells where a piece begins and how long it is', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(), (start, more) => {
         const expected = { start, length: more + 1 }
@@ -110,7 +110,7 @@ describe('Content-Range of an upload', () => {
     assert.equal(readContentRange(undefined), undefined)
   })
 
-  it('is refused when it is anything else', () => {
+  it('Content-Range of an upload is refused when it is anything else', () => {
     const bad = [
       '',
       '-',
@@ -143,7 +143,7 @@ describe('Content-Range of an upload', () => {
 })
 
 describe('entity tags', () => {
-  it('make a read not modified, strong or weak, alone or in a list', () => {
+  it('entity tags make a read not modified, strong or weak, alone or in a list', () => {
     const same = [
       `"${digest}"`,
       `W/"${digest}"`,
@@ -166,7 +166,7 @@ describe('entity tags', () => {
     for (const header of different) assert.ok(!isNotModified(header, digest), header)
   })
 
-  it('make the condition of a write: If-Match strongly, If-None-Match weakly', () => {
+  it('entity tags make the condition of a write: If-Match strongly, If-None-Match weakly', () => {
     assert.equal(writeCondition({}), undefined)
     assert.deepEqual(writeCondition({ 'if-match': '*' }), { match: '*' })
     assert.deepEqual(writeCondition({ 'if-none-match': '*' }), { noneMatch: '*' })
@@ -181,7 +181,7 @@ describe('entity tags', () => {
 })
 
 describe('headers of content', () => {
-  it('are its type, length, digest and entity tag', () => {
+  it('headers of content are its type, length, digest and entity tag', () => {
     assert.deepEqual(manifestHeaders({ digest, mediaType: 'a/b', size: 5, pushedAt: 0 }), {
       'Content-Type': 'a/b',
       'Content-Length': '5',

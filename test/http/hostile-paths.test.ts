@@ -144,8 +144,8 @@ async function namesOutside(): Promise<string[]> {
   return names.filter((name) => !name.startsWith(join('store', 'data', ''))).toSorted()
 }
 
-describe('a path that climbs', () => {
-  it('leads nowhere, wherever it stands', async () => {
+describe('a path with ..', () => {
+  it('a path with .. leads nowhere, wherever it stands', async () => {
     const before = await namesOutside()
     const inside = await readdir(data)
     for (const address of addresses)
@@ -162,7 +162,7 @@ describe('a path that climbs', () => {
     assert.deepEqual(await readdir(data), inside)
   })
 
-  it('makes no repository, tag or manifest of that name', async () => {
+  it('a path with .. makes no repository, tag or manifest of that name', async () => {
     const { repositories } = (await server.get('/v2/_catalog')).json<{ repositories: string[] }>()
     for (const name of repositories) assert.match(name, /^[a-z0-9/._-]+$/)
     for (const name of repositories) {
@@ -171,7 +171,7 @@ describe('a path that climbs', () => {
     }
   })
 
-  it('does not leave an upload', async () => {
+  it('a path with .. does not leave an upload', async () => {
     const location = await openUpload(server, 'a')
     expect(await server.patch(location, { body: 'abc' }), 202)
     const uuid = location.split('/').at(-1)!

@@ -64,9 +64,9 @@ const refused: Readonly<Record<string, readonly [text: string, status: number]>>
   'an asterisk': [target('*'), 404],
 }
 
-describe('what is no request', () => {
+describe('a malformed request', () => {
   for (const [kind, [text, status]] of Object.entries(refused))
-    it(`is answered by ${status}: ${kind}`, async () => {
+    it(`a malformed request is answered by ${status}: ${kind}`, async () => {
       const connection = await RawConnection.open(server)
       connection.write(text)
       const answer = await connection.answer()
@@ -76,7 +76,7 @@ describe('what is no request', () => {
       expect(await server.get('/v2/a/manifests/v1'), 200)
     })
 
-  it('tells a TLS client in clear text that there is no TLS, which Go clients look for', async () => {
+  it('a malformed request tells a TLS client in clear text that there is no TLS, which Go clients look for', async () => {
     const connection = await RawConnection.open(server)
     connection.write(refused['a TLS hello']![0])
     const received = await connection.rest()
@@ -86,13 +86,13 @@ describe('what is no request', () => {
     )
   })
 
-  it('asks for a tunnel in vain', async () => {
+  it('a malformed request asks for a tunnel in vain', async () => {
     const connection = await RawConnection.open(server)
     connection.write('CONNECT elsewhere:443 HTTP/1.1\r\nHost: x\r\n\r\n')
     assert.equal(await connection.rest(), '')
   })
 
-  it('whatever it is, does no harm', async () => {
+  it('a malformed request does no harm, whatever it is', async () => {
     const good = [get(), target('/v2/a/manifests/v1'), `${put('Content-Length: 2')}{}`]
     const byte = fc.record({ at: fc.nat(200), value: fc.nat(255), drop: fc.nat(3) })
     await fc.assert(
@@ -115,7 +115,7 @@ describe('what is no request', () => {
   })
 })
 
-describe('what is odd but right', () => {
+describe('an unusual but valid request', () => {
   const fine: Readonly<Record<string, string>> = {
     'an absolute target': target('http://elsewhere.example:80/v2/'),
     'an absolute target with a user': target('http://u:p@elsewhere.example/v2/'),
@@ -133,7 +133,7 @@ describe('what is odd but right', () => {
     'empty lines before it': `\r\n\r\n${get()}`,
   }
   for (const [kind, text] of Object.entries(fine))
-    it(`is answered by 200: ${kind}`, async () => {
+    it(`an unusual but valid request is answered by 200: ${kind}`, async () => {
       const connection = await RawConnection.open(server)
       connection.write(text)
       const answer = await connection.answer()
@@ -144,7 +144,7 @@ describe('what is odd but right', () => {
 })
 
 describe('pipelined requests', () => {
-  it('are answered in their order', async () => {
+  it('pipelined requests are answered in their order', async () => {
     const connection = await RawConnection.open(server)
     const paths = [
       '/v2/',
@@ -165,7 +165,7 @@ describe('pipelined requests', () => {
     connection.destroy()
   })
 
-  it('with bodies are told apart', async () => {
+  it('pipelined requests with bodies are told apart', async () => {
     const connection = await RawConnection.open(server)
     const text = image()
     const one = (tag: string) =>
@@ -177,7 +177,7 @@ describe('pipelined requests', () => {
     for (const tag of ['p1', 'p2', 'p3']) expect(await server.get(`/v2/a/manifests/${tag}`), 200)
   })
 
-  it('after one that ends the connection are not answered', async () => {
+  it('pipelined requests after one that ends the connection are not answered', async () => {
     const connection = await RawConnection.open(server)
     connection.write(`${get('Connection: close')}${get()}`)
     assert.equal((await connection.rest()).match(/^HTTP\/1\.1 /gm)?.length, 1)

@@ -64,7 +64,7 @@ describe('a PATCH that breaks off', () => {
   }
   for (const [way, stop] of Object.entries(ways))
     for (const length of [2, 400, 20_000, 300_000])
-      it(`${way} after ${length} bytes keeps no more than arrived, and goes on from there`, async () => {
+      it(`a PATCH that breaks off ${way} after ${length} bytes keeps no more than arrived, and goes on from there`, async () => {
         const location = await openUpload(server, 'up')
         const { connection, ended } = await begin('PATCH', location, 'chunked', Buffer.alloc(0))
         connection.write(chunk(content.subarray(0, length)))
@@ -77,7 +77,7 @@ describe('a PATCH that breaks off', () => {
         await complete(location, content, kept)
       })
 
-  it('with a Content-Length that is too long keeps what came', async () => {
+  it('a PATCH that breaks off with a Content-Length that is too long keeps what came', async () => {
     const location = await openUpload(server, 'up')
     const { connection, ended } = await begin('PATCH', location, 1000, content.subarray(0, 500))
     connection.socket.end()
@@ -86,7 +86,7 @@ describe('a PATCH that breaks off', () => {
     await complete(location, content, 500)
   })
 
-  it('with a Content-Length that is too short keeps no more than that', async () => {
+  it('a PATCH that breaks off with a Content-Length that is too short keeps no more than that', async () => {
     const location = await openUpload(server, 'up')
     const { connection, ended } = await begin('PATCH', location, 500, content.subarray(0, 1000))
     await connection.closed
@@ -96,7 +96,7 @@ describe('a PATCH that breaks off', () => {
     await complete(location, content, kept)
   })
 
-  it('many times over still makes the right blob', async () => {
+  it('a PATCH that breaks off many times over still makes the right blob', async () => {
     const cut = fc.record({ length: fc.nat(90_000), reset: fc.boolean() })
     await fc.assert(
       fc.asyncProperty(fc.array(cut, { minLength: 1, maxLength: 6 }), async (cuts) => {
@@ -120,7 +120,7 @@ describe('a PATCH that breaks off', () => {
 })
 
 describe('another request that breaks off', () => {
-  it('stores nothing: a blob in one POST, a manifest, a closing PUT', async () => {
+  it('another request that breaks off stores nothing: a blob in one POST, a manifest, a closing PUT', async () => {
     const bytes = randomBytes(300_000)
     const location = await openUpload(server, 'up')
     const manifest = '/v2/up/manifests/broken'
@@ -138,7 +138,7 @@ describe('another request that breaks off', () => {
     await complete(location, bytes, await received(location))
   })
 
-  it('leaves no file open and no bytes behind', async () => {
+  it('another request that breaks off leaves no file open and no bytes behind', async () => {
     const large = await pushBlob(server, 'up', randomBytes(8_000_000))
     const before = await filesOf('uploads')
     const aborted: Promise<unknown>[] = []
@@ -177,7 +177,7 @@ async function openFiles(): Promise<number> {
 describe('two writers on one session', () => {
   const content = randomBytes(400_000)
 
-  it('are one: the newer ends the older, whose bytes up to then are kept', async () => {
+  it('two writers on one session are one: the newer ends the older, whose bytes up to then are kept', async () => {
     // More than is gathered before it is written: files show how far it is.
     const large = randomBytes(2_000_000)
     for (const method of ['GET', 'PATCH', 'PUT', 'DELETE']) {
@@ -202,7 +202,7 @@ describe('two writers on one session', () => {
     }
   })
 
-  it('never mix their bytes, however many there are', async () => {
+  it('two writers on one session never mix their bytes, however many there are', async () => {
     const piece = fc.integer({ min: 1, max: 150_000 })
     const statuses = new Set<number>()
     await fc.assert(
@@ -232,8 +232,8 @@ describe('two writers on one session', () => {
   })
 })
 
-describe('what clients break off', () => {
-  it('is no error of the server', () => {
+describe('a request that its client breaks off', () => {
+  it('a request that its client breaks off is no error of the server', () => {
     const bad = server.log.lines.filter(({ level }) => level === 'error' || level === 'warn')
     assert.deepEqual(bad, [])
   })

@@ -33,7 +33,7 @@ async function report(reference: string): Promise<WasmReport> {
 const rulesOf = ({ findings }: WasmReport) => findings.map(({ rule }) => rule)
 
 describe('POST of a layout', () => {
-  it('makes it, says where it is, and says so again', async () => {
+  it('POST of a layout makes it, says where it is, and says so again', async () => {
     await push('v1')
     const answer = expect(await server.post(at('v1?layout=envoy')), 201)
     const body = answer.json<{ digest: string }>()
@@ -54,7 +54,7 @@ describe('POST of a layout', () => {
     assert.equal(again.headers.location, answer.headers.location)
   })
 
-  it('takes a digest, a tag of its own, and one that is taken only if that is said', async () => {
+  it('POST of a layout takes a digest, a tag of its own, and one that is taken only if that is said', async () => {
     await push('v2')
     const byDigest = expect(await server.post(at(`${digest(single())}?layout=compat`)), 201)
     assert.equal(byDigest.headers['oci-tag'], undefined)
@@ -66,7 +66,7 @@ describe('POST of a layout', () => {
     assert.equal(digest(pulled.text), prod.headers['docker-content-digest'])
   })
 
-  it('warns of what nobody will run', async () => {
+  it('POST of a layout warns about a module that no consumer will run', async () => {
     await push('command', single(command))
     const { headers } = expect(await server.post(at('command?layout=envoy')), 201)
     assert.match(String(headers.warning), /^299 - "Istio .*Missing or unknown Proxy-Wasm ABI/)
@@ -78,13 +78,13 @@ describe('POST of a layout', () => {
     ['?layout=envoy&replace=yes', 400, 'UNSUPPORTED', /replace must be true or false/],
     ['?layout=envoy&tag=.no', 400, 'MANIFEST_INVALID', /a tag has 1 to 128/],
   ] as const) {
-    it(`refuses "${query}"`, async () => {
+    it(`POST of a layout refuses "${query}"`, async () => {
       await push('v3')
       assert.match(expectError(await server.post(at(`v3${query}`)), status, code), message)
     })
   }
 
-  it('refuses what no layout can be made of, and says why', async () => {
+  it('POST of a layout refuses what no layout can be made of, and says why', async () => {
     await push('component', single(component))
     const message = expectError(await server.post(at('component?layout=envoy')), 400, 'UNSUPPORTED')
     assert.match(message, /its file is a component/)
@@ -93,7 +93,7 @@ describe('POST of a layout', () => {
 })
 
 describe('the report', () => {
-  it('tells the layouts of an artifact, and that its signatures are none of them', async () => {
+  it('the report tells the layouts of an artifact, and that its signatures are none of them', async () => {
     await push('v4', single(filter, { of: 'v4' }))
     assert.deepEqual((await report('v4')).layouts, [])
     const made = expect(await server.post(at('v4?layout=envoy')), 201).json<{ digest: string }>()
@@ -110,7 +110,7 @@ describe('the report', () => {
     assert.match(signatures?.fix?.command ?? '', new RegExp(`^cosign sign .*@${made.digest}$`))
   })
 
-  it('tells which of them are behind', async () => {
+  it('the report names the layouts that are out of date', async () => {
     const [first, second] = ['first', 'second'].map((of) => single(filter, { of }))
     await push('v5', first)
     expect(await server.post(at('v5?layout=envoy')), 201)

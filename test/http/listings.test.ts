@@ -51,8 +51,8 @@ before(async () => {
 })
 after(() => server.stop())
 
-describe('the described list of repositories', () => {
-  it('says of each what a row of a table needs', async () => {
+describe('the list of repositories with summaries', () => {
+  it('the list of repositories with summaries says of each what a row of a table needs', async () => {
     const [first, ...more] = await repositories(server, '/v2/_wasmoor/repositories')
     assert.deepEqual(
       more.map(({ name }) => name),
@@ -66,7 +66,7 @@ describe('the described list of repositories', () => {
     assert.ok(Math.abs(first.pushedAt - Date.now()) < 60_000)
   })
 
-  it('goes on page by page, also of those that begin with a text', async () => {
+  it('the list of repositories with summaries goes on page by page, also of those that begin with a text', async () => {
     const first = await server.get('/v2/_wasmoor/repositories?n=1&prefix=asm/')
     assert.equal(nextPage(first), '/v2/_wasmoor/repositories?n=1&prefix=asm%2F&last=asm%2Fa')
     const [second] = await repositories(server, nextPage(first)!)
@@ -75,14 +75,14 @@ describe('the described list of repositories', () => {
     assert.equal((await repositories(server, '/v2/_wasmoor/repositories?n=0')).length, 0)
   })
 
-  it('has repositories without a tag, too', async () => {
+  it('the list of repositories with summaries has repositories without a tag, too', async () => {
     const path = `/v2/bare/blobs/uploads/?digest=${digest('x')}`
     expect(await server.post(path, { body: 'x' }), 201)
     const found = await repositories(server, '/v2/_wasmoor/repositories?prefix=bare')
     assert.deepEqual([found[0]?.tags, found[0]?.newest], [0, undefined])
   })
 
-  it('shows what the caller may pull', async (test) => {
+  it('the list of repositories with summaries shows what the caller may pull', async (test) => {
     const closed = await startClosedServer({
       users: ['alice'],
       rules: [{ repositories: ['a'], grants: [{ users: ['alice'], actions: ['pull', 'push'] }] }],
@@ -108,10 +108,10 @@ describe('the described list of repositories', () => {
   })
 })
 
-describe('the described list of tags', () => {
+describe('the list of tags with summaries', () => {
   const list = '/v2/asm/a/_wasmoor/tags'
 
-  it('is sorted by name, or by the time of the push with the newest first', async () => {
+  it('the list of tags with summaries is sorted by name, or by the time of the push with the newest first', async () => {
     assert.deepEqual(await tagsAt(server, list), ['v1', 'v2'])
     assert.deepEqual(await tagsAt(server, `${list}?by=pushed`), ['v2', 'v1'])
     assert.deepEqual(await tagsAt(server, `${list}?prefix=v2`), ['v2'])
@@ -122,7 +122,7 @@ describe('the described list of tags', () => {
     }
   })
 
-  it('says of each what a row of a table needs, and what the caller may do', async () => {
+  it('the list of tags with summaries says of each what a row of a table needs, and what the caller may do', async () => {
     const answer = expect(await server.get(`${list}?n=1`), 200)
     const { tags, actions, name } = answer.json<{ tags: Tag[]; actions: string[]; name: string }>()
     assert.equal(name, 'asm/a')
@@ -141,14 +141,14 @@ describe('the described list of tags', () => {
     })
   })
 
-  it('leaves out deleting where that is turned off', async (test) => {
+  it('the list of tags with summaries leaves out deleting where that is turned off', async (test) => {
     const other = await startTestServer({ 'delete.enabled': 'false' }, test)
     await pushImage(other, 'a', 'v1')
     const answer = expect(await other.get('/v2/a/_wasmoor/tags'), 200)
     assert.deepEqual(answer.json<{ actions: string[] }>().actions, ['pull', 'push'])
   })
 
-  it('leaves out every change while the registry is read-only', async (test) => {
+  it('the list of tags with summaries leaves out every change while the registry is read-only', async (test) => {
     const data = await temporaryDirectory(test)
     const writing = await startTestServer({ data })
     await pushImage(writing, 'a', 'v1')
@@ -158,7 +158,7 @@ describe('the described list of tags', () => {
     assert.deepEqual(answer.json<{ actions: string[] }>().actions, ['pull'])
   })
 
-  it('names the tags of one manifest', async () => {
+  it('the list of tags with summaries names the tags of one manifest', async () => {
     const id = String((await server.get('/v2/asm/a/manifests/v1')).headers['docker-content-digest'])
     const answer = expect(await server.get(`${list}/${id}`), 200)
     assert.deepEqual(answer.json<{ tags: string[] }>().tags, ['v1', 'v2'])
@@ -166,7 +166,7 @@ describe('the described list of tags', () => {
     assert.deepEqual((await server.get(nextPage(first)!)).json<{ tags: string[] }>().tags, ['v2'])
   })
 
-  it('says what is wrong with a request', async () => {
+  it('the list of tags with summaries name the error in an invalid request', async () => {
     const refused = async (path: string) => expectError(await server.get(path), 400, 'UNSUPPORTED')
     assert.match(await refused(`${list}?by=size`), /name or pushed/)
     assert.match(await refused(`${list}?by=pushed&prefix=v`), /by=name only/)

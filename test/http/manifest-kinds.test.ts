@@ -81,7 +81,7 @@ describe('a manifest is stored and served, byte for byte', () => {
     })
   }
 
-  it('whose type is only in its body', async () => {
+  it('a manifest is stored and served, byte for byte whose type is only in its body', async () => {
     expect(await server.put('/v2/kinds/manifests/silent', { body: image() }), 201)
     assert.equal((await server.get('/v2/kinds/manifests/silent')).headers['content-type'], IMAGE)
   })
@@ -143,14 +143,14 @@ describe('with validation.references: sparse', () => {
   const put = (reference: string, body: string, type: string) =>
     sparse.put(`/v2/thin/manifests/${reference}`, { body, headers: { 'Content-Type': type } })
 
-  it('layers, config and children of a manifest may be missing', async () => {
+  it('with validation.references: sparse layers, config and children of a manifest may be missing', async () => {
     expect(await put('image', image(), IMAGE), 201)
     expect(await put('index', index([descriptor('nobody', IMAGE)]), INDEX), 201)
     assert.equal((await sparse.get('/v2/thin/manifests/image')).text, image())
     expectError(await sparse.get(`/v2/thin/blobs/${digest('layer')}`), 404, 'BLOB_UNKNOWN')
   })
 
-  it('sizes of what is there still have to be right', async () => {
+  it('with validation.references: sparse sizes of what is there still have to be right', async () => {
     await pushBlob(sparse, 'thin', 'layer')
     const wrong = image({ layers: [{ ...layer, size: 4 }] })
     expectError(await put('wrong', wrong, IMAGE), 400, 'MANIFEST_INVALID')

@@ -15,7 +15,7 @@ const put = (path: string, body: string | Uint8Array, type: string | undefined =
   server.put(`/v2/${path}`, { body, headers: type === '' ? {} : { 'Content-Type': type } })
 
 describe('GET and HEAD of a manifest', () => {
-  it('send its exact bytes, type, length and digest, by tag and by digest', async () => {
+  it('GET and HEAD of a manifest send its exact bytes, type, length and digest, by tag and by digest', async () => {
     const text = image({ annotations: { spaced: ' \u00e9 ' } }).replaceAll(',', ' ,\n')
     await pushBlob(server, 'exact', '{}')
     await pushBlob(server, 'exact', 'layer')
@@ -36,7 +36,7 @@ describe('GET and HEAD of a manifest', () => {
     }
   })
 
-  it('answer what was stored, whatever the client would rather accept', async () => {
+  it('GET and HEAD of a manifest answer what was stored, whatever the client would rather accept', async () => {
     await pushImage(server, 'accept', 'v1')
     for (const accept of ['*/*', INDEX, 'text/html', `${INDEX}, ${IMAGE};q=0.5`, ''])
       assert.equal(
@@ -47,7 +47,7 @@ describe('GET and HEAD of a manifest', () => {
       )
   })
 
-  it('are 404 for what is not there: manifest, tag or repository', async () => {
+  it('GET and HEAD of a manifest are 404 for what is not there: manifest, tag or repository', async () => {
     await pushImage(server, 'known', 'v1')
     for (const reference of ['v2', unknown, '.bad', 'a'.repeat(129), 'a+b', digest('x', 'sha512')])
       expectError(await server.get(`/v2/known/manifests/${reference}`), 404, 'MANIFEST_UNKNOWN')
@@ -57,20 +57,20 @@ describe('GET and HEAD of a manifest', () => {
     expect(await server.head('/v2/nobody/manifests/v1'), 404)
   })
 
-  it('see no manifest of another repository', async () => {
+  it('GET and HEAD of a manifest see no manifest of another repository', async () => {
     const id = await pushImage(server, 'mine', 'v1')
     await pushBlob(server, 'theirs', '{}')
     expectError(await server.get(`/v2/theirs/manifests/${id}`), 404, 'MANIFEST_UNKNOWN')
   })
 
-  it('are 400 for a reference with ":" that is no digest stored here', async () => {
+  it('GET and HEAD of a manifest are 400 for a reference with ":" that is no digest stored here', async () => {
     for (const bad of ['sha256:baddigeststring', 'sha256:', ':', 'x:y', `sha256:${'A'.repeat(64)}`])
       expectError(await server.get(`/v2/known/manifests/${bad}`), 400, 'DIGEST_INVALID')
   })
 })
 
 describe('PUT of a manifest', () => {
-  it('stores it under a tag, and answers where it is', async () => {
+  it('PUT of a manifest stores it under a tag, and answers where it is', async () => {
     await pushBlob(server, 'store', '{}')
     await pushBlob(server, 'store', 'layer')
     const answer = expect(await put('store/manifests/v1', image()), 201)
@@ -89,7 +89,7 @@ describe('PUT of a manifest', () => {
     })
   })
 
-  it('stores it under its digest, sha256 or sha512, and answers with that digest', async () => {
+  it('PUT of a manifest stores it under its digest, sha256 or sha512, and answers with that digest', async () => {
     for (const algorithm of ['sha256', 'sha512']) {
       const text = image({ annotations: { algorithm } })
       const id = digest(text, algorithm)
@@ -102,7 +102,7 @@ describe('PUT of a manifest', () => {
     }
   })
 
-  it('takes a body without Content-Length, as the conformance suite sends it', async () => {
+  it('PUT of a manifest takes a body without Content-Length, as the conformance suite sends it', async () => {
     const text = image({ annotations: { sent: 'chunked' } })
     const chunks = [text.slice(0, 9), text.slice(9)].map((part) => Buffer.from(part))
     const headers = { 'Content-Type': IMAGE }
@@ -111,13 +111,13 @@ describe('PUT of a manifest', () => {
     assert.equal((await server.get(path)).text, text)
   })
 
-  it('ignores parameters of the Content-Type, and serves the type without them', async () => {
+  it('PUT of a manifest ignores parameters of the Content-Type, and serves the type without them', async () => {
     expect(await put('store/manifests/params', image(), `${IMAGE}; charset=utf-8`), 201)
     const { headers } = await server.get('/v2/store/manifests/params')
     assert.equal(headers['content-type'], IMAGE)
   })
 
-  it('moves a tag that is there', async () => {
+  it('PUT of a manifest moves a tag that is there', async () => {
     const second = image({ annotations: { second: 'yes' } })
     await putManifest(server, 'store', 'moved', image())
     await putManifest(server, 'store', 'moved', second)
@@ -125,7 +125,7 @@ describe('PUT of a manifest', () => {
     expect(await server.get(`/v2/store/manifests/${digest(image())}`), 200)
   })
 
-  it('sets every tag it is given and says so in OCI-Tag', async () => {
+  it('PUT of a manifest sets every tag it is given and says so in OCI-Tag', async () => {
     const text = image({ annotations: { many: 'tags' } })
     const id = digest(text, 'sha512')
     const tags = Array.from({ length: 12 }, (_, at) => `t${at}`)
@@ -142,7 +142,7 @@ describe('PUT of a manifest', () => {
     expect(await server.head('/v2/store/manifests/extra'), 200)
   })
 
-  it('sets no tag when one of them is bad, or they are too many', async () => {
+  it('PUT of a manifest sets no tag when one of them is bad, or they are too many', async () => {
     const text = image({ annotations: { none: 'of it' } })
     const path = `store/manifests/${digest(text)}`
     for (const bad of [
@@ -162,7 +162,7 @@ describe('PUT of a manifest', () => {
     expectError(await server.get(`/v2/${path}`), 404, 'MANIFEST_UNKNOWN')
   })
 
-  it('answers OCI-Subject where there is one, and accepts that it is missing', async () => {
+  it('PUT of a manifest answers OCI-Subject where there is one, and accepts that it is missing', async () => {
     const subject = descriptor('missing subject', IMAGE)
     const about = image({ subject })
     const answer = await putManifest(server, 'store', digest(about), about)
@@ -173,7 +173,7 @@ describe('PUT of a manifest', () => {
     expect(await server.get(`/v2/store/manifests/${subject.digest}`), 404)
   })
 
-  it('is refused where digest, tag or name are bad', async () => {
+  it('PUT of a manifest is refused where digest, tag or name are bad', async () => {
     expectError(await put(`store/manifests/${unknown}`, image()), 400, 'DIGEST_INVALID')
     expectError(await put('store/manifests/sha256:baddigest', image()), 400, 'DIGEST_INVALID')
     expectError(await put('store/manifests/.bad', image()), 400, 'MANIFEST_INVALID')
@@ -181,7 +181,7 @@ describe('PUT of a manifest', () => {
     expectError(await put('STORE/manifests/v1', image()), 400, 'NAME_INVALID')
   })
 
-  it('is refused where what it names is not in this repository, and says what', async () => {
+  it('PUT of a manifest is refused where what it names is not in this repository, and says what', async () => {
     await pushBlob(server, 'elsewhere', 'layer')
     await pushBlob(server, 'incomplete', '{}')
     const missingLayer = expectError(
@@ -198,7 +198,7 @@ describe('PUT of a manifest', () => {
     expectError(await server.get('/v2/incomplete/manifests/v1'), 404, 'MANIFEST_UNKNOWN')
   })
 
-  it('is refused where a size is not that of the content', async () => {
+  it('PUT of a manifest is refused where a size is not that of the content', async () => {
     const wrong = image({ layers: [{ ...descriptor('layer'), size: 6 }] })
     assert.match(
       expectError(await put('store/manifests/wrong', wrong), 400, 'MANIFEST_INVALID'),
@@ -208,7 +208,7 @@ describe('PUT of a manifest', () => {
 })
 
 describe('DELETE of a manifest', () => {
-  it('by tag removes the tag alone', async () => {
+  it('DELETE of a manifest by tag removes the tag alone', async () => {
     const id = await pushImage(server, 'remove', 'v1')
     expectHeaders(expect(await server.delete('/v2/remove/manifests/v1'), 202), {
       'content-length': '0',
@@ -218,7 +218,7 @@ describe('DELETE of a manifest', () => {
     expectError(await server.delete('/v2/remove/manifests/v1'), 404, 'MANIFEST_UNKNOWN')
   })
 
-  it('by digest removes it with every tag', async () => {
+  it('DELETE of a manifest by digest removes it with every tag', async () => {
     const id = await pushImage(server, 'remove', 'v1')
     await pushImage(server, 'remove', 'v2')
     expect(await server.delete(`/v2/remove/manifests/${id}`), 202)
@@ -232,7 +232,7 @@ describe('DELETE of a manifest', () => {
     })
   })
 
-  it('works for sha512', async () => {
+  it('DELETE of a manifest works for sha512', async () => {
     const text = image({ annotations: { long: 'digest' } })
     const id = digest(text, 'sha512')
     await putManifest(server, 'remove', id, text)
@@ -240,7 +240,7 @@ describe('DELETE of a manifest', () => {
     expect(await server.get(`/v2/remove/manifests/${id}`), 404)
   })
 
-  it('is taken for the child of an index, which then lacks it', async () => {
+  it('DELETE of a manifest is taken for the child of an index, which then lacks it', async () => {
     const id = await pushImage(server, 'family')
     const parent = index([descriptor(image(), IMAGE)])
     await putManifest(server, 'family', 'parent', parent, INDEX)
@@ -249,7 +249,7 @@ describe('DELETE of a manifest', () => {
     expect(await server.get(`/v2/family/manifests/${id}`), 404)
   })
 
-  it('is 404 or 400 for what is not there or cannot be', async () => {
+  it('DELETE of a manifest is 404 or 400 for what is not there or cannot be', async () => {
     expectError(await server.delete(`/v2/remove/manifests/${unknown}`), 404, 'MANIFEST_UNKNOWN')
     expectError(await server.delete('/v2/remove/manifests/.bad'), 404, 'MANIFEST_UNKNOWN')
     expectError(await server.delete('/v2/nobody/manifests/v1'), 404, 'NAME_UNKNOWN')

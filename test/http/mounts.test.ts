@@ -19,7 +19,7 @@ const mount = (id: string, query = '', repository = `target${++fresh}`) =>
 describe('mounting a blob', () => {
   for (const [kind, id] of Object.entries({ small, large, sha512: long }))
     for (const from of ['&from=source', ''])
-      it(`that is ${kind}, with "${from}", makes it visible without its bytes being sent`, async () => {
+      it(`mounting a blob that is ${kind}, with "${from}", makes it visible without its bytes being sent`, async () => {
         const answer = expect(await mount(id, from), 201)
         expectHeaders(answer, {
           'content-length': '0',
@@ -31,7 +31,7 @@ describe('mounting a blob', () => {
         assert.equal(target.text, source.text)
       })
 
-  it('survives the end of the source, and its end the source', async () => {
+  it('mounting a blob survives the end of the source, and its end the source', async () => {
     await pushBlob(server, 'first', 'moving on')
     const id = digest('moving on')
     expect(await mount(id, '&from=first', 'second'), 201)
@@ -44,12 +44,12 @@ describe('mounting a blob', () => {
     expect(await server.get(`/v2/first/blobs/${id}`), 200)
   })
 
-  it('may be done where it is already', async () => {
+  it('mounting a blob may be done where it is already', async () => {
     expect(await mount(small, '&from=source', 'source'), 201)
     expect(await mount(small, '', 'source'), 201)
   })
 
-  it('that is not there opens an upload instead', async () => {
+  it('mounting a blob that is not there opens an upload instead', async () => {
     const id = digest('never pushed')
     const queries = ['&from=source', '', '&from=nobody', '&from=UPPER', '&from=', '&from=..%2Fx']
     for (const query of queries) {
@@ -61,17 +61,17 @@ describe('mounting a blob', () => {
     }
   })
 
-  it('from a repository that does not hold it opens an upload, though another does', async () => {
+  it('mounting a blob from a repository that does not hold it opens an upload, though another does', async () => {
     await pushBlob(server, 'bystander', 'something else')
     expect(await mount(small, '&from=bystander'), 202)
   })
 
-  it('of a digest that is none is refused', async () => {
+  it('mounting a blob of a digest that is none is refused', async () => {
     for (const bad of ['', 'latest', 'sha256:bad', `blake3:${'a'.repeat(64)}`])
       expectError(await mount(bad, '&from=source'), 400, 'DIGEST_INVALID')
   })
 
-  it('looks at mount before digest', async () => {
+  it('mounting a blob looks at mount before digest', async () => {
     const both = await mount(small, `&from=source&digest=${digest('other')}`)
     assert.equal(expect(both, 201).headers['docker-content-digest'], small)
   })

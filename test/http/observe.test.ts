@@ -27,7 +27,7 @@ async function observed(method: string, path: string, headers = {}, body?: strin
 }
 
 describe('X-Request-Id', () => {
-  it('is taken from the client where it is harmless', async () => {
+  it('X-Request-Id is taken from the client where it is harmless', async () => {
     for (const given of ['a', 'A-1_b.c:d', '0'.repeat(128), UUID.source.slice(0, 1) + 'x'].slice(
       0,
       3,
@@ -40,7 +40,7 @@ describe('X-Request-Id', () => {
     }
   })
 
-  it('is made where the client sent none, or one that could do harm in a log', async () => {
+  it('X-Request-Id is made where the client sent none, or one that could do harm in a log', async () => {
     const made = new Set<unknown>()
     const bad = ['', 'a b', 'a"b', 'a\tb', '0'.repeat(129), '{}', 'é', 'a,b', '<a>', '%0a']
     for (const given of [undefined, ...bad])
@@ -55,7 +55,7 @@ describe('X-Request-Id', () => {
 })
 
 describe('the access log', () => {
-  it('has one line for each request, with what was asked and what was answered', async () => {
+  it('the access log has one line for each request, with what was asked and what was answered', async () => {
     const { answer, line, requestId } = await observed('GET', '/v2/seen/tags/list?n=5')
     const { milliseconds, ...rest } = line
     assert.ok(typeof milliseconds === 'number' && milliseconds >= 0)
@@ -72,7 +72,7 @@ describe('the access log', () => {
     assert.equal(server.log.accessLines(requestId).length, 1)
   })
 
-  it('names the route, the status and the bytes sent, warm or cold', async () => {
+  it('the access log names the route, the status and the bytes sent, warm or cold', async () => {
     const upload = await openUpload(server, 'seen')
     const manifest = Buffer.byteLength(image())
     const cases: [method: string, path: string, route: string, status: number, bytes?: number][] = [
@@ -109,14 +109,14 @@ describe('the access log', () => {
     }
   })
 
-  it('counts no bytes of an answer that has none', async () => {
+  it('the access log counts no bytes of an answer that has none', async () => {
     const { line } = await observed('GET', '/v2/seen/manifests/v1', { 'If-None-Match': `"${id}"` })
     assert.deepEqual([line['status'], line['bytes']], [304, 0])
     const part = await observed('GET', `/v2/seen/blobs/${blob}`, { Range: 'bytes=1-10' })
     assert.deepEqual([part.line['status'], part.line['bytes']], [206, 10])
   })
 
-  it('is written for a client that left, too', async () => {
+  it('the access log is written for a client that left, too', async () => {
     const upload = await openUpload(server, 'seen')
     const connection = await RawConnection.open(server)
     const head = [
@@ -133,14 +133,14 @@ describe('the access log', () => {
     connection.destroy()
   })
 
-  it('cuts what is long', async () => {
+  it('the access log cuts what is long', async () => {
     const path = `/v2/${'a'.repeat(4000)}/tags/list`
     const { line } = await observed('GET', path, { 'User-Agent': 'u'.repeat(4000) })
     assert.equal(line['url'], path.slice(0, 512))
     assert.equal(line['userAgent'], 'u'.repeat(512))
   })
 
-  it('has no secrets, nor has any other line', async () => {
+  it('the access log has no secrets, nor has any other line', async () => {
     const basic = Buffer.from(`someone:${SECRET}`).toString('base64')
     const headers = {
       Authorization: `Basic ${basic}`,

@@ -5,7 +5,7 @@ import { type Settings, startTestServer, testConfig } from '../support/server.ts
 
 const PATH = '/.well-known/wasm-pkg/registry.json'
 
-describe('what wkg is told', () => {
+describe('the registry metadata for wkg', () => {
   const cases: readonly (readonly [string, Settings, object])[] = [
     [
       'the public name',
@@ -31,13 +31,13 @@ describe('what wkg is told', () => {
       assert.deepEqual(answer.json(), { preferredProtocol: 'oci', oci })
     })
 
-  it('nothing where nothing is configured, which is what it takes for this host', async (test) => {
+  it('the registry metadata for wkg is absent if nothing is configured', async (test) => {
     const server = await startTestServer({}, test)
     const message = expectError(await server.get(PATH), 404, 'UNSUPPORTED')
     assert.match(message, /wkg.namespacePrefix/)
   })
 
-  it('a prefix that is no name of a repository is a mistake in the configuration', () => {
+  it('the registry metadata for wkg rejects a prefix that is no repository name, at the start', () => {
     for (const prefix of ['Packages', 'a//b', '/a', 'a/'])
       assert.throws(() => testConfig({ 'wkg.namespacePrefix': prefix }), /wkg.namespacePrefix/)
   })

@@ -78,7 +78,7 @@ async function everyReferrer(): Promise<string[]> {
 
 describe('following the Links of', () => {
   for (const [name, { path, entries, all }] of Object.entries(lists))
-    it(`${name} gives the whole list in its order, with whatever n`, async () => {
+    it(`following the Links of ${name} gives the whole list in its order, with whatever n`, async () => {
       await fc.assert(
         fc.asyncProperty(fc.integer({ min: 1, max: all.length + 3 }), async (n) => {
           const found: string[] = []
@@ -101,7 +101,7 @@ describe('following the Links of', () => {
       )
     })
 
-  it('a list leads on after any last, whether or not it is in the list', async () => {
+  it('following the Links of a list leads on after any last, whether or not it is in the list', async () => {
     const names = ['tags', 'catalog'] as const
     const last = fc.oneof(fc.constantFrom(...words), fc.string({ unit: 'binary', maxLength: 5 }))
     await fc.assert(
@@ -118,7 +118,7 @@ describe('following the Links of', () => {
     )
   })
 
-  it('a list keeps the other parameters', async () => {
+  it('following the Links of a list keeps the other parameters', async () => {
     const { path } = lists['tags']!
     const answer = expect(await server.get(`${path}?ns=example.com&n=1&x=%26%3E%0D%0A`), 200)
     const link = nextPage(answer)

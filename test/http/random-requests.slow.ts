@@ -34,7 +34,7 @@ describe(`${REQUESTS} random requests (seed ${SEED})`, () => {
   const statuses = new Map<number, number>()
   let broken = 0
 
-  it('are all answered, by anything but a failure of the server', async (t) => {
+  it(`${REQUESTS} random requests (seed ${SEED}) are all answered, by anything but a failure of the server`, async (t) => {
     const generator = new RandomRequests(new SeededRandom(SEED))
     let left = REQUESTS
     const work = async () => {
@@ -61,7 +61,7 @@ describe(`${REQUESTS} random requests (seed ${SEED})`, () => {
     assert.ok(broken < REQUESTS / 20, `${broken} connections broke`)
   })
 
-  it('reach every part of the registry', () => {
+  it(`${REQUESTS} random requests (seed ${SEED}) reach every part of the registry`, () => {
     const expected = [200, 201, 202, 204, 206, 304, 400, 404, 405, 409, 412, 416]
     assert.deepEqual(
       expected.filter((status) => !statuses.has(status)),
@@ -69,12 +69,12 @@ describe(`${REQUESTS} random requests (seed ${SEED})`, () => {
     )
   })
 
-  it('leave nothing in the log but what clients did', () => {
+  it(`${REQUESTS} random requests (seed ${SEED}) leave no errors of the server in the log`, () => {
     const bad = server.log.lines.filter(({ level }) => level === 'error' || level === 'warn')
     assert.deepEqual(bad, [])
   })
 
-  it('leave a registry in which all that is listed is there and right', async () => {
+  it(`${REQUESTS} random requests (seed ${SEED}) leave a registry in which all that is listed is there and right`, async () => {
     const { repositories } = (await server.get('/v2/_catalog')).json<{ repositories: string[] }>()
     assert.ok(repositories.length > 0)
     let tagged = 0

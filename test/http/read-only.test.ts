@@ -16,13 +16,13 @@ const server = await startTestServer({ data, 'storage.readOnly': 'true' })
 after(() => server.stop())
 
 describe('a registry in maintenance', () => {
-  it('is pulled from, and is ready', async () => {
+  it('a registry in maintenance is pulled from, and is ready', async () => {
     const paths = ['/v2/', '/v2/a/b/manifests/v1', `/v2/a/b/blobs/${blob}`, '/v2/_catalog']
     for (const path of [...paths, '/v2/a/b/tags/list', upload, '/readyz'])
       assert.ok((await server.get(path)).status < 300, path)
   })
 
-  it('takes no pushes and deletes, and says why', async () => {
+  it('a registry in maintenance takes no pushes and deletes, and says why', async () => {
     const manifest = { body: image(), headers: { 'Content-Type': IMAGE } }
     const refused = [
       await server.post('/v2/a/b/blobs/uploads/'),

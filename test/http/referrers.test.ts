@@ -34,7 +34,7 @@ const byDigest = (descriptors: readonly TestDescriptor[]) =>
 const CONFIG = 'application/vnd.oci.image.config.v1+json'
 
 describe('the referrers of a manifest', () => {
-  it('are an empty index where there are none, also of an unknown repository', async () => {
+  it('the referrers of a manifest are an empty index where there are none, also of an unknown repository', async () => {
     await pushImage(server, 'lonely', 'v1')
     for (const repository of ['lonely', 'nobody', 'no/body']) {
       const { answer } = await list(repository, digest('anything'))
@@ -46,7 +46,7 @@ describe('the referrers of a manifest', () => {
     }
   })
 
-  it('are described by type, size, digest, artifact type and annotations', async () => {
+  it('the referrers of a manifest are described by type, size, digest, artifact type and annotations', async () => {
     const id = await pushImage(server, 'described', 'v1')
     const subject = descriptor(image(), IMAGE)
     assert.equal(subject.digest, id)
@@ -72,7 +72,7 @@ describe('the referrers of a manifest', () => {
     )
   })
 
-  it('are there before the manifest itself is, and whatever its algorithm', async () => {
+  it('the referrers of a manifest are there before the manifest itself is, and whatever its algorithm', async () => {
     await pushImage(server, 'early')
     for (const algorithm of ['sha256', 'sha512', 'blake3']) {
       const hash = algorithm === 'blake3' ? 'sha256' : algorithm
@@ -89,7 +89,7 @@ describe('the referrers of a manifest', () => {
     }
   })
 
-  it('are filtered by artifactType, which OCI-Filters-Applied confirms', async () => {
+  it('the referrers of a manifest are filtered by artifactType, which OCI-Filters-Applied confirms', async () => {
     await pushImage(server, 'filtered')
     const subject = descriptor('filtered', IMAGE)
     const types = ['a/b', 'a/b+c', 'a/c', 'A/b', 'a/b', CONFIG]
@@ -115,7 +115,7 @@ describe('the referrers of a manifest', () => {
     assert.equal(empty.manifests.length, 6)
   })
 
-  it('are pages of at most n, each with the filter it began with', async () => {
+  it('the referrers of a manifest are pages of at most n, each with the filter it began with', async () => {
     await pushImage(server, 'paged')
     const subject = descriptor('paged', IMAGE)
     const expected: string[] = []
@@ -146,7 +146,7 @@ describe('the referrers of a manifest', () => {
     expectError(bad, 400, 'UNSUPPORTED')
   })
 
-  it('are never more than fits into a manifest: the Link leads on', async () => {
+  it('the referrers of a manifest are never more than fits into a manifest: the Link leads on', async () => {
     await pushImage(server, 'heavy')
     const subject = descriptor('heavy', IMAGE)
     const expected: string[] = []
@@ -166,7 +166,7 @@ describe('the referrers of a manifest', () => {
     assert.deepEqual(found.toSorted(), expected.toSorted())
   })
 
-  it('lose a manifest when it is deleted', async () => {
+  it('the referrers of a manifest lose a manifest when it is deleted', async () => {
     await pushImage(server, 'waning')
     const subject = descriptor('waning', IMAGE)
     const text = image({ subject })
@@ -176,7 +176,7 @@ describe('the referrers of a manifest', () => {
     assert.deepEqual((await list('waning', subject.digest)).manifests, [])
   })
 
-  it('of what is no digest are 400', async () => {
+  it('the referrers of a manifest of what is no digest are 400', async () => {
     for (const bad of ['latest', 'sha256:bad', 'sha256:', `sha256:${'A'.repeat(64)}`, 'SHA256:aa'])
       expectError(await server.get(`/v2/lonely/referrers/${bad}`), 400, 'DIGEST_INVALID')
   })

@@ -29,7 +29,7 @@ async function listen(t: TestContext, handle: Handle) {
 }
 
 describe('the HTTP server', () => {
-  it('survives a request that cannot be answered, and says so in the log', async (t) => {
+  it('the HTTP server survives a request that cannot be answered, and says so in the log', async (t) => {
     const { connection, log } = await listen(t, async () => {
       throw new Error('a bug')
     })
@@ -38,7 +38,7 @@ describe('the HTTP server', () => {
     assert.deepEqual(lines, [{ level: 'error', message: 'a request could not be answered' }])
   })
 
-  it('is closed when nothing is done for a request any more, which may be after its connection', async (t) => {
+  it('the HTTP server is closed when nothing is done for a request any more, which may be after its connection', async (t) => {
     const steps: string[] = []
     const [begun, begin] = signal()
     const [working, end] = signal()

@@ -24,8 +24,8 @@ async function drip(connection: RawConnection, text: string): Promise<void> {
   }
 }
 
-describe('a client that takes its time', { concurrency: true }, () => {
-  it('may take as long as its upload moves', async () => {
+describe('a slow client', { concurrency: true }, () => {
+  it('a slow client may take as long as its upload moves', async () => {
     const content = randomBytes(30)
     const location = await openUpload(server, 'slow')
     const connection = await RawConnection.open(server)
@@ -39,7 +39,7 @@ describe('a client that takes its time', { concurrency: true }, () => {
     expect(await server.put(`${location}?digest=${digest(content)}`), 201)
   })
 
-  it('is cut off when its upload stands still, and what arrived is kept', async () => {
+  it('a slow client is cut off when its upload stands still, and what arrived is kept', async () => {
     const location = await openUpload(server, 'slow')
     const connection = await RawConnection.open(server)
     const lines = [
@@ -54,7 +54,7 @@ describe('a client that takes its time', { concurrency: true }, () => {
     assert.equal(expect(await server.get(location), 204).headers['range'], '0-19')
   })
 
-  it('is cut off when its manifest stands still, which is then not stored', async () => {
+  it('a slow client is cut off when its manifest stands still, which is then not stored', async () => {
     const connection = await RawConnection.open(server)
     const type = `Content-Type: ${IMAGE}`
     connection.request(
@@ -65,7 +65,7 @@ describe('a client that takes its time', { concurrency: true }, () => {
     expect(await server.get('/v2/slow/manifests/v1'), 404)
   })
 
-  it('is cut off when it does not take its blob', async () => {
+  it('a slow client is cut off when it does not take its blob', async () => {
     const blob = await pushBlob(server, 'slow', randomBytes(30_000_000))
     const connection = await RawConnection.open(server)
     connection.socket.pause()
@@ -74,14 +74,14 @@ describe('a client that takes its time', { concurrency: true }, () => {
     connection.destroy()
   })
 
-  it('is cut off when it does not come to the end of its headers', async () => {
+  it('a slow client is cut off when it does not come to the end of its headers', async () => {
     const connection = await RawConnection.open(server)
     connection.write('GET /v2/ HTTP/1.1\r\nHost: x\r\n')
     await drip(connection, `${'A: b\r\n'.repeat(20)}\r\n`)
     assert.match(await connection.rest(), /^HTTP\/1\.1 408 /)
   })
 
-  it('is cut off when it says nothing, at first or later', async () => {
+  it('a slow client is cut off when it says nothing, at first or later', async () => {
     const silent = await RawConnection.open(server)
     const satisfied = await RawConnection.open(server)
     satisfied.request(['GET /v2/ HTTP/1.1', 'Host: x'])

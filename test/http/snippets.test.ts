@@ -24,7 +24,7 @@ const at = (reference: string, kind: string) =>
   `/v2/asm/filter/_wasmoor/snippets/${reference}?for=${kind}`
 
 describe('snippets', () => {
-  it('name the registry as the client does, and what is in the config', async () => {
+  it('snippets name the registry as the client does, and what is in the config', async () => {
     const answer = expect(await server.get(at('v0.1', 'asm'), { Host: 'registry.test:8443' }), 200)
     expectHeaders(answer, {
       'content-type': 'text/plain; charset=utf-8',
@@ -39,13 +39,13 @@ describe('snippets', () => {
     assert.doesNotMatch(secure.text, /plain http/)
   })
 
-  it('say what is wrong with the artifact, by what its manifest shows', async () => {
+  it('snippets say what is wrong with the artifact, by what its manifest shows', async () => {
     const { text } = expect(await server.get(at(digest(single), 'istio')), 200)
     assert.match(text, /^# Istio .*number of layers must be 2 but got 1/)
     assert.match(text, new RegExp(`url: "oci://[^"]+@${digest(single)}"`))
   })
 
-  it('of an index are about the child that the consumer takes', async () => {
+  it('snippets of an index are about the child that the consumer takes', async () => {
     const other = await pushImage(server, 'asm/filter', 'other')
     const child = (platform: object, text: string) => ({
       ...descriptor(text, 'application/vnd.oci.image.manifest.v1+json'),
@@ -60,7 +60,7 @@ describe('snippets', () => {
     assert.match(text, new RegExp(`sha256: "${digest(single).slice(7)}"`))
   })
 
-  it('of an unknown kind, or of nothing: an error says what to do', async () => {
+  it('snippets of an unknown kind, or of nothing: an error says what to do', async () => {
     for (const query of ['', '?for=', '?for=nginx']) {
       const path = `/v2/asm/filter/_wasmoor/snippets/v0.1${query}`
       const message = expectError(await server.get(path), 400, 'UNSUPPORTED')
@@ -74,7 +74,7 @@ describe('snippets', () => {
     expectError(await server.get(at('text', 'envoy')), 400, 'UNSUPPORTED')
   })
 
-  it('answer HEAD', async () => {
+  it('snippets answer HEAD', async () => {
     const answer = expect(await server.head(at('v0.1', 'oras')), 200)
     assert.equal(answer.text, '')
   })

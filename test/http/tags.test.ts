@@ -41,7 +41,7 @@ for (const name of names.toReversed()) await putManifest(server, 'tags', name, i
 const sorted = names.toSorted()
 
 describe('the tags of a repository', () => {
-  it('are all there, in byte order, in JSON', async () => {
+  it('the tags of a repository are all there, in byte order, in JSON', async () => {
     const answer = expect(await server.get('/v2/tags/tags/list'), 200)
     assert.deepEqual(answer.json(), { name: 'tags', tags: sorted })
     expectHeaders(answer, {
@@ -50,7 +50,7 @@ describe('the tags of a repository', () => {
     })
   })
 
-  it('may be none', async () => {
+  it('the tags of a repository can be empty', async () => {
     await pushBlob(server, 'no/tags', 'blob')
     assert.deepEqual((await server.get('/v2/no/tags/tags/list')).json(), {
       name: 'no/tags',
@@ -58,19 +58,19 @@ describe('the tags of a repository', () => {
     })
   })
 
-  it('of an unknown repository are 404 NAME_UNKNOWN, which clients tell from an empty one', async () => {
+  it('the tags of a repository of an unknown repository are 404 NAME_UNKNOWN, which clients tell from an empty one', async () => {
     for (const query of ['', '?n=0', '?n=5', '?last=a'])
       expectError(await server.get(`/v2/nobody/tags/list${query}`), 404, 'NAME_UNKNOWN')
   })
 
-  it('are gone with the repository, when its last content goes', async () => {
+  it('the tags of a repository are gone with the repository, when its last content goes', async () => {
     const id = await pushBlob(server, 'brief', 'x')
     expect(await server.get('/v2/brief/tags/list'), 200)
     expect(await server.delete(`/v2/brief/blobs/${id}`), 202)
     expectError(await server.get('/v2/brief/tags/list'), 404, 'NAME_UNKNOWN')
   })
 
-  it('come at most n at a time, with a Link where more follow', async () => {
+  it('the tags of a repository come at most n at a time, with a Link where more follow', async () => {
     assert.deepEqual(await tagsOf('?n=3'), {
       tags: sorted.slice(0, 3),
       link: `</v2/tags/tags/list?n=3&last=${sorted[2]}>; rel="next"`,
@@ -82,16 +82,16 @@ describe('the tags of a repository', () => {
     })
   })
 
-  it('are none for n=0, without a Link', async () => {
+  it('the tags of a repository are none for n=0, without a Link', async () => {
     assert.deepEqual(await tagsOf('?n=0'), { tags: [], link: undefined })
     assert.deepEqual(await tagsOf('?n=0&last=a'), { tags: [], link: undefined })
   })
 
-  it('are all for an n above what is given out at once', async () => {
+  it('the tags of a repository are all for an n above what is given out at once', async () => {
     assert.deepEqual(await tagsOf('?n=999999999999999'), { tags: sorted, link: undefined })
   })
 
-  it('begin after last, whether or not there is such a tag', async () => {
+  it('the tags of a repository begin after last, whether or not there is such a tag', async () => {
     const lasts = ['a', 'aZ', 'zz', '', '~', ' ', '!', '"', '\0', '\uffff', 'é', '../x', 'a!b']
     for (const last of lasts)
       assert.deepEqual(
@@ -105,14 +105,14 @@ describe('the tags of a repository', () => {
     })
   })
 
-  it('are refused for an n that is no number, and a last that is too long', async () => {
+  it('the tags of a repository are refused for an n that is no number, and a last that is too long', async () => {
     for (const n of ['-1', 'x', '', '1.5', '1e3', '0x10', '%201', '+1', '%00', '9'.repeat(16)])
       expectError(await server.get(`/v2/tags/tags/list?n=${n}`), 400, 'UNSUPPORTED')
     const long = 'a'.repeat(1025)
     expectError(await server.get(`/v2/tags/tags/list?last=${long}`), 400, 'UNSUPPORTED')
   })
 
-  it('are those of this repository, also where names begin alike', async () => {
+  it('the tags of a repository are those of this repository, also where names begin alike', async () => {
     await pushImage(server, 'tag', 'of-tag')
     await pushImage(server, 'tags/below', 'of-below')
     await pushImage(server, 'tags-2', 'of-2')
@@ -120,7 +120,7 @@ describe('the tags of a repository', () => {
     assert.deepEqual((await server.get('/v2/tag/tags/list')).json<TagList>().tags, ['of-tag'])
   })
 
-  it('follow a push and a delete at once', async () => {
+  it('the tags of a repository follow a push and a delete at once', async () => {
     const body = { body: image(), headers: { 'Content-Type': IMAGE } }
     expect(await server.put('/v2/tags/manifests/now', body), 201)
     assert.ok((await tagsOf('')).tags.includes('now'))

@@ -49,7 +49,7 @@ async function expectBlob(id: string, content: Uint8Array): Promise<void> {
 describe('a blob in one POST', () => {
   for (const algorithm of ['sha256', 'sha512'])
     for (const size of [0, 1, 100_000])
-      it(`of ${size} bytes, by ${algorithm}`, async () => {
+      it(`a blob in one POST of ${size} bytes, by ${algorithm}`, async () => {
         const content = randomBytes(size)
         const id = digest(content, algorithm)
         expectCreated(
@@ -60,21 +60,21 @@ describe('a blob in one POST', () => {
         expectCreated(await server.post(`/v2/up/blobs/uploads?digest=${id}`, { body: content }), id)
       })
 
-  it('may be sent in chunks of the transfer coding', async () => {
+  it('a blob in one POST may be sent in chunks of the transfer coding', async () => {
     const chunks = [randomBytes(10), randomBytes(70_000), randomBytes(1)]
     const id = digest(Buffer.concat(chunks))
     expectCreated(await server.post(`/v2/up/blobs/uploads/?digest=${id}`, { body: chunks }), id)
     await expectBlob(id, Buffer.concat(chunks))
   })
 
-  it('is refused with other bytes than the digest says, and stores nothing', async () => {
+  it('a blob in one POST is refused with other bytes than the digest says, and stores nothing', async () => {
     const id = digest('expected')
     const answer = await server.post(`/v2/up/blobs/uploads/?digest=${id}`, { body: 'sent' })
     assert.ok(expectError(answer, 400, 'DIGEST_INVALID').includes(digest('sent')))
     for (const each of [id, digest('sent')]) expect(await server.head(`/v2/up/blobs/${each}`), 404)
   })
 
-  it('is refused with a digest that is none', async () => {
+  it('a blob in one POST is refused with a digest that is none', async () => {
     for (const bad of ['sha256:bad', '', 'latest', `blake3:${'a'.repeat(64)}`])
       expectError(await server.post(`/v2/up/blobs/uploads/?digest=${bad}`), 400, 'DIGEST_INVALID')
   })
@@ -83,7 +83,7 @@ describe('a blob in one POST', () => {
 describe('a blob by POST and PUT', () => {
   for (const algorithm of ['sha256', 'sha512'])
     for (const hint of ['', `?digest-algorithm=${algorithm}`])
-      it(`by ${algorithm}, opened with "${hint}"`, async () => {
+      it(`a blob by POST and PUT by ${algorithm}, opened with "${hint}"`, async () => {
         const content = randomBytes(50_000)
         const id = digest(content, algorithm)
         const opened = await server.post(`/v2/up/blobs/uploads/${hint}`)
@@ -93,14 +93,14 @@ describe('a blob by POST and PUT', () => {
         expectError(await server.get(location), 404, 'BLOB_UPLOAD_UNKNOWN')
       })
 
-  it('may have another algorithm than was announced', async () => {
+  it('a blob by POST and PUT may have another algorithm than was announced', async () => {
     const opened = await server.post('/v2/up/blobs/uploads/?digest-algorithm=sha512')
     const location = String(opened.headers.location)
     expect(await server.patch(location, { body: 'abc' }), 202)
     expectCreated(await server.put(`${location}?digest=${digest('abc')}`), digest('abc'))
   })
 
-  it('is refused with an algorithm that is not stored here', async () => {
+  it('a blob by POST and PUT is refused with an algorithm that is not stored here', async () => {
     for (const bad of ['blake3', 'sha1', '', 'SHA256', '__proto__'])
       expectError(
         await server.post(`/v2/up/blobs/uploads/?digest-algorithm=${bad}`),
@@ -109,14 +109,14 @@ describe('a blob by POST and PUT', () => {
       )
   })
 
-  it('is refused with other bytes than the digest says, which ends the session', async () => {
+  it('a blob by POST and PUT is refused with other bytes than the digest says, which ends the session', async () => {
     const location = await openUpload(server, 'up')
     const wrong = await server.put(`${location}?digest=${digest('x')}`, { body: 'y' })
     expectError(wrong, 400, 'DIGEST_INVALID')
     expectError(await server.get(location), 404, 'BLOB_UPLOAD_UNKNOWN')
   })
 
-  it('is refused without a digest or with a bad one, and the session goes on', async () => {
+  it('a blob by POST and PUT is refused without a digest or with a bad one, and the session goes on', async () => {
     const location = await openUpload(server, 'up')
     for (const query of ['', '?digest=', '?digest=sha256:bad', '?digest=md5:aa'])
       expectError(await server.put(`${location}${query}`, { body: 'abc' }), 400, 'DIGEST_INVALID')
@@ -127,7 +127,7 @@ describe('a blob by POST and PUT', () => {
 })
 
 describe('a blob in pieces', () => {
-  it('grows by every PATCH, and tells how far it is', async () => {
+  it('a blob in pieces grows by every PATCH, and tells how far it is', async () => {
     const content = randomBytes(300_000)
     const location = await openUpload(server, 'up')
     let sent = 0
@@ -149,7 +149,7 @@ describe('a blob in pieces', () => {
     await expectBlob(id, content)
   })
 
-  it('may be streamed without Content-Range, and closed by an empty PUT', async () => {
+  it('a blob in pieces may be streamed without Content-Range, and closed by an empty PUT', async () => {
     const chunks = [randomBytes(40_000), randomBytes(1), randomBytes(300_000)]
     const location = await openUpload(server, 'up')
     expectSession(await server.patch(location, { body: chunks }), 202, 340_001)
@@ -159,7 +159,7 @@ describe('a blob in pieces', () => {
     await expectBlob(id, Buffer.concat(chunks))
   })
 
-  it('is put together rightly, wherever it is cut', async () => {
+  it('a blob in pieces is put together rightly, wherever it is cut', async () => {
     const piece = fc.record({ length: fc.nat(40_000), ranged: fc.boolean(), chunked: fc.boolean() })
     const algorithms = fc.constantFrom('sha256', 'sha512')
     await fc.assert(
@@ -186,7 +186,7 @@ describe('a blob in pieces', () => {
     )
   })
 
-  it('out of order is answered by 416 with where it is, and goes on from there', async () => {
+  it('a blob in pieces out of order is answered by 416 with where it is, and goes on from there', async () => {
     const location = await openUpload(server, 'up')
     const opening = { body: 'x', headers: range(1, 1) }
     const early = await server.patch(location, opening)
@@ -213,7 +213,7 @@ describe('a blob in pieces', () => {
     expectCreated(await server.put(`${location}?digest=${id}`, last), id)
   })
 
-  it('with other bytes than Content-Range says keeps none of them', async () => {
+  it('a blob in pieces with other bytes than Content-Range says keeps none of them', async () => {
     const location = await openUpload(server, 'up')
     expect(await server.patch(location, { body: 'abc' }), 202)
     for (const length of [1, 4, 6, 1000]) {
@@ -228,7 +228,7 @@ describe('a blob in pieces', () => {
     expectCreated(await server.put(`${location}?digest=${id}`), id)
   })
 
-  it('is refused above the limit, and keeps what was there', async () => {
+  it('a blob in pieces is refused above the limit, and keeps what was there', async () => {
     const location = await openUpload(server, 'up')
     expectSession(await server.patch(location, { body: Buffer.alloc(8_000_000) }), 202, 8_000_000)
     const over = await server.patch(location, { body: Buffer.alloc(400_000) })
@@ -243,7 +243,7 @@ describe('a blob in pieces', () => {
 })
 
 describe('a session', () => {
-  it('is cancelled by DELETE', async () => {
+  it('a session is cancelled by DELETE', async () => {
     const location = await openUpload(server, 'up')
     expect(await server.patch(location, { body: Buffer.alloc(100_000) }), 202)
     const cancelled = expect(await server.delete(location), 204)
@@ -254,7 +254,7 @@ describe('a session', () => {
     }
   })
 
-  it('belongs to its repository', async () => {
+  it('a session belongs to its repository', async () => {
     const location = await openUpload(server, 'up')
     const elsewhere = location.replace('/up/', '/other/')
     for (const method of ['GET', 'PATCH', 'PUT', 'DELETE']) {
@@ -264,7 +264,7 @@ describe('a session', () => {
     expectSession(await server.get(location), 204, 0)
   })
 
-  it('that never was is 404', async () => {
+  it('a session that never was is 404', async () => {
     for (const id of [
       'x',
       '0',
@@ -276,7 +276,7 @@ describe('a session', () => {
       expectError(await server.get(`/v2/up/blobs/uploads/${id}`), 404, 'BLOB_UPLOAD_UNKNOWN')
   })
 
-  it('is refused when there are too many, until another ends', async () => {
+  it('a session is refused when there are too many, until another ends', async () => {
     const first = await openUpload(crowded, 'up')
     await openUpload(crowded, 'up')
     const third = await crowded.post('/v2/up/blobs/uploads/')

@@ -19,7 +19,7 @@ function unquoted(value: string): string {
 }
 
 describe('Warning headers', () => {
-  it('say the text, quoted, in printable ASCII', () => {
+  it('Warning headers say the text, quoted, in printable ASCII', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 40 })), (warnings) => {
         const sent = warningsSent(warnings)
@@ -32,7 +32,7 @@ describe('Warning headers', () => {
     assert.deepEqual(warningsSent(['a "b" \\ c\r\nX: y']), [String.raw`299 - "a \"b\" \\ c??X: y"`])
   })
 
-  it('are as many as fit into 4096 bytes', () => {
+  it('Warning headers are as many as fit into 4096 bytes', () => {
     const sent = warningsSent(Array.from({ length: 100 }, (_, at) => `${at}`.padEnd(200, '"')))
     const length = sent.join('').length
     assert.ok(length <= 4096 && length > 3000, String(length))

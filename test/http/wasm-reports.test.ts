@@ -39,7 +39,7 @@ const rowOf = ({ consumers }: WasmReport, id: string) =>
   consumers.find(({ consumer }) => consumer === id)!
 
 describe('the report on an artifact', () => {
-  it('says what it is, who takes it, and both hashes', async () => {
+  it('the report on an artifact says what it is, who takes it, and both hashes', async () => {
     const report = await reportOn('v0.1')
     assert.equal(report.schemaVersion, 1)
     assert.equal(report.reference, `127.0.0.1:${server.port}/asm/filter:v0.1`)
@@ -58,14 +58,14 @@ describe('the report on an artifact', () => {
     assert.match(trap?.fix?.command ?? '', new RegExp(`^oras push ${report.reference} --config `))
   })
 
-  it('is the same by digest', async () => {
+  it('the report on an artifact is the same by digest', async () => {
     const [byTag, byDigest] = [await reportOn('v0.1'), await reportOn(digest(single))]
     assert.match(byDigest.reference, new RegExp(`@${digest(single)}$`))
     assert.deepEqual(byDigest.consumers, byTag.consumers)
     assert.deepEqual(byDigest.module, byTag.module)
   })
 
-  it('has an ETag by what it says', async () => {
+  it('the report on an artifact has an ETag by what it says', async () => {
     const answer = expect(await server.get(at('v0.1')), 200)
     const etag = String(answer.headers.etag)
     expectHeaders(answer, {
@@ -81,7 +81,7 @@ describe('the report on an artifact', () => {
     assert.equal(expect(await server.head(at('v0.1')), 200).text, '')
   })
 
-  it('opens an archive when it is first asked', async () => {
+  it('the report on an artifact opens an archive when it is first asked', async () => {
     const compat = image({
       config: descriptor('{}', OCI_CONFIG),
       layers: [descriptor(archive, TAR_GZIP)],
@@ -94,7 +94,7 @@ describe('the report on an artifact', () => {
     assert.equal(rowOf(report, 'istio').pull.verdict, 'ok')
   })
 
-  it('says that other things are no Wasm', async () => {
+  it('the report on an artifact says that other things are no Wasm', async () => {
     const other = await pushImage(server, 'asm/filter', 'other', {
       layers: [descriptor('layer', 'text/plain')],
     })
@@ -104,7 +104,7 @@ describe('the report on an artifact', () => {
     assert.deepEqual(report.findings, [])
   })
 
-  it('lists the manifests of an index, and what is in the one that is taken', async () => {
+  it('the report on an artifact lists the manifests of an index, and what is in the one that is taken', async () => {
     const wasm = { os: 'wasip2', architecture: 'wasm' }
     const linux = { os: 'linux', architecture: 'amd64' }
     const children = [
@@ -123,13 +123,13 @@ describe('the report on an artifact', () => {
     assert.equal(`sha256:${report.module?.sha256}`, digest(filter))
   })
 
-  it('of nothing is an error', async () => {
+  it('the report on an artifact of nothing is an error', async () => {
     expectError(await server.get(at('v9')), 404, 'MANIFEST_UNKNOWN')
     expectError(await server.get('/v2/no/_wasmoor/wasm/v1'), 404, 'NAME_UNKNOWN')
     expectError(await server.get(at('sha256:x')), 400, 'DIGEST_INVALID')
   })
 
-  it('describes itself', async () => {
+  it('the report on an artifact describes itself', async () => {
     const answer = expect(await server.get('/v2/_wasmoor/wasm/schema'), 200)
     assert.equal(answer.headers['content-type'], 'application/schema+json')
     assert.equal(
@@ -140,8 +140,8 @@ describe('the report on an artifact', () => {
   })
 })
 
-describe('the report where references are sparse', () => {
-  it('tells of a lie that came after its manifest', async (test) => {
+describe('the report with sparse references', () => {
+  it('the report with sparse references names an invalid layer that came after its manifest', async (test) => {
     const sparse = await startTestServer({ 'validation.references': 'sparse' }, test)
     const cut = filter.subarray(0, -1)
     const manifest = image({ config, layers: [descriptor(cut, MODULE)] })

@@ -22,7 +22,7 @@ function refused(read: () => unknown, path: string): void {
 }
 
 describe('descriptors', () => {
-  it('are read without what the registry does not need', () => {
+  it('descriptors are read without what the registry does not need', () => {
     const more = { ...good, urls: ['https://x.example'], annotations: { a: 'b' }, data: 'e30=' }
     assert.deepEqual(
       readDescriptor({ ...more, platform: { os: 'wasip2' }, x: [1] }, 'config'),
@@ -30,12 +30,12 @@ describe('descriptors', () => {
     )
   })
 
-  it('may be of types and algorithms never seen before', () => {
+  it('descriptors may be of types and algorithms never seen before', () => {
     const strange = { mediaType: 'x/y', digest: 'multihash+base58:QmRZ=', size: 0 }
     assert.deepEqual(readDescriptor(strange, 'config'), strange)
   })
 
-  it('take every whole number from 0 as size, and no other number', () => {
+  it('descriptors take every whole number from 0 as size, and no other number', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (size) => {
         assert.equal(readDescriptor({ ...good, size }, 'c').size, size)
@@ -46,7 +46,7 @@ describe('descriptors', () => {
       refused(() => readDescriptor({ ...good, size }, 'layers[3]'), 'layers[3].size')
   })
 
-  it('are refused by name of what is wrong', () => {
+  it('descriptors are refused by name of what is wrong', () => {
     for (const value of [null, undefined, 1, 'x', true, [], [good]])
       refused(() => readDescriptor(value, 'config'), 'config')
     for (const mediaType of [undefined, null, 1, '', 'wasm', 'a/b/c', 'a/b; c=d', 'a/b\n', {}])
@@ -64,14 +64,14 @@ describe('descriptors', () => {
       refused(() => readDescriptor({ ...good, digest }, 'c'), 'c.digest')
   })
 
-  it('do not take fields from a prototype', () => {
+  it('descriptors do not take fields from a prototype', () => {
     const heir = JSON.parse(
       `{"__proto__": ${JSON.stringify(good)}, "mediaType": "application/wasm"}`,
     ) as unknown
     refused(() => readDescriptor(heir, 'config'), 'config.digest')
   })
 
-  it('whatever they are, are read or refused', () => {
+  it('descriptors whatever they are, are read or refused', () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.record({ ...mapped(good) })), (value) => {
         try {
@@ -84,7 +84,7 @@ describe('descriptors', () => {
     )
   })
 
-  it('come in lists, where a missing list is an empty one', () => {
+  it('descriptors come in lists, where a missing list is an empty one', () => {
     assert.deepEqual(readDescriptors(undefined, 'layers'), [])
     assert.deepEqual(readDescriptors(null, 'layers'), [])
     assert.deepEqual(readDescriptors([], 'layers'), [])
@@ -96,7 +96,7 @@ describe('descriptors', () => {
 })
 
 describe('annotations', () => {
-  it('are a map of strings', () => {
+  it('annotations are a map of strings', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.string()), (map) => {
         assert.deepEqual(readAnnotations(map, 'annotations'), map)
@@ -106,14 +106,14 @@ describe('annotations', () => {
     assert.deepEqual(readAnnotations(null, 'annotations'), {})
   })
 
-  it('are refused where they are not', () => {
+  it('annotations are refused where they are not', () => {
     for (const value of ['x', 1, true, [], ['a']])
       refused(() => readAnnotations(value, 'annotations'), 'annotations')
     for (const value of [1, null, {}, [], true])
       refused(() => readAnnotations({ a: 'b', c: value }, 'annotations'), 'annotations["c"]')
   })
 
-  it('may be called __proto__', () => {
+  it('annotations may be called __proto__', () => {
     const map = JSON.parse('{"__proto__": "x"}') as unknown
     assert.equal(JSON.stringify(readAnnotations(map, 'annotations')), '{"__proto__":"x"}')
     const bad = JSON.parse('{"__proto__": {"a": "b"}}') as unknown
@@ -122,7 +122,7 @@ describe('annotations', () => {
 })
 
 describe('JSON objects', () => {
-  it('are neither lists nor null nor anything else', () => {
+  it('JSON objects are neither lists nor null nor anything else', () => {
     assert.deepEqual([{}, { a: 1 }].map(isJsonObject), [true, true])
     for (const value of [null, undefined, [], '', 1, true]) assert.ok(!isJsonObject(value))
   })

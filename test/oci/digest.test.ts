@@ -43,7 +43,7 @@ const nearlyDigests = fc.string({
 })
 
 describe('digests', () => {
-  it('have the grammar of the image-spec, whichever their algorithm', () => {
+  it('digests have the grammar of the image-spec, whichever their algorithm', () => {
     fc.assert(
       fc.property(fc.oneof(nearlyDigests, fc.string()), (text) => {
         assert.equal(looksLikeDigest(text), isDigestByTheBook(text))
@@ -68,7 +68,7 @@ describe('digests', () => {
     assert.ok(!looksLikeDigest(`a:${'b'.repeat(1023)}`))
   })
 
-  it('name something here if they are sha256 or sha512 with all their lower-case digits', () => {
+  it('digests name something here if they are sha256 or sha512 with all their lower-case digits', () => {
     fc.assert(
       fc.property(fc.constantFrom('sha256', 'sha512'), hex(128), (algorithm, digits) => {
         const encoded = digits.slice(0, algorithm === 'sha256' ? 64 : 128)
@@ -88,7 +88,7 @@ describe('digests', () => {
     assert.ok(!isDigest(`blake3:${'a'.repeat(64)}`))
   })
 
-  it('that name something here are digests by grammar, and come apart and together again', () => {
+  it('digests that name something here are digests by grammar, and come apart and together again', () => {
     fc.assert(
       fc.property(fc.constantFrom('sha256', 'sha512'), hex(128), (algorithm, digits) => {
         const text = `${algorithm}:${digits.slice(0, algorithm === 'sha256' ? 64 : 128)}` as Digest
@@ -98,7 +98,7 @@ describe('digests', () => {
     )
   })
 
-  it('are those of the bytes, in one piece or several', () => {
+  it('digests are those of the bytes, in one piece or several', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('sha256' as const, 'sha512' as const),
@@ -119,13 +119,13 @@ describe('digests', () => {
     )
   })
 
-  it('are stored under the two algorithms only', () => {
+  it('digests are stored under the two algorithms only', () => {
     for (const name of ['sha256', 'sha512']) assert.ok(isDigestAlgorithm(name))
     for (const name of ['', 'sha1', 'SHA256', 'blake3', 'toString', '__proto__', 'constructor'])
       assert.ok(!isDigestAlgorithm(name), name)
   })
 
-  it('that are bad are told what is wrong with them', () => {
+  it('digests that are bad are told what is wrong with them', () => {
     assert.match(describeBadDigest('latest'), /form algorithm:hex/)
     assert.match(describeBadDigest('blake3:ff'), /must be sha256 or sha512/)
     assert.match(describeBadDigest('sha256:FF'), /64 lower-case hexadecimal digits/)

@@ -35,7 +35,7 @@ function named({ references }: Manifest): string[] {
 }
 
 describe('manifests', () => {
-  it('of an image name their config and layers', () => {
+  it('manifests of an image name their config and layers', () => {
     const text = image({ annotations: { a: 'b' } })
     const manifest = read(text, OCI_IMAGE_MANIFEST)
     assert.equal(manifest.mediaType, OCI_IMAGE_MANIFEST)
@@ -44,7 +44,7 @@ describe('manifests', () => {
     assert.equal(manifest.subject, undefined)
   })
 
-  it('of Docker are read alike', () => {
+  it('manifests of Docker are read alike', () => {
     const docker = read({ schemaVersion: 2, mediaType: DOCKER_MANIFEST, config, layers: [layer] })
     assert.deepEqual(named(docker), [`blob ${config.digest}`, `blob ${layer.digest}`])
     const children = [descriptor('a', DOCKER_MANIFEST), descriptor('b', DOCKER_MANIFEST)]
@@ -55,20 +55,20 @@ describe('manifests', () => {
     )
   })
 
-  it('of an index name their children', () => {
+  it('manifests of an index name their children', () => {
     const child = descriptor('a', OCI_IMAGE_MANIFEST)
     assert.deepEqual(named(read(index([child]), OCI_IMAGE_INDEX)), [`manifest ${child.digest}`])
     assert.deepEqual(named(read(index([]), OCI_IMAGE_INDEX)), [])
   })
 
-  it('may have empty lists, or none', () => {
+  it('manifests may have empty lists, or none', () => {
     for (const layers of [[], null, undefined])
       assert.deepEqual(named(read(image({ layers }), OCI_IMAGE_MANIFEST)), [
         `blob ${config.digest}`,
       ])
   })
 
-  it('of types never seen before are read by the same field names', () => {
+  it('manifests of types never seen before are read by the same field names', () => {
     const blobs = read({ mediaType: ARTIFACT, artifactType: 'a/b', blobs: [layer] }, ARTIFACT)
     assert.deepEqual(named(blobs), [`blob ${layer.digest}`])
     assert.equal(blobs.artifactType, 'a/b')
@@ -77,7 +77,7 @@ describe('manifests', () => {
     assert.equal(strange.mediaType, 'application/vnd.x+json')
   })
 
-  it('need not hold what may live elsewhere', () => {
+  it('manifests need not hold what may live elsewhere', () => {
     const foreign = {
       ...descriptor('far', 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip'),
       urls: ['https://example.com/far'],
@@ -91,14 +91,14 @@ describe('manifests', () => {
     ])
   })
 
-  it('may carry data, unknown fields and a descriptor more than once', () => {
+  it('manifests may carry data, unknown fields and a descriptor more than once', () => {
     const inline = { ...config, data: 'e30=', 'org.example.new': { deep: [null, 1.5] } }
     const manifest = read(image({ config: inline, layers: [layer, layer], 'x-new': 1 }))
     assert.equal(manifest.references.length, 3)
     assert.deepEqual(manifest.references[0], { ...config, kind: 'blob', required: true })
   })
 
-  it('have the artifact type that the referrers list shows', () => {
+  it('manifests have the artifact type that the referrers list shows', () => {
     const of = (body: object, type: string) => read(body, type).artifactType
     const base = { schemaVersion: 2, config, layers: [] }
     assert.equal(of({ ...base, artifactType: 'a/b' }, OCI_IMAGE_MANIFEST), 'a/b')
@@ -115,7 +115,7 @@ describe('manifests', () => {
     )
   })
 
-  it('may have a subject', () => {
+  it('manifests may have a subject', () => {
     const subject = descriptor('subject', OCI_IMAGE_MANIFEST)
     assert.deepEqual(read(image({ subject })).subject, subject)
     assert.deepEqual(read(index([], { subject })).subject, subject)
@@ -124,7 +124,7 @@ describe('manifests', () => {
     refused(() => read(image({ subject: 'sha256:x' })), /subject must be a descriptor/)
   })
 
-  it('have one media type, said in the header, in the body or in both alike', () => {
+  it('manifests have one media type, said in the header, in the body or in both alike', () => {
     const silent = { schemaVersion: 2, config, layers: [] }
     assert.equal(read(silent, OCI_IMAGE_MANIFEST).mediaType, OCI_IMAGE_MANIFEST)
     assert.equal(read(image()).mediaType, OCI_IMAGE_MANIFEST)
@@ -137,7 +137,7 @@ describe('manifests', () => {
       refused(() => read(silent, type), /cannot have this Content-Type/)
   })
 
-  it('of schema 1 are refused by name', () => {
+  it('manifests of schema 1 are refused by name', () => {
     const schema1 = { schemaVersion: 1, name: 'a', tag: 'b', fsLayers: [], history: [] }
     for (const type of ['json', 'prettyjws'].map(
       (end) => `application/vnd.docker.distribution.manifest.v1+${end}`,
@@ -146,7 +146,7 @@ describe('manifests', () => {
     refused(() => read(schema1, 'application/json'), /schema 1 are not supported/)
   })
 
-  it('have the shape that their type asks for', () => {
+  it('manifests have the shape that their type asks for', () => {
     refused(() => read({ schemaVersion: 2 }, OCI_IMAGE_MANIFEST), /config is required/)
     refused(() => read({ config }, OCI_IMAGE_MANIFEST), /schemaVersion must be 2/)
     refused(() => read(image({ schemaVersion: 3 })), /schemaVersion must be 2/)
@@ -163,7 +163,7 @@ describe('manifests', () => {
 })
 
 describe('bytes that are no manifest', () => {
-  it('are refused', () => {
+  it('bytes that are no manifest are refused', () => {
     const not = [
       '',
       ' ',
@@ -181,7 +181,7 @@ describe('bytes that are no manifest', () => {
     for (const text of not) refused(() => read(text, OCI_IMAGE_MANIFEST), /must be (a )?JSON/)
   })
 
-  it('are refused with a byte order mark, in UTF-16, or with bytes that are no UTF-8', () => {
+  it('bytes that are no manifest are refused with a byte order mark, in UTF-16, or with bytes that are no UTF-8', () => {
     const bytes = Buffer.from(image())
     const marked = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes])
     const broken = Buffer.from(image({ annotations: { a: '#' } }))
@@ -197,13 +197,13 @@ describe('bytes that are no manifest', () => {
     )
   })
 
-  it('do not reach a prototype', () => {
+  it('bytes that are no manifest do not reach a prototype', () => {
     const text = image().replace('{', '{"__proto__": {"subject": {}}, "constructor": {"a": 1}, ')
     assert.equal(read(text, OCI_IMAGE_MANIFEST).subject, undefined)
     assert.equal(({} as { subject?: unknown }).subject, undefined)
   })
 
-  it('may be nested as deep as four megabytes allow', () => {
+  it('bytes that are no manifest may be nested as deep as four megabytes allow', () => {
     const deep = 1_900_000
     const text = image().replace('{', `{"x": ${'['.repeat(deep)}${']'.repeat(deep)}, `)
     assert.equal(read(text, OCI_IMAGE_MANIFEST).references.length, 2)
@@ -211,7 +211,7 @@ describe('bytes that are no manifest', () => {
     refused(() => read(`{"x": ${'{"a":'.repeat(500_000)}`, OCI_IMAGE_MANIFEST), /must be JSON/)
   })
 
-  it('whatever they are, are read or refused', () => {
+  it('bytes that are no manifest whatever they are, are read or refused', () => {
     const types = [OCI_IMAGE_MANIFEST, OCI_IMAGE_INDEX, DOCKER_MANIFEST_LIST, ARTIFACT, undefined]
     const value = fc.oneof(
       { maxDepth: 2 },

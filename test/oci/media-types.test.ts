@@ -29,7 +29,7 @@ function isMediaTypeByTheBook(text: string): boolean {
 }
 
 describe('media types', () => {
-  it('are two tokens with a slash between', () => {
+  it('media types are two tokens with a slash between', () => {
     const nearly = fc.string({
       unit: fc.constantFrom(...'aZ0+./-_!#~;= "(é\n\0'.split('')),
       maxLength: 10,
@@ -44,7 +44,7 @@ describe('media types', () => {
     assert.ok(!isMediaType(`a/${'b'.repeat(254)}`))
   })
 
-  it('of manifests are application types that no browser runs', () => {
+  it('media types of manifests are application types that no browser runs', () => {
     for (const type of [OCI_IMAGE_MANIFEST, OCI_IMAGE_INDEX, DOCKER_MANIFEST, DOCKER_MANIFEST_LIST])
       assert.ok(isManifestType(type), type)
     for (const type of ['application/json', 'application/vnd.oci.artifact.manifest.v1+json'])
@@ -55,7 +55,7 @@ describe('media types', () => {
       assert.ok(!isManifestType(type), type)
   })
 
-  it('tell kinds of manifests apart', () => {
+  it('media types tell kinds of manifests apart', () => {
     assert.deepEqual([OCI_IMAGE_MANIFEST, DOCKER_MANIFEST].map(isImageManifest), [true, true])
     assert.deepEqual([OCI_IMAGE_INDEX, DOCKER_MANIFEST_LIST].map(isImageManifest), [false, false])
     assert.deepEqual([OCI_IMAGE_INDEX, DOCKER_MANIFEST_LIST].map(isIndex), [true, true])
@@ -65,7 +65,7 @@ describe('media types', () => {
     assert.ok(!isSchema1(DOCKER_MANIFEST))
   })
 
-  it('tell layers whose bytes may live elsewhere', () => {
+  it('media types tell layers whose bytes may live elsewhere', () => {
     for (const type of [
       'application/vnd.oci.image.layer.nondistributable.v1.tar',
       'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
@@ -77,7 +77,7 @@ describe('media types', () => {
       assert.ok(!isNonDistributable(type), type)
   })
 
-  it('are compared without parameters and in lower case', () => {
+  it('media types are compared without parameters and in lower case', () => {
     for (const sent of [
       'application/json',
       'Application/JSON',

@@ -39,7 +39,7 @@ function isTagByTheBook(text: string): boolean {
 const alphabet = fc.constantFrom(...'aaz09._-/'.split(''), 'A', ' ', '%', '\0', '\n', 'é', '~')
 
 describe('repository names', () => {
-  it('have the grammar of the distribution-spec', () => {
+  it('repository names have the grammar of the distribution-spec', () => {
     const nearlyNames = fc.string({ unit: alphabet, maxLength: 12 })
     const mostlyNames = fc.string({ unit: fc.constantFrom(...'ab._-/'.split('')), maxLength: 9 })
     fc.assert(
@@ -50,14 +50,14 @@ describe('repository names', () => {
     )
   })
 
-  it('may be words of the API itself', () => {
+  it('repository names may be words of the API itself', () => {
     for (const name of ['a', '0', 'library/nginx', 'blobs/uploads', 'a/manifests/b', 'tags/list'])
       assert.ok(isRepositoryName(name), name)
     for (const name of ['a.b_c__d-e--f---g', 'a--b', 'a/b/c/d/e/f/g/h/i/j'])
       assert.ok(isRepositoryName(name), name)
   })
 
-  it('are nothing that a path or a list could read otherwise', () => {
+  it('repository names are nothing that a path or a list could read otherwise', () => {
     const bad = [
       '',
       '/',
@@ -90,19 +90,19 @@ describe('repository names', () => {
     for (const name of [...bad, ...alsoBad, ...hostile]) assert.ok(!isRepositoryName(name), name)
   })
 
-  it('have at most 255 characters', () => {
+  it('repository names have at most 255 characters', () => {
     assert.ok(isRepositoryName('a'.repeat(255)))
     assert.ok(!isRepositoryName('a'.repeat(256)))
   })
 
-  it('are told from others in no time, however they are made', () => {
+  it('repository names are told from others in no time, however they are made', () => {
     for (const part of ['a-', 'a_', 'a.', 'a/', '-', 'a'])
       assert.ok(!isRepositoryName(`${part.repeat(100_000)}!`))
   })
 })
 
 describe('tags', () => {
-  it('have the grammar of the distribution-spec', () => {
+  it('tags have the grammar of the distribution-spec', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: alphabet, maxLength: 6 }), fc.string({ maxLength: 140 })),
@@ -112,14 +112,14 @@ describe('tags', () => {
     )
   })
 
-  it('have 1 to 128 characters', () => {
+  it('tags have 1 to 128 characters', () => {
     assert.ok(isTag('a'))
     assert.ok(isTag(`_${'.'.repeat(127)}`))
     assert.ok(!isTag('a'.repeat(129)))
     assert.ok(!isTag(''))
   })
 
-  it('are nothing else', () => {
+  it('tags are nothing else', () => {
     for (const tag of ['latest', 'v1.0', '_', '0', 'A-Z', '1.0.0_build-7', 'sha256-abc.sig'])
       assert.ok(isTag(tag), tag)
     for (const tag of [

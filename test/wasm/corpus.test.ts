@@ -116,7 +116,7 @@ describe('the reader agrees with V8', () => {
     })
   }
 
-  it('where V8 sees damage', () => {
+  it('the reader agrees with V8 where V8 sees damage', () => {
     for (const file of [
       filter.subarray(0, -1),
       bytes(filter, 0),

@@ -36,7 +36,7 @@ async function lines(route: string, count: number): Promise<Record<string, unkno
 }
 
 describe('the audit log', () => {
-  it('names the tags of layouts that came with a push', async () => {
+  it('the audit log names the tags of layouts that came with a push', async () => {
     await putManifest(server, 'der/a', 'v1', manifest)
     const [line] = await lines('manifest-put', 1)
     assert.deepEqual(
@@ -45,7 +45,7 @@ describe('the audit log', () => {
     )
   })
 
-  it('names who had a layout made, and its tag', async () => {
+  it('the audit log names who had a layout made, and its tag', async () => {
     await putManifest(server, 'plain/a', 'v1', manifest)
     const path = '/v2/plain/a/_wasmoor/wasm/v1?layout=envoy&tag=used'
     const made = expect(await server.post(path), 201).headers['docker-content-digest']

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 const directory = await temporaryDirectory({ after })
 
 describe('a file of lines', () => {
-  it('is added to, in order, whatever is there', async () => {
+  it('a file of lines is added to, in order, whatever is there', async () => {
     const path = join(directory, 'added')
     await writeFile(path, 'before\n')
     const file = await LineFile.open(path, new KeptLog())
@@ -19,7 +19,7 @@ describe('a file of lines', () => {
     assert.equal(await readFile(path, 'utf8'), `${expected.join('\n')}\n`)
   })
 
-  it('is made again when it was moved away', async () => {
+  it('a file of lines is made again when it was moved away', async () => {
     const path = join(directory, 'rotated')
     const file = await LineFile.open(path, new KeptLog())
     file.write('one\n')
@@ -32,7 +32,7 @@ describe('a file of lines', () => {
     assert.equal(await readFile(path, 'utf8'), 'two\n')
   })
 
-  it('keeps its lines while it cannot be written, and says so', async () => {
+  it('a file of lines keeps its lines while it cannot be written, and says so', async () => {
     const path = join(directory, 'blocked', 'audit')
     await mkdir(join(directory, 'blocked'))
     const log = new KeptLog()
@@ -46,7 +46,7 @@ describe('a file of lines', () => {
     assert.equal((await readFile(path, 'utf8')).trim(), 'kept')
   })
 
-  it('stops the start where it cannot be opened', async () => {
+  it('a file of lines stops the start where it cannot be opened', async () => {
     const path = join(directory, 'absent', 'audit')
     await assert.rejects(LineFile.open(path, new KeptLog()), /^Error: audit\.output .*ENOENT/)
   })

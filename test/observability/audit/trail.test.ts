@@ -95,7 +95,7 @@ const push = (tag: string, user = 'alice') =>
   })
 
 describe('the audit log', () => {
-  it('says who pushed what', async () => {
+  it('the audit log says who pushed what', async () => {
     for (const bytes of [layer, 'layer']) {
       const path = `/v2/a/b/blobs/uploads/?digest=${digest(bytes)}`
       const { lines } = await audited('POST', path, 'alice', { body: bytes })
@@ -121,13 +121,13 @@ describe('the audit log', () => {
     assert.deepEqual(only(several.lines)['tags'], ['v2', 'v3'])
   })
 
-  it('says who deleted what', async () => {
+  it('the audit log says who deleted what', async () => {
     const { lines } = await audited('DELETE', '/v2/a/b/manifests/v2', 'alice')
     const { event, account, repository, reference } = only(lines)
     assert.deepEqual([event, account, repository, reference], ['delete', 'alice', 'a/b', 'v2'])
   })
 
-  it('says who logged in, from where', async () => {
+  it('the audit log says who logged in, from where', async () => {
     const forwarded = { headers: { 'X-Forwarded-For': '198.51.100.7' } }
     for (const path of ['/token?service=x&scope=repository:a/b:pull', '/v2/']) {
       const { lines } = await audited('GET', path, 'bob', forwarded)
@@ -144,7 +144,7 @@ describe('the audit log', () => {
     assert.deepEqual([only(lines)['event'], only(lines)['account']], ['login', 'bob'])
   })
 
-  it('says who was refused, and why', async () => {
+  it('the audit log says who was refused, and why', async () => {
     const refused = async (lines: readonly Line[]) => {
       const { event, reason, account, proved } = only(lines)
       return [event, reason, account, proved]
@@ -167,7 +167,7 @@ describe('the audit log', () => {
     assert.deepEqual(await refused(immutable.lines), ['refused', 'denied', 'alice', undefined])
   })
 
-  it('says nothing of reads, of failures of other kinds, and of callers who are asked to log in', async () => {
+  it('the audit log says nothing of reads, of failures of other kinds, and of callers who are asked to log in', async () => {
     const narrow = await bearer(server, basic('alice'), 'repository:a/b:pull')
     for (const [method, path, user, more] of [
       ['GET', '/v2/a/b/manifests/v1', 'bob'],
@@ -186,7 +186,7 @@ describe('the audit log', () => {
     }
   })
 
-  it('says what operators do, without the secrets that they are told', async () => {
+  it('the audit log says what operators do, without the secrets that they are told', async () => {
     const body = JSON.stringify({ owner: 'robot', repositories: ['a/**'], actions: ['pull'] })
     const admin = { headers: { Authorization: closed.admin }, body }
     const made = await audited('POST', '/v2/_wasmoor/tokens', undefined, admin)
@@ -204,11 +204,11 @@ describe('the audit log', () => {
     assert.doesNotMatch(text, /Basic |Bearer |"hash"/)
   })
 
-  it('is for its owner alone', async () => {
+  it('the audit log is for its owner alone', async () => {
     assert.equal((await stat(output)).mode & 0o777, 0o600)
   })
 
-  it('takes access tokens for what they are: their owner logged in', async () => {
+  it('the audit log takes access tokens for what they are: their owner logged in', async () => {
     const { id, secret } = await accessToken(closed, {
       owner: 'robot',
       repositories: ['**'],
@@ -223,7 +223,7 @@ describe('the audit log', () => {
     assert.equal(only(later.lines)['event'], 'refused')
   })
 
-  it('names the rules that an artifact breaks', () => {
+  it('the audit log names the rules that an artifact breaks', () => {
     const lines: string[] = []
     const findings = [{ rule: 'not-wasm' }, { rule: 'trailing-bytes' }, { rule: 'not-wasm' }]
     const failure = new RegistryError('MANIFEST_INVALID', 'no', { detail: { findings } })

@@ -41,7 +41,7 @@ const series = (families: ReadonlyMap<string, Family>) =>
   [...families].flatMap(([name, { samples }]) => [...samples.keys()].map((key) => `${name} ${key}`))
 
 describe('the metrics', () => {
-  it('are text that Prometheus reads, on a listener of their own', async () => {
+  it('the metrics are text that Prometheus reads, on a listener of their own', async () => {
     const answer = await listener.get('/metrics?x=y')
     assert.match(String(answer.headers['content-type']), /^text\/plain; version=0\.0\.4/)
     const names = [...parseMetrics(answer.text).keys()]
@@ -62,7 +62,7 @@ describe('the metrics', () => {
     assert.equal((await server.get('/metrics')).status, 404)
   })
 
-  it('count each request by its route, cold or warm, of Koa and in front of it', async () => {
+  it('the metrics count each request by its route, cold or warm, of Koa and in front of it', async () => {
     const id = await pushImage(server, 'counted', 'v1')
     expect(await counted('GET', `/v2/counted/manifests/${id}`), 200)
     const before = await metricsOf()
@@ -96,7 +96,7 @@ describe('the metrics', () => {
     assert.equal(sample(now, 'wasmoor_ready'), 1)
   })
 
-  it('count pushes, the bytes that came in, and what is stored, each blob once', async () => {
+  it('the metrics count pushes, the bytes that came in, and what is stored, each blob once', async () => {
     const before = await metricsOf()
     const bytes = Buffer.alloc(100_000, 7)
     await pushBlob(server, 'stored/a', bytes)
@@ -123,7 +123,7 @@ describe('the metrics', () => {
     assert.equal(sample(now, 'wasmoor_index_writable'), 1)
   })
 
-  it('have as many series for 10,000 repositories as for one', async () => {
+  it('the metrics have as many series for 10,000 repositories as for one', async () => {
     const ask = (name: string) => server.get(`/v2/${name}/manifests/v1`)
     const list = (name: string) => server.get(`/v2/${name}/tags/list?last=${name}`)
     await ask('zebra')
@@ -142,7 +142,7 @@ describe('the metrics', () => {
     assert.equal(sample(now, name, absent) - sample(before, name, absent), 10_001)
   })
 
-  it('count artifacts that are refused for what they are, by rule', async () => {
+  it('the metrics count artifacts that are refused for what they are, by rule', async () => {
     const layer = 'no module'
     await pushBlob(server, 'lies', '{}')
     await pushBlob(server, 'lies', layer)
@@ -158,7 +158,7 @@ describe('the metrics', () => {
     assert.equal(sample(await metricsOf(), 'wasmoor_gate_refusals_total', { rule }), 1)
   })
 
-  it('tell how far collection and scrub are', async (test) => {
+  it('the metrics tell how far collection and scrub are', async (test) => {
     const other = await startTestServer({ ...settings, 'gc.grace': '0s' }, test)
     const from = await listenerOf(other)
     const idle = await metricsOf(from)
@@ -186,13 +186,13 @@ describe('the metrics', () => {
     assert.ok(sample(now, 'wasmoor_gc_examined') >= 0)
   })
 
-  it('have no series for what a client makes up', async () => {
+  it('the metrics have no series for what a client makes up', async () => {
     const labels = { route: '-', method: 'GET', status: '404' }
     for (let at = 0; at < 20; at++) await counted('GET', `/made/up/${at}?x=${at}`)
     assert.equal(sample(await metricsOf(), 'wasmoor_http_requests_total', labels), 21)
   })
 
-  it('count who was turned away, by reason', async (test) => {
+  it('the metrics count who was turned away, by reason', async (test) => {
     const closed = await startClosedServer({ users: ['alice', 'bob'], settings, rules: RULES })
     test.after(() => closed.stop())
     const from = await listenerOf(closed.server)
@@ -216,7 +216,7 @@ describe('the metrics', () => {
     assert.deepEqual(counts, [2, 1, 1, 0])
   })
 
-  it('are not there unless a port is set, and a port that is taken stops the start', async (test) => {
+  it('the metrics are not there unless a port is set, and a port that is taken stops the start', async (test) => {
     const plain = await startTestServer({}, test)
     assert.ok(!plain.log.lines.some(({ message }) => message === 'serving metrics'))
     const taken = { 'metrics.port': String(listener.port) }

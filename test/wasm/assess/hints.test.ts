@@ -20,8 +20,8 @@ const rulesOf = (plan: Plan, tag?: string) => {
 }
 const module = (file: Uint8Array): Plan => ({ layers: [{ type: MODULE, bytes: file }] })
 
-describe('advice', () => {
-  it('is about what a module carries', () => {
+describe('hints', () => {
+  it('hints are about what a module carries', () => {
     const cases: [file: Uint8Array, rules: string[]][] = [
       [filter, []],
       [
@@ -39,7 +39,7 @@ describe('advice', () => {
     for (const [file, rules] of cases) assert.deepEqual(rulesOf(module(file)), rules)
   })
 
-  it('is about what the config says', () => {
+  it('hints are about what the config says', () => {
     const config = (body: object, type = CONFIG): Plan => ({
       config: type,
       body: { ...body },
@@ -56,7 +56,7 @@ describe('advice', () => {
     ])
   })
 
-  it('is about tags', () => {
+  it('hints are about tags', () => {
     assert.deepEqual(rulesOf(PUSHES['wkg:wit']!, '1.2.3-rc.1'), [])
     assert.deepEqual(rulesOf(PUSHES['wkg:wit']!, 'v1.2.3'), ['tag-not-semver'])
     assert.deepEqual(rulesOf(PUSHES['compat']!, 'latest'), ['tag-latest'])
@@ -64,7 +64,7 @@ describe('advice', () => {
     assert.deepEqual(rulesOf(PUSHES['none:helm']!, 'latest'), [])
   })
 
-  it('is about another name in the archive', () => {
+  it('hints are about another name in the archive', () => {
     const { hints: advice } = assess({ ...subject(PUSHES['none:opened']!), reference: 'r/x' })
     assert.deepEqual(advice[0]?.parameters, { name: 'usr/lib/llhttp.wasm' })
   })

@@ -25,8 +25,8 @@ const refusalFor = (plan: Plan) => {
   return rejectionOf([first, ...others])
 }
 
-describe('lies', () => {
-  it('are told in one sentence, with the corrected command and the rule', () => {
+describe('invalid layers', () => {
+  it('invalid layers are rejected in one sentence, with the corrected command and the rule', () => {
     assert.deepEqual(refusalFor(layerOf(gzipSync(filter))), {
       message:
         `layer 0 (filter.wasm) is labelled ${MODULE} but is gzip data; ` +
@@ -49,7 +49,7 @@ describe('lies', () => {
     })
   })
 
-  it('give the name that the file has when it is unpacked', () => {
+  it('invalid layers give the name that the file has when it is unpacked', () => {
     for (const [title, name] of [
       ['a/filter.wasm.gz', 'a/filter.wasm'],
       ['filter.wasm.tar.gz', 'filter.wasm'],
@@ -62,7 +62,7 @@ describe('lies', () => {
     }
   })
 
-  it('are these', () => {
+  it('invalid layers are named by their content and damage', () => {
     const cases: [file: Uint8Array, rule: string, text: RegExp][] = [
       [bytes(), 'layer-is-not-wasm', /but is empty$/],
       [bytes('<!DOCTYPE html>'), 'layer-is-not-wasm', /but is an HTML page$/],
@@ -86,7 +86,7 @@ describe('lies', () => {
     }
   })
 
-  it('are no valid module, no old format, no nonsense inside', () => {
+  it('invalid layers include no valid module, no old format, no nonsense inside', () => {
     for (const file of [
       filter,
       core(),
@@ -98,7 +98,7 @@ describe('lies', () => {
     }
   })
 
-  it('are told by layers alone that say they are Wasm, and of what was looked at', () => {
+  it('invalid layers are only layers that are labelled Wasm and were read', () => {
     const html = bytes('<html>')
     for (const type of ['application/vnd.oci.image.layer.v1.tar', 'application/x+data']) {
       assert.deepEqual(liesOf(layerOf(html, 'x', type)), [])
@@ -107,11 +107,11 @@ describe('lies', () => {
     assert.deepEqual(liesOf({ layers: [{ type: MODULE }] }), [])
   })
 
-  it('are in no push of a real client', () => {
+  it('invalid layers are in no push of a real client', () => {
     for (const [push, plan] of Object.entries(PUSHES)) assert.deepEqual(liesOf(plan), [], push)
   })
 
-  it('are printed without what a header, a terminal or a shell would misread', () => {
+  it('invalid layers are printed safely for headers, terminals and shells', () => {
     const title = `"\u001b[31m\n$(rm)\`é${'x'.repeat(200)}`
     const type = `application/$(x)'*${'y'.repeat(100)}+wasm`.replaceAll(/[()]/g, '`')
     const { message } = refusalFor(layerOf(bytes('x'), title, type))
@@ -121,7 +121,7 @@ describe('lies', () => {
     assert.match(message, / filter\.wasm:TYPE$/)
   })
 
-  it('name at most eight layers', () => {
+  it('invalid layers name at most eight layers', () => {
     const layers = Array.from({ length: 50 }, () => ({ type: MODULE, bytes: bytes('x') }))
     const { detail, message } = refusalFor({ layers })
     assert.equal(detail.findings.length, 8)

@@ -52,23 +52,23 @@ const [HEAD = [], ...ROWS] = GOLDEN.trim()
 const IDS = HEAD.slice(1)
 
 describe('the matrix', () => {
-  it('has a golden column for every consumer', () => {
+  it('the matrix has a golden column for every consumer', () => {
     assert.deepEqual(new Set(IDS), new Set(CONSUMERS.map(({ id }) => id)))
   })
 
-  it('names a release and sources for every consumer', () => {
+  it('the matrix names a release and sources for every consumer', () => {
     for (const { title, releases, sources } of CONSUMERS) {
       for (const { version, commit } of releases) assert.match(version ?? commit ?? '', /\d/, title)
       assert.ok(sources.length > 0, title)
     }
   })
 
-  it('has a golden row for every push', () => {
+  it('the matrix has a golden row for every push', () => {
     assert.deepEqual(new Set(ROWS.map(([push]) => push)), new Set(Object.keys(PUSHES)))
   })
 
   for (const [push = '', ...cells] of ROWS) {
-    it(`has the golden verdicts for ${push}`, () => {
+    it(`the matrix has the golden verdicts for ${push}`, () => {
       const found = evaluate(subject(PUSHES[push]!)).map(({ consumer, pull, run }) => [
         consumer,
         SIGNS[pull.verdict] + SIGNS[run.verdict],
@@ -86,7 +86,7 @@ describe('an index', () => {
     return isVerdict(selected) ? selected.words.join() : artifact.children.indexOf(selected)
   }
 
-  it('is judged by the child that each consumer selects', () => {
+  it('an index gets the verdicts of the child that each consumer selects', () => {
     assert.equal(select('istio', ['wasi/wasm', 'linux/amd64']), 1)
     assert.equal(select('istio', ['linux/arm64', undefined]), 1)
     assert.equal(
@@ -98,7 +98,7 @@ describe('an index', () => {
     assert.equal(select('asm', ['linux/amd64']), '')
   })
 
-  it('says which child, and nothing of one that is not here', () => {
+  it('an index says which child, and nothing of one that is not here', () => {
     const child = subject(PUSHES['compat']!)
     const index = indexSubject(['wasi/wasm', 'linux/amd64'])
     const [istio] = evaluate(index, new Map([[digestOf('1'), child]]))

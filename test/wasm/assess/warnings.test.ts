@@ -23,7 +23,7 @@ const warningsFor = (plan: Plan, consumers?: ConsumerId[], tag = 'v0.1') =>
 const WARNED = ['asm-single-layer', 'module-layers', 'bare-wasm', 'untyped']
 
 describe('warnings', () => {
-  it('tell the story what happens to its push, and what to push instead', () => {
+  it('warnings name the refusing consumers, their errors and the push that works', () => {
     assert.deepEqual(warningsFor(PUSHES['asm-single-layer']!), [
       'Istio 1.31, Envoy Gateway 1.9.1 and Higress will not pull this: ' +
         `could not parse as compat variant: invalid media type ${MODULE} (expect ${TAR_GZIP}); ` +
@@ -34,12 +34,12 @@ describe('warnings', () => {
 
   for (const [push, plan] of Object.entries(PUSHES)) {
     const warned = WARNED.includes(push.split(':')[0]!)
-    it(`${push}: ${warned ? 'told' : 'silent'}`, () => {
+    it(`warnings for ${push}: ${warned ? 'some' : 'none'}`, () => {
       assert.equal(warningsFor(plan).length, warned ? 1 : 0, warningsFor(plan).join('\n'))
     })
   }
 
-  it('are about the consumers that a policy names, and no others', () => {
+  it('warnings are about the consumers that a policy names, and no others', () => {
     assert.deepEqual(warningsFor(PUSHES['asm-single-layer']!, ['asm']), [])
     assert.deepEqual(warningsFor(PUSHES['asm-single-layer']!, []), [])
     const [istio, ...more] = warningsFor(PUSHES['asm-single-layer']!, ['istio'])
@@ -54,7 +54,7 @@ describe('warnings', () => {
     assert.deepEqual(warningsFor(PUSHES['none']!, ['istio']), [])
   })
 
-  it('are not about what no policy judges', () => {
+  it('warnings are not about exempt artifacts', () => {
     for (const push of ['none:helm', 'none:cosign-referrer']) {
       assert.deepEqual(warningsFor(PUSHES[push]!, ['istio', 'wkg']), [])
     }
@@ -62,7 +62,7 @@ describe('warnings', () => {
     assert.equal(warningsFor(PUSHES['none:cosign']!, ['istio']).length, 1)
   })
 
-  it('tell what will be taken and not run', () => {
+  it('warnings name consumers that pull the artifact and fail to run it', () => {
     const layers = (bytes: Uint8Array): Plan => ({
       layers: [{ type: CONFIG }, { type: MODULE, bytes }],
     })
@@ -76,7 +76,7 @@ describe('warnings', () => {
     assert.match(redis[0]!, /^Istio 1\.31 will pull .* missing import: env\.proxy_redis_call/)
   })
 
-  it('tell whom no child of an index is for', () => {
+  it('warnings name consumers that find no child in an index', () => {
     const request = { ...indexSubject(['wasi/wasm', 'unknown/unknown']), reference: REFERENCE }
     assert.deepEqual(assess(request).refusals, [])
     const [refusal] = assess({ ...request, consumers: ['istio'] }).refusals
@@ -84,7 +84,7 @@ describe('warnings', () => {
     assert.match(refusal?.fix?.command ?? '', /--provenance=false --platform linux\/amd64/)
   })
 
-  it('fit together into 4096 characters of a header', () => {
+  it('warnings fit together into 4096 characters of a header', () => {
     const finding = (text: string, fix?: string): Finding => ({
       rule: 'large',
       severity: 'warning',
@@ -106,7 +106,7 @@ describe('warnings', () => {
     assert.deepEqual(formatWarnings([]), [])
   })
 
-  it('are printable', () => {
+  it('warnings are printable', () => {
     for (const plan of Object.values(PUSHES)) {
       for (const consumers of [undefined, ['istio', 'wkg', 'spin', 'runwasi'] as ConsumerId[]]) {
         for (const text of warningsFor(plan, consumers)) assert.match(text, /^[ !#-[\]-~]+$/)

@@ -34,7 +34,7 @@ const linked = component(
 )
 
 describe('wkg', () => {
-  it('wants the CNCF layout to the letter, and does not look at the bytes', () => {
+  it('wkg wants the CNCF layout to the letter, and does not look at the bytes', () => {
     assert.deepEqual(cell(one(bytes('junk')), 'wkg'), {
       pull: 'ok fits',
       run: 'ok no-such-stage',
@@ -59,7 +59,7 @@ describe('wkg', () => {
 })
 
 describe('wash', () => {
-  it('wants a component, and gives it what is its own', () => {
+  it('wash wants a component, and gives it what is its own', () => {
     assert.equal(cell(one(server), 'wash').run, 'ok fits')
     assert.equal(cell(one(linked), 'wash').run, 'unknown not-documented')
     assert.equal(cell(one(command), 'wash').pull, 'refuses component-wanted')
@@ -70,7 +70,7 @@ describe('wash', () => {
 })
 
 describe('Wassette', () => {
-  it('wants the CNCF layout and a component', () => {
+  it('Wassette wants the CNCF layout and a component', () => {
     assert.deepEqual(cell(one(server), 'wassette').run, 'ok fits')
     assert.equal(cell(one(command), 'wassette').run, 'refuses component-wanted')
     assert.equal(cell(one(linked), 'wassette').run, 'unknown not-documented')
@@ -78,7 +78,7 @@ describe('Wassette', () => {
 })
 
 describe('Spin', () => {
-  it('takes applications and single packages', () => {
+  it('Spin takes applications and single packages', () => {
     assert.equal(cell(PUSHES['spin']!, 'spin').pull, 'ok fits')
     assert.equal(cell(one(server), 'spin').pull, 'ok fits')
     const two = cell({ layers: [{ type: WASM }, { type: WASM }] }, 'spin')
@@ -89,7 +89,7 @@ describe('Spin', () => {
 })
 
 describe('Kubewarden', () => {
-  it('takes layers of one type alone', () => {
+  it('Kubewarden takes layers of one type alone', () => {
     assert.equal(cell(PUSHES['kubewarden']!, 'kubewarden').run, 'ok fits')
     assert.equal(cell(one(server, CONTENT), 'kubewarden').run, 'refuses module-wanted')
     assert.equal(cell(one(filter, CONTENT), 'kubewarden').run, 'unknown not-documented')
@@ -98,7 +98,7 @@ describe('Kubewarden', () => {
 })
 
 describe('runwasi', () => {
-  it('wants the architecture wasm and one layer', () => {
+  it('runwasi wants the architecture wasm and one layer', () => {
     assert.equal(cell(one(command), 'runwasi').pull, 'ok fits')
     const image = (body?: Plan['body']): Plan => ({
       ...one(command, WASM, OCI_CONFIG),
@@ -112,7 +112,7 @@ describe('runwasi', () => {
     assert.equal(cell(one(command, CONTENT), 'runwasi').words, "executor can't handle spec")
   })
 
-  it('runs commands', () => {
+  it('runwasi runs commands', () => {
     assert.equal(cell(one(command), 'runwasi').run, 'ok fits')
     assert.equal(cell(one(filter), 'runwasi').run, 'refuses entry-wanted')
     assert.equal(cell(one(server), 'runwasi').run, 'ok fits')
@@ -122,7 +122,7 @@ describe('runwasi', () => {
 })
 
 describe('ASM', () => {
-  it('takes what its documentation pushes; of the rest nothing is known', () => {
+  it('ASM takes what its documentation pushes; of the rest nothing is known', () => {
     assert.deepEqual(cell(PUSHES['asm-single-layer']!, 'asm').pull, 'ok fits')
     assert.equal(cell(PUSHES['asm-single-layer']!, 'asm').evidence, 'documented')
     assert.equal(cell(PUSHES['compat']!, 'asm').pull, 'unknown not-documented')
@@ -130,7 +130,7 @@ describe('ASM', () => {
 })
 
 describe('Envoy', () => {
-  it('pulls nothing itself', () => {
+  it('Envoy pulls nothing itself', () => {
     assert.equal(cell(one(filter), 'envoy').pull, 'ok no-such-stage')
     assert.equal(cell(PUSHES['none:opened']!, 'envoy').pull, 'refuses no-wasm')
     assert.equal(cell(PUSHES['none']!, 'envoy').pull, 'unknown not-looked-at')

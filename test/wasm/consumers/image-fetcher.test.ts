@@ -136,7 +136,7 @@ const rowOf = (plan: Plan, consumer: ConsumerId = 'istio'): ConsumerResult => {
 
 describe("Istio's fetcher", () => {
   for (const [title, plan, rule = 'fits', said = ''] of SAID) {
-    it(`${title}: ${rule}`, () => {
+    it(`Istio's fetcher ${title}: ${rule}`, () => {
       const { pull } = rowOf(plan)
       assert.deepEqual(
         [pull.rule, pull.verdict, pull.evidence],
@@ -147,7 +147,7 @@ describe("Istio's fetcher", () => {
     })
   }
 
-  it('and its forks take the same, by reading where nothing was run', () => {
+  it("Istio's fetcher and its forks take the same, by reading where nothing was run", () => {
     for (const [, plan, rule = 'fits'] of SAID) {
       for (const consumer of ['envoy-gateway', 'higress'] as const) {
         assert.equal(rowOf(plan, consumer).pull.rule, rule)
@@ -157,7 +157,7 @@ describe("Istio's fetcher", () => {
     assert.equal(rowOf(docker(dockerLayer), 'envoy-gateway').pull.evidence, 'read')
   })
 
-  it('cuts what Envoy Gateway refuses and Higress takes: more than 256 MiB', () => {
+  it("Istio's fetcher cuts what Envoy Gateway refuses and Higress takes: more than 256 MiB", () => {
     const large = { layers: [{ ...module(), size: 2 ** 28 + 1 }, text] }
     assert.equal(rowOf(large).pull.verdict, 'ok')
     assert.equal(rowOf(large).run.verdict, 'unknown')
@@ -166,7 +166,7 @@ describe("Istio's fetcher", () => {
     assert.equal(rowOf(large, 'higress').run.verdict, 'ok')
   })
 
-  it('is not known for what was not looked at, or not followed', () => {
+  it("Istio's fetcher is not known for what was not looked at, or not followed", () => {
     const rules = (plan: Plan) => [rowOf(plan).pull.verdict, rowOf(plan).pull.rule]
     assert.deepEqual(rules({ layers: [{ type: TAR_GZIP }] }), ['unknown', 'not-looked-at'])
     assert.deepEqual(rules({ layers: [text, { type: MODULE }] }), ['unknown', 'not-looked-at'])
@@ -175,7 +175,7 @@ describe("Istio's fetcher", () => {
     assert.deepEqual(rules({ layers: [raw(gzipSync(filter))] }), ['unknown', 'not-looked-at'])
   })
 
-  it('says of a cut archive what the walk says', () => {
+  it("Istio's fetcher says of a cut archive what the walk says", () => {
     const cut = { type: TAR_GZIP, archive: [{ name: 'x', size: 9 ** 9 }] }
     const { words } = rowOf({ layers: [cut] }).pull
     assert.match(words.join(), /compat variant: could not extract wasm binary: unexpected EOF/)
@@ -183,7 +183,7 @@ describe("Istio's fetcher", () => {
 })
 
 describe('the words of a decompressor', () => {
-  it('are those of Go', () => {
+  it('the errors of the decompressor are those of Go', () => {
     assert.equal(gzipFailure('incorrect header check'), 'gzip: invalid header')
     assert.equal(gzipFailure('incorrect data check'), 'gzip: invalid checksum')
     assert.equal(gzipFailure('unexpected end of file'), 'unexpected EOF')

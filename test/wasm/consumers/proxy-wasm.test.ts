@@ -174,7 +174,7 @@ const SAID: readonly (readonly [
 
 describe('Envoy', () => {
   for (const [title, file, rule = 'fits', ...words] of SAID) {
-    it(`${title}: ${rule}`, () => {
+    it(`Envoy ${title}: ${rule}`, () => {
       const verdict = ENVOY.run({ layer: LAYER, inArchive: false, facts: read(file) })
       assert.equal(verdict.rule, rule)
       assert.equal(verdict.verdict, rule === 'fits' ? 'ok' : 'refuses')
@@ -184,7 +184,7 @@ describe('Envoy', () => {
     })
   }
 
-  it('is not known for what was not looked at or not understood', () => {
+  it('Envoy is not known for what was not looked at or not understood', () => {
     const unseen = ENVOY.run({ layer: LAYER, inArchive: false })
     assert.deepEqual([unseen.verdict, unseen.rule], ['unknown', 'not-looked-at'])
     const many = Array.from({ length: 5000 }, () => ['env', 'proxy_done', '()->i32'] as const)
@@ -202,7 +202,7 @@ describe('Envoy', () => {
     assert.equal(known.rule, 'missing-import')
   })
 
-  it('has functions of the types that its own source says', () => {
+  it('Envoy has functions of the types that its own source says', () => {
     const { functions, callbacks } = PROXY_WASM_ABIS.proxy_abi_version_0_2_1
     assert.equal(functions.get('env.proxy_increment_metric'), '(i32,i64)->i32')
     assert.equal(functions.get('env.proxy_done'), '()->i32')
@@ -215,7 +215,7 @@ describe('Envoy', () => {
 })
 
 describe('Higress', () => {
-  it('has functions, a callback and an ABI of its own', () => {
+  it('Higress has functions, a callback and an ABI of its own', () => {
     const run = (file: Uint8Array) =>
       HIGRESS.run({ layer: LAYER, inArchive: false, facts: read(file) }).rule
     const call = imports(['env', 'proxy_redis_call', '(i32,i32,i32,i32,i32)->i32'])

@@ -7,7 +7,7 @@ const SEED = 20_261_124
 const CASES = 20_000
 
 describe('the reader on mutated modules, components and archives', () => {
-  it('reads every seed cut at, before and after each section border', () => {
+  it('the reader on mutated modules, components and archives reads every seed cut at, before and after each section border', () => {
     for (const file of SEEDS) {
       for (const border of borders(file).flatMap((at) => [at - 1, at, at + 1])) {
         check({ file: file.subarray(0, border), isArchive: false }, 0)
@@ -20,7 +20,7 @@ describe('the reader on mutated modules, components and archives', () => {
     }
   })
 
-  it(`reads ${CASES} mutations without a throw, within its bounds, and valid modules as valid`, () => {
+  it(`the reader on mutated modules, components and archives reads ${CASES} mutations without a throw, within its bounds, and valid modules as valid`, () => {
     for (let index = 0; index < CASES; index++) {
       try {
         check(caseOf(SEED, index), index)

@@ -12,14 +12,14 @@ const subject = { digest: 'sha256:0' }
 
 describe('layouts', () => {
   for (const layout of LAYOUTS) {
-    it(`${layout} is known by what it says of itself`, () => {
+    it(`layouts ${layout} is recognised by its annotations`, () => {
       const annotations = annotationsOf(layout)
       const mark = { layout, version: 1, original: subject.digest }
       assert.deepEqual(readMark({ annotations, subject }), mark)
       assert.equal(readMark({ annotations }), undefined)
     })
 
-    it(`${layout} stands beside the tag of its original`, () => {
+    it(`layouts ${layout} has a tag derived from the tag of its original`, () => {
       assert.equal(originalTag(layoutTag('v0.1', layout), layout), 'v0.1')
       for (const tag of ['v0.1', layout, `-${layout}`, `v0.1-${layout}-x`]) {
         assert.equal(originalTag(tag, layout), undefined, tag)
@@ -27,7 +27,7 @@ describe('layouts', () => {
     })
   }
 
-  it('are nothing that says something else', () => {
+  it('layouts are not manifests with other annotations', () => {
     const annotations = annotationsOf('envoy')
     for (const other of [
       {},

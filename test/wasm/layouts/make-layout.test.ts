@@ -19,7 +19,7 @@ const RAW = PUSHES['wkg:module']!
 const BYTES = Uint8Array.from({ length: 200_000 }, (_, at) => (at * 31 + (at >> 8)) % 251)
 
 describe('the envoy layout', () => {
-  it('is these bytes', async () => {
+  it('the envoy layout is these bytes', async () => {
     assert.equal(
       textOf(await made('envoy', SINGLE, BYTES)),
       '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",' +
@@ -34,7 +34,7 @@ describe('the envoy layout', () => {
     )
   })
 
-  it('names the config of the original if it is of the kind, and else an empty one', async () => {
+  it('the envoy layout names the config of the original if it is of the kind, and else an empty one', async () => {
     assert.deepEqual((await made('envoy', SINGLE, BYTES)).blobs, [])
     const { blobs } = await made('envoy', RAW, BYTES)
     assert.deepEqual(
@@ -44,7 +44,7 @@ describe('the envoy layout', () => {
     assert.equal((await whole(blobs[0]!.open())).toString(), '{}')
   })
 
-  it('has the digest that it always had', async () => {
+  it('the envoy layout has the digest that it always had', async () => {
     const single = 'sha256:34921b749585ace07eb4a9dca15e87711c98181ac13938f99f35451011bf4bcf'
     const raw = 'sha256:af1dd94158d9a5186b0b71d35454077a9bf54493279ab60d9c79face63058997'
     assert.equal((await made('envoy', SINGLE, BYTES)).digest, single)
@@ -53,7 +53,7 @@ describe('the envoy layout', () => {
 })
 
 describe('the compat layout', () => {
-  it('has the digests that it always had, however the module comes in', async () => {
+  it('the compat layout has the digests that it always had, however the module comes in', async () => {
     for (const chunk of [1, 511, 65_536, 100_000, BYTES.length]) {
       const { digest, blobs } = await made('compat', SINGLE, BYTES, chunk)
       assert.deepEqual(
@@ -67,7 +67,7 @@ describe('the compat layout', () => {
     }
   })
 
-  it('holds the module and nothing else, in blobs that are what their descriptors say', async () => {
+  it('the compat layout holds the module and nothing else, in blobs that are what their descriptors say', async () => {
     const { blobs } = await made('compat', SINGLE, BYTES, 4096)
     for (const blob of blobs) {
       const bytes = await whole(blob.open())
@@ -85,7 +85,7 @@ describe('the compat layout', () => {
     )
   })
 
-  it('is not made of a module that is not what its digest says', async () => {
+  it('the compat layout is not made of a module that is not what its digest says', async () => {
     const source = sourceIn(SINGLE, 'compat', BYTES)
     const other = Uint8Array.from(BYTES)
     other[1000]! ^= 1
@@ -103,7 +103,7 @@ describe('a layout', () => {
     ['envoy', 'solo-io-oci'],
     ['compat', 'compat'],
   ] as const) {
-    it(`${name} is taken by Istio and its relatives, and says what it is`, async () => {
+    it(`a layout ${name} is taken by Istio and its relatives, and says what it is`, async () => {
       const layout = await made(name, SINGLE, filter)
       const artifact = artifactOf(layout)
       const last = artifact.layers.at(-1)!

@@ -17,7 +17,7 @@ function runsInIstio(asked: InspectedArtifact): boolean {
 }
 
 describe('a layout that does not exist yet', () => {
-  it('is recognised as the convention that it will have', () => {
+  it('a layout that does not exist yet is recognised as the convention that it will have', () => {
     for (const push of ['asm-single-layer', 'wkg:module', 'untyped']) {
       for (const [name, convention] of [
         ['envoy', 'solo-io-oci'],
@@ -31,7 +31,7 @@ describe('a layout that does not exist yet', () => {
     }
   })
 
-  it('is a remedy for a consumer where the module runs there', () => {
+  it('a layout that does not exist yet is a remedy for a consumer where the module runs there', () => {
     const accepted = (push: string) =>
       possibleLayouts(subject(PUSHES[push]!), LAYOUTS, ['istio'])
         .filter(({ refusedBy }) => refusedBy.length === 0)

@@ -22,20 +22,21 @@ function why(plan: Plan): string {
   return isUnfit(source) ? source.text : 'it fits'
 }
 
-describe('what a layout is made of', () => {
+describe('the source of a layout', () => {
   const FITS = ['asm-single-layer', 'asm-single-layer:oras-0.12', 'wasm-to-oci', 'wkg:module']
   const UNTYPED = ['untyped', 'untyped:octets', 'runwasi', 'wasm-layer', 'kubewarden']
   for (const push of [...FITS, ...UNTYPED]) {
-    it(`the raw module of ${push}`, () => assert.equal(found(PUSHES[push]!), digestOf('0')))
+    it(`a layout is made of the raw module of ${push}`, () =>
+      assert.equal(found(PUSHES[push]!), digestOf('0')))
   }
 
-  it('the module layer, whatever else there is', () => {
+  it('a layout is made of the module layer, whatever other layers there are', () => {
     assert.equal(found(PUSHES['module-layers']!), digestOf('1'))
     const types = ['application/wasm', MODULE, 'application/wasm']
     assert.equal(found({ layers: types.map((type) => ({ type, bytes: filter })) }), digestOf('1'))
   })
 
-  it('the config only of the convention that layouts follow', () => {
+  it('a layout keeps the config only if it has the convention of layouts', () => {
     const config = (push: string) => {
       const source = sourceOf(subject(PUSHES[push]!), 'envoy', ORIGINAL)
       return !isUnfit(source) && source.config?.digest
@@ -45,7 +46,7 @@ describe('what a layout is made of', () => {
   })
 })
 
-describe('what no layout is made of', () => {
+describe('no layout is made of', () => {
   for (const [push, rule] of [
     ['compat', 'archive'],
     ['docker', 'archive'],
@@ -59,26 +60,27 @@ describe('what no layout is made of', () => {
     ['none:cosign', 'no-wasm'],
     ['none:cosign-referrer', 'referrer'],
   ] as const) {
-    it(`${push}: ${rule}`, () => assert.equal(found(PUSHES[push]!), rule))
+    it(`no layout is made of ${push}: ${rule}`, () => assert.equal(found(PUSHES[push]!), rule))
   }
 
-  it('an index', () => assert.equal(found(indexSubject(['linux/amd64'])), 'index'))
+  it('no layout is made of an index', () =>
+    assert.equal(found(indexSubject(['linux/amd64'])), 'index'))
 
-  it('a layout', async () => {
+  it('no layout is made of a layout', async () => {
     const artifact = artifactOf(await made('envoy', PUSHES['asm-single-layer']!, filter))
     assert.equal(found({ artifact, known: { blobs: new Map(), archives: new Map() } }), 'layout')
   })
 
-  it('several modules', () => {
+  it('no layout is made of several modules', () => {
     const layers = [1, 2].map(() => ({ type: 'application/wasm', bytes: filter }))
     assert.equal(found({ layers }), 'several-modules')
   })
 
-  it('a module that is not here', () => {
+  it('no layout is made of a module that the repository does not have', () => {
     assert.equal(found({ layers: [{ type: MODULE }] }), 'not-here')
   })
 
-  it('bytes that are no whole module', () => {
+  it('no layout is made of bytes that are not a whole module', () => {
     const bytes = Buffer.from('<html>')
     assert.equal(found({ layers: [{ type: MODULE, bytes }] }), 'not-wasm')
     const cut = { layers: [{ type: MODULE, bytes: filter.subarray(0, filter.length - 3) }] }
@@ -86,7 +88,7 @@ describe('what no layout is made of', () => {
     assert.match(why(cut), /^its module is cut off: its \w+ section lacks its last 3 bytes/)
   })
 
-  it('a module that pullers cut, in an archive with its header', () => {
+  it('no layout is made of a module above the size that consumers accept, in an archive including its header', () => {
     const limit = 256 << 20
     for (const [layout, size, expected] of [
       ['envoy', limit, digestOf('0')],
@@ -100,7 +102,7 @@ describe('what no layout is made of', () => {
     }
   })
 
-  it('what is named by another algorithm than those know who pull it', () => {
+  it('no layout is made of content with a digest that its consumers do not know', () => {
     const digest = `sha512:${'0'.repeat(128)}`
     const asked = subject(PUSHES['asm-single-layer']!)
     const source = sourceOf(asked, 'envoy', { mediaType: OCI, digest, size: 1 })

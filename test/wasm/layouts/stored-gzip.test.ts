@@ -9,7 +9,7 @@ const BLOCK = 0xffff
 
 describe('a gzip that compresses nothing', () => {
   for (const size of [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 200_000]) {
-    it(`is what zlib unpacks, for ${size} bytes`, async () => {
+    it(`a gzip that compresses nothing is what zlib unpacks, for ${size} bytes`, async () => {
       const bytes = Uint8Array.from({ length: size }, (_, at) => (at * 7) & 0xff)
       const packed = await whole(storedGzip(size, inPieces(bytes, 1000)))
       assert.deepEqual(gunzipSync(packed), Buffer.from(bytes))
@@ -18,7 +18,7 @@ describe('a gzip that compresses nothing', () => {
     })
   }
 
-  it('has the same bytes for every division into pieces', async () => {
+  it('a gzip that compresses nothing has the same bytes for every division into pieces', async () => {
     const bytes = Uint8Array.from({ length: 140_000 }, (_, at) => (at >> 3) & 0xff)
     const expected = await whole(storedGzip(bytes.length, inPieces(bytes, bytes.length)))
     await fc.assert(
@@ -30,7 +30,7 @@ describe('a gzip that compresses nothing', () => {
     )
   })
 
-  it('is refused for another number of bytes than was said', async () => {
+  it('a gzip that compresses nothing is refused for another number of bytes than was said', async () => {
     for (const said of [9, 11]) {
       await assert.rejects(
         whole(storedGzip(said, inPieces(new Uint8Array(10), 4))),

@@ -16,20 +16,20 @@ describe('the recogniser', () => {
     it(push, () => assert.equal(conventionOf(push).id, push.split(':')[0]))
   }
 
-  it('index', () => {
+  it('the recogniser index', () => {
     const { artifact, known } = indexSubject(['linux/amd64'])
     assert.equal(recognise(artifact, known).id, 'index')
   })
 
-  it('takes a component with the config of a filter for what was meant', () => {
+  it('the recogniser takes a component with the config of a filter for what was meant', () => {
     const config = 'application/vnd.module.wasm.config.v1+json'
     const { artifact, known } = subject({ ...PUSHES['wasmcloud']!, config })
     assert.equal(recognise(artifact, known).id, 'asm-single-layer')
   })
 })
 
-describe('what claims to be Wasm', () => {
-  it('is a layer type that ends in wasm', () => {
+describe('a Wasm media type', () => {
+  it('a Wasm media type ends in wasm', () => {
     for (const type of [
       'application/wasm',
       'Application/WASM',
@@ -41,7 +41,7 @@ describe('what claims to be Wasm', () => {
     }
   })
 
-  it('is no other type', () => {
+  it('a Wasm media type is no other type', () => {
     for (const type of [
       'application/vnd.wasm.content.layer.v1+data',
       'application/vnd.wasm.content.bundle.v1.tar+gzip',
@@ -56,8 +56,8 @@ describe('what claims to be Wasm', () => {
   })
 })
 
-describe('what no policy judges', () => {
-  it('is what speaks about something else, and charts', () => {
+describe('policies', () => {
+  it('policies exempt referrers, signatures and charts', () => {
     const exempt = (push: string, tag?: string) => isExempt(subject(PUSHES[push]!).artifact, tag)
     assert.ok(exempt('none:cosign-referrer'))
     assert.ok(exempt('none:helm', '1.0.0'))
@@ -71,7 +71,7 @@ describe('an archive is opened at the push', () => {
   const opens = (push: string, enforced = false) =>
     opensAtPush(subject(PUSHES[push]!).artifact, enforced)
 
-  it('if the manifest speaks of Wasm, or there is one small layer', () => {
+  it('an archive is opened at the push if the manifest speaks of Wasm, or there is one small layer', () => {
     assert.ok(opens('compat:annotated'))
     assert.ok(opens('higress'))
     assert.ok(opens('none'))

@@ -32,7 +32,7 @@ const { artifact } = subject({
 })
 
 describe('the selection of layers', () => {
-  it('gives each layer the examinations of the scope', () => {
+  it('the selection of layers gives each layer the examinations of the scope', () => {
     const examinations = (scope: typeof PUSH) =>
       selectLayers(artifact, scope).map((selected) => selected.examinations.join(' '))
     assert.deepEqual(examinations(KNOWN_FACTS), ['', '', '', ''])
@@ -42,7 +42,7 @@ describe('the selection of layers', () => {
     assert.deepEqual(examinations(FULL_REPORT), ['file', 'file', 'file', 'file archive'])
   })
 
-  it('takes a digest once, with the media type that says it is Wasm', () => {
+  it('the selection of layers takes a digest once, with the media type that says it is Wasm', () => {
     const [layer] = artifact.layers
     const twice: Artifact = { ...artifact, layers: [{ ...layer!, mediaType: UNKNOWN }, layer!] }
     const selected = selectLayers(twice, PUSH)
@@ -52,7 +52,7 @@ describe('the selection of layers', () => {
     )
   })
 
-  it(`ends after ${MAX_LAYERS} different layers`, () => {
+  it(`the selection of layers ends after ${MAX_LAYERS} different layers`, () => {
     const layers = Array.from({ length: MAX_LAYERS + 1 }, (_, position) => ({
       mediaType: WASM,
       digest: `sha256:${position}`,
@@ -63,14 +63,14 @@ describe('the selection of layers', () => {
 })
 
 describe('the config', () => {
-  it('is not wanted if it is larger than the bound', () => {
+  it('the config is not wanted if it is larger than the bound', () => {
     const config = { mediaType: 'application/json', digest: 'sha256:0', size: MAX_CONFIG_BYTES }
     assert.ok(wantsConfig({ ...artifact, config }, NOTHING_KNOWN, FULL_REPORT))
     const larger = { ...config, size: MAX_CONFIG_BYTES + 1 }
     assert.ok(!wantsConfig({ ...artifact, config: larger }, NOTHING_KNOWN, FULL_REPORT))
   })
 
-  it('counts only if it is a JSON object', () => {
+  it('the config counts only if it is a JSON object', () => {
     assert.deepEqual(parseConfig(Buffer.from('{"a":1}')), { a: 1 })
     assert.equal(parseConfig(Buffer.from('[1]')), undefined)
     assert.equal(parseConfig(Buffer.from('{')), undefined)

@@ -10,7 +10,7 @@ const jsonBytes = (facts: BlobFacts) => Buffer.byteLength(JSON.stringify(facts))
 const many = <T>(count: number, one: T): T[] => Array<T>(count).fill(one)
 
 describe('bounds', () => {
-  it('keep the first entries of a list and count all', () => {
+  it('bounds keep the first entries of a list and count all', () => {
     const entries = Array.from({ length: 20_000 }, (_, index) => [name(`f${index}`), 0, 0])
     const { exports } = readWasm(core(section(7, leb(20_000), entries)))
     assert.equal(exports.total, 20_000)
@@ -21,7 +21,7 @@ describe('bounds', () => {
     )
   })
 
-  it('cut long names between characters', () => {
+  it('bounds cut long names between characters', () => {
     const long = 'ü'.repeat(300)
     const { imports, metadata } = readWasm(
       coreModule({
@@ -40,7 +40,7 @@ describe('bounds', () => {
     assert.equal(metadata.description, `${'d'.repeat(NAME_BYTES)}…`)
   })
 
-  it('keep the facts below 256 KiB, whatever they are made of', () => {
+  it('bounds keep the facts below 256 KiB, whatever they are made of', () => {
     for (const text of ['\u0001'.repeat(600), '€'.repeat(200), 'a']) {
       const unique = Array.from({ length: 700 }, (_, index) => name(`${index}:${text}/${index}`))
       const producer = [name(text), list([name(text), name(text)])]
@@ -86,7 +86,7 @@ describe('bounds', () => {
     }
   })
 
-  it('end the descent into nested components', () => {
+  it('bounds end the descent into nested components', () => {
     let bomb = component()
     for (let depth = 0; depth < 5000; depth++) bomb = component(section(4, bomb))
     const facts = readWasm(bomb)
@@ -98,7 +98,7 @@ describe('bounds', () => {
     assert.equal(facts.damage, undefined)
   })
 
-  it('end the descent into types', () => {
+  it('bounds end the descent into types', () => {
     const types = component(section(7, leb(1), many(10_000, [0x41, 1, 1]), 0x7f))
     assert.deepEqual(
       readWasm(types).partlyRead.items.map(({ part, why }) => [part, why]),
@@ -106,7 +106,7 @@ describe('bounds', () => {
     )
   })
 
-  it('end the reading of more parts than anyone needs, within seconds', () => {
+  it('bounds end the reading of more parts than anyone needs, within seconds', () => {
     const bombs = [
       bytes(core(), Buffer.alloc(8 << 20, bytes(99, 0))),
       core(section(2, leb(2 ** 32 - 1), Buffer.alloc(12 << 20, bytes(0, 0, 0, 0)))),
@@ -126,7 +126,7 @@ describe('bounds', () => {
     }
   })
 
-  it('reach as far as engines do: a million types, 100,000 imports and exports', () => {
+  it('bounds reach as far as engines do: a million types, 100,000 imports and exports', () => {
     const types = section(1, leb(1_000_000), Buffer.alloc(3_000_000, bytes(0x60, 0, 0)))
     const imports = section(
       2,
@@ -140,7 +140,7 @@ describe('bounds', () => {
     assert.equal(facts.exports.items[0]?.type, '()->()')
   })
 
-  it('keep the signatures of 262,144 functions, and say that there are more', () => {
+  it('bounds keep the signatures of 262,144 functions, and say that there are more', () => {
     const functions = section(3, leb(300_000), new Uint8Array(300_000))
     const last = [name('last'), 0, leb(299_999)]
     const types = section(1, list([0x60, 0, 0]))
@@ -152,7 +152,7 @@ describe('bounds', () => {
     assert.deepEqual(facts.partlyRead.items[0]?.part, 'functions')
   })
 
-  it('hold little of a file with everything in it', () => {
+  it('bounds hold little of a file with everything in it', () => {
     const signature = (index: number) => {
       const codes = Array.from({ length: 16 }, (_, bit) => ((index >> bit) & 1 ? 0x7f : 0x7e))
       return [0x60, list(...codes), 0]

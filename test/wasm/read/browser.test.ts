@@ -21,7 +21,7 @@ function importsOf(path: string, found = new Set<string>()): Set<string> {
 }
 
 describe('the reader', () => {
-  it('imports nothing but itself, so that a browser can use it', () => {
+  it('the reader imports nothing but itself, so that a browser can use it', () => {
     for (const path of [
       'src/wasm/read/wasm-reader.ts',
       'src/wasm/read/archive/plugin-archive.ts',

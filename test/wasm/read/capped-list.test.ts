@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { CappedList } from '../../../src/wasm/read/capped-list.ts'
 
 describe('a capped list', () => {
-  it('keeps the beginning without gaps, bounded in entries and bytes, and counts all', () => {
+  it('a capped list keeps the beginning without gaps, bounded in entries and bytes, and counts all', () => {
     const few = new CappedList<string>([2, 100])
     for (const text of ['a', 'b', 'c']) few.push(text)
     assert.deepEqual(few.list(), { total: 3, items: ['a', 'b'] })
@@ -14,7 +14,7 @@ describe('a capped list', () => {
     assert.deepEqual(small.list(), { total: 3, items: ['a'] })
   })
 
-  it('measures what it keeps as JSON in UTF-8, also if it does so late', () => {
+  it('a capped list measures what it keeps as JSON in UTF-8, also if it does so late', () => {
     const item = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.string({ unit: 'binary' }),
@@ -39,7 +39,7 @@ describe('a capped list', () => {
     )
   })
 
-  it('keeps equal texts once', () => {
+  it('a capped list keeps equal texts once', () => {
     const list = new CappedList<string>([2, 100])
     for (const text of ['a', 'b', 'a', 'c', 'b', 'c']) list.add(text)
     assert.deepEqual(list.list(), { total: 4, items: ['a', 'b'] })

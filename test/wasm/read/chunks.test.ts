@@ -26,7 +26,7 @@ const FILES: Readonly<Record<string, Uint8Array>> = {
 
 describe('reading in pieces', () => {
   for (const [title, file] of Object.entries(FILES)) {
-    it(`gives the same facts: ${title}`, () => {
+    it(`reading in pieces gives the same facts: ${title}`, () => {
       const whole = read(file)
       for (const piece of [1, 2, 3, 7, 512]) assert.deepEqual(read(file, piece), whole)
       const cuts = fc.array(fc.nat(file.length), { maxLength: 20 })
@@ -45,7 +45,7 @@ describe('reading in pieces', () => {
     })
   }
 
-  it('keeps nothing of the pieces', () => {
+  it('reading in pieces keeps nothing of the pieces', () => {
     const whole = read(module)
     const buffer = new Uint8Array(16)
     const reader = new WasmReader()

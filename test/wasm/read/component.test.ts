@@ -14,7 +14,7 @@ const fixture = (file: string) =>
 const instance = (text: string) => [0, name(text), 5, 0]
 
 describe('components', () => {
-  it('name what they import and export, with versions, in the three ways to write a name', () => {
+  it('components name what they import and export, with versions, in the three ways to write a name', () => {
     const facts = readWasm(
       component(
         section(
@@ -73,7 +73,7 @@ describe('components', () => {
     ])
   })
 
-  it('say of what is nested in them who made it, and nothing else', () => {
+  it('components say of what is nested in them who made it, and nothing else', () => {
     const innermost = coreModule({ more: [producers(['language', 'C', '17'])] })
     const inner = component(
       section(1, innermost),
@@ -117,7 +117,7 @@ describe('components', () => {
     assert.deepEqual(facts.proxyWasm.allocators, [])
   })
 
-  it('of wit-component are read whole', () => {
+  it('components of wit-component are read whole', () => {
     const facts = readWasm(fixture('component'))
     assert.equal(facts.kind, 'component')
     assert.deepEqual([facts.partlyRead.total, facts.oddities.total], [0, 0])
@@ -145,7 +145,7 @@ describe('components', () => {
     )
   })
 
-  it('that only name types are WIT packages', () => {
+  it('components that only name types are WIT packages', () => {
     const facts = readWasm(fixture('wit'))
     assert.equal(facts.kind, 'wit-package')
     assert.equal(facts.partlyRead.total, 0)
@@ -162,14 +162,14 @@ describe('components', () => {
     assert.equal(readWasm(component(section(10, list()), types, exported)).kind, 'component')
   })
 
-  it('of the format before are told apart', () => {
+  it('components of the format before are told apart', () => {
     const facts = readWasm(bytes('\0asm', 0x0a, 0, 1, 0, 'whatever'))
     assert.equal(facts.kind, 'component-prototype')
     assert.equal(facts.damage, undefined)
     assert.equal(facts.partlyRead.items[0]?.part, 'sections')
   })
 
-  it('may hold what is not understood', () => {
+  it('components may hold what is not understood', () => {
     const facts = readWasm(
       component(
         section(1, 'not a module'),
@@ -189,7 +189,7 @@ describe('components', () => {
     assert.equal(facts.damage, undefined)
   })
 
-  it('are facts of the file even if its modules are cut', () => {
+  it('components are facts of the file even if its modules are cut', () => {
     const cut = coreModule({ functions: { a: '()->()' } }).subarray(0, -4)
     const { wasm } = read(component(section(1, cut), custom('last')))
     assert.equal(wasm?.damage, undefined)

@@ -45,7 +45,7 @@ const CASES: readonly [Content, Uint8Array | string][] = [
 describe('content', () => {
   for (const [content, file] of CASES) {
     const given = typeof file === 'string' ? bytes(file) : file
-    it(`${content}: ${JSON.stringify(Buffer.from(given.subarray(0, 24)).toString('latin1'))}`, () => {
+    it(`content ${content}: ${JSON.stringify(Buffer.from(given.subarray(0, 24)).toString('latin1'))}`, () => {
       assert.equal(classify(given.subarray(0, 512)), content)
       const facts = read(given, 3)
       assert.deepEqual([facts.content, facts.size], [content, given.length])
@@ -53,7 +53,7 @@ describe('content', () => {
     })
   }
 
-  it('takes no time to be seen in hostile text', () => {
+  it('content takes no time to be seen in hostile text', () => {
     for (const text of ['(;', ';;', '( ', '<!--', ' ', '(;;)']) {
       const before = performance.now()
       classify(bytes(text.repeat(512 / text.length)))

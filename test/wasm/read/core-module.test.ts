@@ -5,7 +5,7 @@ import { coreModule, proxyModule } from '../build/core-module.ts'
 import { readWasm } from '../build/read.ts'
 
 describe('core modules', () => {
-  it('are read for what they import, export and have', () => {
+  it('core modules are read for what they import, export and have', () => {
     const facts = readWasm(
       coreModule({
         imports: [
@@ -48,7 +48,7 @@ describe('core modules', () => {
     assert.deepEqual([facts.partlyRead.total, facts.oddities.total], [0, 0])
   })
 
-  it('tell which marker and allocators they export as functions', () => {
+  it('core modules tell which marker and allocators they export as functions', () => {
     const facts = readWasm(
       coreModule({
         functions: {
@@ -68,7 +68,7 @@ describe('core modules', () => {
     assert.equal(facts.entry, '_initialize')
   })
 
-  it('show their family by their imports and exports', () => {
+  it('core modules show their family by their imports and exports', () => {
     const cases: [imports: [string, string][], functions: string[], hostHints: string[]][] = [
       [[['env', 'proxy_log']], [], ['proxy-wasm']],
       [[['env', 'proxy_redis_call']], [], ['higress']],
@@ -92,7 +92,7 @@ describe('core modules', () => {
     }
   })
 
-  it('name the WASI modules that they import, each once', () => {
+  it('core modules name the WASI modules that they import, each once', () => {
     const imports = [
       ['wasi_snapshot_preview1', 'fd_write'],
       ['wasi_snapshot_preview1', 'fd_read'],
@@ -105,7 +105,7 @@ describe('core modules', () => {
     ])
   })
 
-  it('are read with the newer kinds of types, memories and imports', () => {
+  it('core modules are read with the newer kinds of types, memories and imports', () => {
     const facts = readWasm(
       core(
         section(
@@ -146,7 +146,7 @@ describe('core modules', () => {
     ])
   })
 
-  it('are partly read where something is not understood, and go on after it', () => {
+  it('core modules are partly read where something is not understood, and go on after it', () => {
     const broken = section(2, list([name('a'), name('b'), 9]))
     const good = section(7, list())
     const facts = readWasm(core(section(1, list([0x11])), broken, good, section(42, 'x')))
@@ -162,7 +162,7 @@ describe('core modules', () => {
     assert.equal(facts.damage, undefined)
   })
 
-  it('may say less than their section holds', () => {
+  it('core modules may say less than their section holds', () => {
     const facts = readWasm(core(section(7, list(), 'left over')))
     assert.deepEqual(
       facts.partlyRead.items.map(({ part }) => part),
@@ -170,7 +170,7 @@ describe('core modules', () => {
     )
   })
 
-  it('have their sections in order, each once', () => {
+  it('core modules have their sections in order, each once', () => {
     const out = readWasm(core(section(2, list()), section(1, list()), section(2, list())))
     assert.deepEqual(
       out.oddities.items.map(({ rule, section: id }) => [rule, id]),

@@ -6,7 +6,7 @@ import { readWasm } from '../build/read.ts'
 const facts = (...sections: readonly Part[]) => readWasm(core(sections))
 
 describe('custom sections', () => {
-  it('are listed under their own names', () => {
+  it('custom sections are listed under their own names', () => {
     const found = facts(custom('a', 'xyz'), custom(''), custom('ünicode')).sections
     assert.deepEqual(
       found.items.map((section) => [section.id, section.name, section.size, section.offset]),
@@ -18,7 +18,7 @@ describe('custom sections', () => {
     )
   })
 
-  it('say who made the module', () => {
+  it('custom sections say who made the module', () => {
     const made = facts(producers(['language', 'Rust', ''], ['processed-by', 'rustc', '1.95.0']))
     assert.deepEqual(made.producers.items, [
       { field: 'language', name: 'Rust', version: '' },
@@ -26,7 +26,7 @@ describe('custom sections', () => {
     ])
   })
 
-  it('name it', () => {
+  it('custom sections name it', () => {
     assert.equal(facts(custom('name', 0, leb(4), name('mod'))).name, 'mod')
     const functions = facts(custom('name', 1, leb(1), 0))
     assert.equal(functions.name, undefined)
@@ -34,7 +34,7 @@ describe('custom sections', () => {
     assert.equal(facts(custom('name')).partlyRead.total, 0)
   })
 
-  it('describe it in the words of the OCI annotations', () => {
+  it('custom sections describe it in the words of the OCI annotations', () => {
     const { metadata } = facts(
       custom('description', 'adds a header'),
       custom('licenses', 'Apache-2.0'),
@@ -48,7 +48,7 @@ describe('custom sections', () => {
     })
   })
 
-  it('tell features, debug information and compiled code', () => {
+  it('custom sections tell features, debug information and compiled code', () => {
     const found = facts(
       custom('target_features', list(['+', name('simd128')], ['-', name('atomics')])),
       custom('.debug_info', 'x'.repeat(100)),
@@ -67,7 +67,7 @@ describe('custom sections', () => {
     assert.equal(found.precompiled, 7)
   })
 
-  it('tell what is not linked, and what was to be wrapped', () => {
+  it('custom sections tell what is not linked, and what was to be wrapped', () => {
     assert.equal(facts(custom('linking')).linking, 'object-file')
     assert.equal(facts(custom('reloc.CODE')).linking, 'object-file')
     assert.equal(facts(custom('dylink.0')).linking, 'dynamic-library')
@@ -79,7 +79,7 @@ describe('custom sections', () => {
     ])
   })
 
-  it('may be nonsense inside without being a lie', () => {
+  it('custom sections may contain nonsense without being damage', () => {
     const found = facts(
       custom('producers', leb(1000)),
       custom('target_features', list(['+', leb(99)])),
@@ -92,7 +92,7 @@ describe('custom sections', () => {
     assert.equal(found.sections.total, 5)
   })
 
-  it('take wrong UTF-8 as replacement characters', () => {
+  it('custom sections take wrong UTF-8 as replacement characters', () => {
     const wrong = Uint8Array.from([0xff, 0x41])
     assert.equal(facts(custom('name', 0, leb(3), name(wrong))).name, '\ufffdA')
     assert.equal(facts(custom('version', '\ufeff1')).metadata.version, '\ufeff1')

@@ -8,20 +8,20 @@ const module = proxyModule({ imports: [['env', 'proxy_log', '(i32,i32,i32)->i32'
 const damageOf = (file: Uint8Array) => readWasm(file).damage
 
 describe('damage', () => {
-  it('is none in whole files', () => {
+  it('no damage is reported in whole files', () => {
     for (const file of [CORE, module, component(), component(section(1, module))]) {
       assert.equal(damageOf(file), undefined)
     }
   })
 
-  it('is none where a file ends between two sections: only a digest can tell', () => {
+  it('no damage is reported where a file ends between two sections: only a digest can tell', () => {
     const { items } = readWasm(module).sections
     for (const { offset, size } of items) {
       assert.equal(damageOf(module.subarray(0, offset + size)), undefined)
     }
   })
 
-  it('is every other end', () => {
+  it('damage is reported for every other end of a file', () => {
     const ends = new Set(readWasm(module).sections.items.map(({ offset, size }) => offset + size))
     for (let end = 4; end < module.length; end++) {
       const damage = damageOf(module.subarray(0, end))
@@ -29,7 +29,7 @@ describe('damage', () => {
     }
   })
 
-  it('says what a cut file lacks', () => {
+  it('damage says what a cut file lacks', () => {
     assert.deepEqual(damageOf(module.subarray(0, -3)), {
       rule: 'cut-short',
       offset: readWasm(module).sections.items.at(-1)?.offset,
@@ -49,7 +49,7 @@ describe('damage', () => {
     assert.equal(inHeader.partlyRead.total, 0)
   })
 
-  it('is a version that does not exist', () => {
+  it('damage is a version that does not exist', () => {
     for (const [version, layer] of [
       [2, 0],
       [0, 0],
@@ -63,7 +63,7 @@ describe('damage', () => {
     }
   })
 
-  it('is bytes after the end', () => {
+  it('damage is bytes after the end', () => {
     const { length } = module
     const trailing = { rule: 'trailing-bytes', offset: length }
     assert.deepEqual(damageOf(bytes(module, 0)), trailing)
@@ -76,14 +76,14 @@ describe('damage', () => {
     assert.deepEqual(damageOf(bytes(module, 10)), trailing)
   })
 
-  it('is a second file after the first', () => {
+  it('damage is a second file after the first', () => {
     const { length } = module
     for (const second of [module, component(), component(custom('x'.repeat(200)))]) {
       assert.deepEqual(damageOf(bytes(module, second)), { rule: 'trailing-bytes', offset: length })
     }
   })
 
-  it('is not a section that only looks like either', () => {
+  it('damage is not a section that only looks like either', () => {
     const zeros = core(section(0), section(0), custom('a'))
     assert.equal(damageOf(zeros), undefined)
     assert.equal(readWasm(zeros).partlyRead.items[0]?.part, 'custom')
@@ -93,7 +93,7 @@ describe('damage', () => {
     assert.equal(damageOf(core(custom('m', new Uint8Array(95)))), undefined)
   })
 
-  it('is nothing inside a section, no order and no kind of sections', () => {
+  it('damage is nothing inside a section, no order and no kind of sections', () => {
     const files = [
       core(section(7, 'nonsense'), section(1, 'nonsense'), section(1), section(200, 'x')),
       core(section(0, leb(1000))),
@@ -106,11 +106,11 @@ describe('damage', () => {
     for (const file of files) assert.equal(damageOf(file), undefined)
   })
 
-  it('is none for numbers that are longer than they need be', () => {
+  it('damage is none for numbers that are longer than they need be', () => {
     assert.equal(damageOf(bytes(CORE, 1, leb(1, 5), 0, 2, leb(5, 3), leb(0, 5))), undefined)
   })
 
-  it('belongs to files that begin like Wasm', () => {
+  it('damage belongs to files that begin like Wasm', () => {
     assert.equal(read(bytes('{}')).wasm, undefined)
     assert.equal(read(bytes('\0as')).wasm, undefined)
   })

@@ -10,7 +10,7 @@ const linesOf = (text: string) => text.split('\n').filter((line) => line && !lin
 const plain = { secure: false, host: '127.0.0.1:5000' }
 
 describe('command lines', () => {
-  it('wkg: a pull, and a get of what has the name of a package', () => {
+  it('command lines wkg: a pull, and a get of what has the name of a package', () => {
     const calculator = { repository: 'example/calculator', tag: '0.1.0' }
     assert.deepEqual(linesOf(writeSnippet('wkg', deployed('wkg', calculator))), [
       'wkg oci pull -o filter.wasm registry.test/example/calculator:0.1.0',
@@ -26,7 +26,7 @@ describe('command lines', () => {
       )
   })
 
-  it('wkg: below the prefix that it was told', () => {
+  it('command lines wkg: below the prefix that it was told', () => {
     const at = (repository: string) =>
       writeSnippet('wkg', deployed('wkg', { repository, tag: '0.1.0', namespacePrefix: 'wit/all' }))
     assert.match(at('wit/all/example/calculator'), / example:calculator@0\.1\.0$/m)
@@ -34,7 +34,7 @@ describe('command lines', () => {
     assert.doesNotMatch(at('wit/all/calculator'), /wkg get/)
   })
 
-  it('oras: files with names are pulled, others fetched', () => {
+  it('command lines oras: files with names are pulled, others fetched', () => {
     const named = linesOf(writeSnippet('oras', deployed('asm-single-layer')))
     assert.deepEqual(named, [`oras pull registry.test/asm/asm-test@${DIGEST}`])
     const unnamed = linesOf(writeSnippet('oras', deployed('solo-io-oci', plain)))
@@ -55,12 +55,12 @@ describe('command lines', () => {
     )
   })
 
-  it('what holds no Wasm has none', () => {
+  it('command lines what holds no Wasm has none', () => {
     assert.throws(() => writeSnippet('oras', deployed('none:helm')), /has no Wasm file/)
     assert.throws(() => writeSnippet('envoy', deployed('none:helm')), /has no Wasm file/)
   })
 
-  it('a Secret to be filled in', () => {
+  it('command lines a Secret to be filled in', () => {
     const text = writeSnippet('kubernetes-secret', deployed('none:helm', plain))
     const secret = documentIn(text) as { metadata: object; stringData: Record<string, string> }
     assert.deepEqual(secret.metadata, { name: 'asmwasm-cache', namespace: 'istio-system' })
@@ -70,7 +70,7 @@ describe('command lines', () => {
     assert.match(text, /wasmoor secret --host 127.0.0.1:5000 --username USERNAME \| kubectl apply/)
   })
 
-  it('an unknown consumer: all that are known are named', () => {
+  it('command lines an unknown consumer: all that are known are named', () => {
     assert.throws(() => snippetKind('nginx'), new RegExp(SNIPPETS.join(', ')))
     assert.throws(() => snippetKind(undefined), /for must be one of/)
   })
@@ -83,7 +83,7 @@ describe('a configuration of Envoy', () => {
     return clusters.find(({ name }) => name === 'registry')
   }
 
-  it('fetches the file by its own digest', () => {
+  it('a configuration of Envoy fetches the file by its own digest', () => {
     const layer = digestOf('0')
     const text = writeSnippet('envoy', deployed('asm-single-layer', plain))
     assert.deepEqual(codeIn(documentIn(text)), {
@@ -104,7 +104,7 @@ describe('a configuration of Envoy', () => {
     assert.equal(secure!.transport_socket!.typed_config.sni, 'registry.test')
   })
 
-  it('of a file in an archive: says how it gets to the disk', () => {
+  it('a configuration of Envoy of a file in an archive: says how it gets to the disk', () => {
     const text = writeSnippet('envoy', deployed(PUSHES['compat']!))
     assert.deepEqual(codeIn(documentIn(text)), { local: { filename: '/etc/envoy/plugin.wasm' } })
     assert.match(text, /\| tar -xzO plugin.wasm > \/etc\/envoy\/plugin.wasm/)

@@ -39,7 +39,7 @@ const hostile = fc.oneof(
 )
 
 describe('names that others gave', () => {
-  it('stay texts in YAML, whatever they look like', () => {
+  it('names that others gave stay texts in YAML, whatever they look like', () => {
     fc.assert(
       fc.property(hostile, hostile, (about, value) => {
         const text = yamlDocument([about], { kind: value, list: [value] })
@@ -48,7 +48,7 @@ describe('names that others gave', () => {
     )
   })
 
-  it('stay one word of a shell, without what terminals act on', () => {
+  it('names that others gave stay one word of a shell, without what terminals act on', () => {
     fc.assert(
       fc.property(fc.array(hostile, { minLength: 1, maxLength: 8 }), (values) => {
         const line = `printf '%s\\0' ${values.map(shellWord).join(' ')}`
@@ -62,7 +62,7 @@ describe('names that others gave', () => {
     )
   })
 
-  it('stay in their comment', () => {
+  it('names that others gave stay in their comment', () => {
     fc.assert(
       fc.property(hostile, (value) => {
         assert.match(comment(value), /^# [ -~]*\n$/)
@@ -70,7 +70,7 @@ describe('names that others gave', () => {
     )
   })
 
-  it('never change what a text says', () => {
+  it('names that others gave never change what a text says', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (title, rootId, type) => {
         for (const push of ['asm-single-layer', 'compat', 'wkg', 'untyped']) {

@@ -8,7 +8,7 @@ import { commentsIn, deployed, DIGEST, documentIn, HEX } from './deployed.ts'
 const rootIds = { type: 'envoy_proxy', config: { rootIds: ['my_root', 'other'] } }
 
 describe('texts for meshes', () => {
-  it('Istio: a WasmPlugin with the digest of the manifest', () => {
+  it('texts for meshes Istio: a WasmPlugin with the digest of the manifest', () => {
     const text = writeSnippet('istio', deployed('solo-io-oci'))
     assert.deepEqual(documentIn(text), {
       apiVersion: 'extensions.istio.io/v1alpha1',
@@ -26,7 +26,7 @@ describe('texts for meshes', () => {
     assert.doesNotMatch(text, /will not pull|http/)
   })
 
-  it('Istio: the child of an index that it goes on with', () => {
+  it('texts for meshes Istio: the child of an index that it goes on with', () => {
     const index = indexSubject(['linux/arm64', 'linux/amd64'])
     const child = digestOf('1')
     const children = new Map([[child, subject(PUSHES['compat']!)]])
@@ -36,7 +36,7 @@ describe('texts for meshes', () => {
     assert.equal(`sha256:${spec.sha256}`, child)
   })
 
-  it('no child for it: says so', () => {
+  it('texts for meshes no child for it: says so', () => {
     const index = indexSubject(['wasi/wasm'])
     assert.throws(
       () => writeSnippet('istio', { ...deployed('compat'), ...index }),
@@ -44,7 +44,7 @@ describe('texts for meshes', () => {
     )
   })
 
-  it('names the root id of the config', () => {
+  it('texts for meshes names the root id of the config', () => {
     const plan = { ...PUSHES['solo-io-oci']!, body: rootIds }
     assert.match(writeSnippet('istio', deployed(plan)), /pluginName: "my_root"/)
     assert.match(writeSnippet('envoy-gateway', deployed(plan)), /rootID: "my_root"/)
@@ -54,7 +54,7 @@ describe('texts for meshes', () => {
     assert.match(writeSnippet('istio', deployed(flat)), /pluginName: "flat"/)
   })
 
-  it('says first what the consumer will say, and what to do', () => {
+  it('texts for meshes says first what the consumer will say, and what to do', () => {
     for (const kind of ['istio', 'envoy-gateway', 'higress'] as const) {
       const [first, second] = commentsIn(writeSnippet(kind, deployed('asm-single-layer')))
       assert.match(first!, /number of layers must be 2 but got 1/)
@@ -63,7 +63,7 @@ describe('texts for meshes', () => {
     assert.doesNotMatch(writeSnippet('asm', deployed('asm-single-layer')), /Instead/)
   })
 
-  it('over plain http: who can and who cannot', () => {
+  it('texts for meshes over plain http: who can and who cannot', () => {
     const at = (host: string) => deployed('solo-io-oci', { secure: false, host })
     assert.match(writeSnippet('istio', at('registry.test:5000')), /http when the answer shows/)
     const refused = /Envoy Gateway does not pull from registry.test:5000 over plain http/
@@ -79,7 +79,7 @@ describe('texts for meshes', () => {
     assert.match(writeSnippet('istio', at('localhost:5000')), /does not authenticate to localhost/)
   })
 
-  it('Envoy Gateway: an EnvoyExtensionPolicy', () => {
+  it('texts for meshes Envoy Gateway: an EnvoyExtensionPolicy', () => {
     assert.deepEqual(documentIn(writeSnippet('envoy-gateway', deployed('compat'))), {
       apiVersion: 'gateway.envoyproxy.io/v1alpha1',
       kind: 'EnvoyExtensionPolicy',
@@ -104,7 +104,7 @@ describe('texts for meshes', () => {
     })
   })
 
-  it('ASM: the resource of its guide, by tag', () => {
+  it('texts for meshes ASM: the resource of its guide, by tag', () => {
     const text = writeSnippet('asm', deployed('asm-single-layer'))
     assert.deepEqual(documentIn(text), {
       apiVersion: 'istio.alibabacloud.com/v1beta1',
@@ -126,7 +126,7 @@ describe('texts for meshes', () => {
     assert.ok(text.includes(annotation))
   })
 
-  it('digests that no mesh takes: says so', () => {
+  it('texts for meshes digests that no mesh takes: says so', () => {
     const digest = `sha512:${'a'.repeat(128)}`
     assert.throws(
       () => writeSnippet('istio', deployed('compat', { digest })),

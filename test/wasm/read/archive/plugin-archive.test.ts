@@ -41,7 +41,7 @@ function assertOutcome(
 }
 
 describe('plugin.wasm in an archive', () => {
-  it('is the first entry of that base name, in any folder', () => {
+  it('plugin.wasm in an archive is the first entry of that base name, in any folder', () => {
     assertFound(tar(plugin))
     assertFound(tar(filler, { ...plugin, name: './plugin.wasm' }), './plugin.wasm')
     assertFound(tar({ ...plugin, name: '/opt/x/plugin.wasm' }), '/opt/x/plugin.wasm')
@@ -50,7 +50,7 @@ describe('plugin.wasm in an archive', () => {
     assertFound(tar({ name: 'a/plugin.wasm', data: other }, plugin), 'a/plugin.wasm', other)
   })
 
-  it('is not what only sounds like it', () => {
+  it('plugin.wasm in an archive is not what only sounds like it', () => {
     for (const name of ['filter.wasm', 'plugin.wasm.bak', 'my-plugin.wasm', 'Plugin.wasm', '']) {
       assertOutcome(tar({ ...plugin, name }), 'missing')
     }
@@ -60,7 +60,7 @@ describe('plugin.wasm in an archive', () => {
     assertOutcome(bytes(), 'missing')
   })
 
-  it('is an empty file if it is no file', () => {
+  it('plugin.wasm in an archive is an empty file if it is no file', () => {
     const none = bytes()
     assertFound(tar({ name: 'plugin.wasm/', type: '5' }, plugin), 'plugin.wasm/', none)
     for (const type of ['1', '2', '3', '4', '5', '6']) {
@@ -69,18 +69,18 @@ describe('plugin.wasm in an archive', () => {
     assertFound(tar({ name: 'a/plugin.wasm//', type: '\0' }), 'a/plugin.wasm//', none)
   })
 
-  it('is a file of any type that has contents', () => {
+  it('plugin.wasm in an archive is a file of any type that has contents', () => {
     for (const type of ['0', '\0', '7', 'Z']) assertFound(tar({ ...plugin, type }))
   })
 
-  it('is found behind entries with and without contents', () => {
+  it('plugin.wasm in an archive is found behind entries with and without contents', () => {
     const folder: Entry = { name: 'a/', type: '5' }
     const link: Entry = { name: 'b', type: '2', size: 5000 }
     assertFound(tar(folder, filler, link, filler, plugin))
     assertFound(tar(...Array.from({ length: 10_000 }, () => folder), plugin))
   })
 
-  it('may have a long name, or its name in two parts', () => {
+  it('plugin.wasm in an archive may have a long name, or its name in two parts', () => {
     const folder = 'a-long-folder-name/'.repeat(20)
     const path = `${folder}plugin.wasm`
     assertFound(tar(longName(path), { ...plugin, name: 'cut' }), path.slice(-255))
@@ -103,14 +103,14 @@ describe('plugin.wasm in an archive', () => {
     assertFound(tar(tarEntry({ name: 'g', type: 'g', data: '9 a=bcde\n' }), plugin))
   })
 
-  it('has the size of its extended header, or one in base 256', () => {
+  it('plugin.wasm in an archive has the size of its extended header, or one in base 256', () => {
     const padded = bytes(module, 'more')
     assertFound(tar(pax('size', String(module.length)), { ...plugin, data: padded }))
     const size = [0x80, new Uint8Array(9), module.length >> 8, module.length & 0xff]
     assertFound(tar({ ...plugin, size }))
   })
 
-  it('is read to its end, and the rest of the archive is not', () => {
+  it('plugin.wasm in an archive is read to its end, and the rest of the archive is not', () => {
     const archive = tar(plugin, filler)
     const walking = new PluginArchive()
     walking.update(archive.subarray(0, 512 + module.length - 1))
@@ -124,7 +124,7 @@ describe('plugin.wasm in an archive', () => {
 })
 
 describe('an archive', () => {
-  it('cannot be read where Go cannot', () => {
+  it('an archive cannot be read where Go cannot', () => {
     const invalid = 'archive/tar: invalid tar header'
     const archive = tar(filler, plugin)
     assertOutcome(archive.subarray(0, 512 + 999), 'unreadable', 'unexpected EOF')
@@ -151,13 +151,13 @@ describe('an archive', () => {
     assertOutcome(tar(record, plugin), 'unreadable', invalid)
   })
 
-  it('may end early: after an entry, inside padding, after one empty block', () => {
+  it('an archive may end early: after an entry, inside padding, after one empty block', () => {
     assertOutcome(tar(filler).subarray(0, 1536), 'missing')
     assertOutcome(tar(filler).subarray(0, 512 + 1000), 'missing')
     assertOutcome(tar(filler).subarray(0, 1536 + 512), 'missing')
   })
 
-  it('is not judged where it does what is not followed', () => {
+  it('an archive has unknown verdicts where it uses unsupported features', () => {
     assertOutcome(tar({ name: 'x', type: 'S' }, plugin), 'not-understood', 'a sparse file')
     const sparse = pax('GNU.sparse.name', 'plugin.wasm')
     assertOutcome(tar(sparse, { name: 'x' }), 'not-understood', 'a sparse file')
@@ -168,7 +168,7 @@ describe('an archive', () => {
     assertOutcome(bomb, 'not-understood', 'too many entries')
   })
 
-  it('ends after 256 MiB, as its pullers see it', () => {
+  it('an archive ends after 256 MiB, as its pullers see it', () => {
     const walking = new PluginArchive()
     walking.update(tarEntry({ name: 'filler', size: 2 ** 30 }).subarray(0, 512))
     const chunk = new Uint8Array(1 << 20)
@@ -181,18 +181,18 @@ describe('an archive', () => {
     assert.equal(facts.unpacked, UNPACKED_BYTES)
   })
 
-  it('that was not unpacked to its end is told in the words of the decompressor', () => {
+  it('an archive that cannot be unpacked is reported with the error of the decompressor', () => {
     const facts = walk(tar(filler, plugin).subarray(0, 700), 64, 'gzip: invalid checksum')
     assert.deepEqual([facts.outcome, facts.detail], ['unreadable', 'gzip: invalid checksum'])
   })
 
-  it('tells which other Wasm files it has', () => {
+  it('an archive tells which other Wasm files it has', () => {
     const facts = walk(tar({ name: 'filter.wasm', data: module }, filler, { name: 'b.wasm/c' }))
     assert.deepEqual(facts.others, { total: 1, items: ['filter.wasm'] })
     assert.equal(facts.entries, 3)
   })
 
-  it('gives the same facts in pieces of any size, and never throws', () => {
+  it('an archive gives the same facts in pieces of any size, and never throws', () => {
     const archive = tar(filler, longName('a/plugin.wasm'), { ...plugin, name: 'cut' })
     const whole = walk(archive)
     for (const piece of [1, 7, 511, 513]) assert.deepEqual(walk(archive, piece), whole)
@@ -210,7 +210,7 @@ describe('an archive', () => {
     )
   })
 
-  it('takes no long time to be named', () => {
+  it('an archive with hostile names is read quickly', () => {
     const before = performance.now()
     assertOutcome(tar(longName(`${'/'.repeat(60_000)}x`), filler), 'missing')
     assert.ok(performance.now() - before < 1000)

@@ -17,7 +17,7 @@ const image = gzipSync(
 )
 
 describe('an archive', () => {
-  it('is unpacked in pieces until the module is found', async () => {
+  it('an archive is unpacked in pieces until the module is found', async () => {
     for (const size of [1, 100, image.length]) {
       const { outcome, plugin } = await readArchive(inPieces(image, size))
       assert.equal(outcome, 'found')
@@ -26,14 +26,14 @@ describe('an archive', () => {
     }
   })
 
-  it('that is damaged is told in the words of those who pull it', async () => {
+  it('a damaged archive is reported with the error of its consumers', async () => {
     const cut = await readArchive(inPieces(image.subarray(0, 60), 7))
     assert.deepEqual([cut.outcome, cut.detail], ['unreadable', 'unexpected EOF'])
     const wrong = await readArchive(inPieces(Buffer.from([0x1f, 0x8b, 9, 0, 0, 0, 0, 0, 0, 0]), 3))
     assert.deepEqual([wrong.outcome, wrong.detail], ['unreadable', 'gzip: invalid header'])
   })
 
-  it('that is a bomb is left after 256 MiB', async () => {
+  it('an archive that is a bomb is left after 256 MiB', async () => {
     const zeros = Buffer.alloc(1 << 20)
     let given = 0
     const endless = Readable.from(
