@@ -38,9 +38,10 @@ export async function importBase(docker: Docker, folder: string, tag: string): P
 
 async function debian(): Promise<string> {
   const { path: debootstrap } = await ensureTool('debootstrap')
-  return cached(`debian-${SUITE}`, async (workshop) => {
+  return cached(`debian-${SUITE}-libatomic1`, async (workshop) => {
     const root = join(workshop, 'root')
-    const include = '--include=ca-certificates'
+    // Node.js 26 is linked with libatomic, as the official image has it.
+    const include = '--include=ca-certificates,libatomic1'
     await expectSuccess(debootstrap, ['--variant=minbase', include, SUITE, root])
     return root
   })
