@@ -21,7 +21,7 @@ export class Accounts {
   readonly #options: AccountsOptions
   readonly #files: AccountFiles
   readonly #secret = randomBytes(32)
-  /** By credential. To compute a fingerprint costs a sixth of the time of a cached read. */
+  /** By credential, because computing a fingerprint takes a sixth of the time of a cached read. */
   readonly #fingerprints = new LRUCache<string, string>({ max: MOST_FINGERPRINTS })
 
   private constructor(options: AccountsOptions, files: AccountFiles) {

@@ -1,4 +1,4 @@
-/** docker pulls from one of these names, and stores the password under another. */
+/** Names of Docker Hub: docker pulls from one of them, and stores the password under another. */
 const HUB = 'index.docker.io'
 const HUB_NAMES = new Set(['docker.io', 'registry-1.docker.io', HUB])
 

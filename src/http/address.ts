@@ -1,7 +1,7 @@
 import { RegistryError } from '../oci/errors.ts'
 import { isHost } from '../base/host.ts'
 
-/** Targets under /v2/, also where they are absolute (RFC 9112, section 3.2.2). */
+/** Targets under /v2/, including absolute ones (RFC 9112, section 3.2.2). */
 const API = /^(?:[a-z]+:\/\/[^/?#]*)?\/v2/i
 
 export function isApi(target: string): boolean {
@@ -18,8 +18,8 @@ export function checkTarget(target: string): void {
 }
 
 /**
- * The path that is routed and authorised: `%3A` in the last segment is ":", because clients escape digests; any other
- * escape would be a second spelling of a name.
+ * The path by which a request is routed and authorised. `%3A` in the last segment becomes ":",
+ * because clients escape digests; other escapes would allow a second spelling of a name.
  * @throws RegistryError REQUEST_INVALID
  */
 export function readPath(path: string): string {

@@ -14,7 +14,10 @@ export function sendText(ctx: Context, text: string): void {
   ctx.set('Content-Type', 'text/plain; charset=utf-8')
 }
 
-/** An answer without a body. Koa turns a missing body into text or 204 unless it comes before the status. */
+/**
+ * An answer without a body. Koa turns a missing body into text or 204 unless it comes before the
+ * status.
+ */
 export function sendNothing(ctx: Context, status: number): void {
   ctx.body = null
   ctx.status = status

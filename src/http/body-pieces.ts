@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { MessageChannel } from 'node:worker_threads'
 
-/** Pieces that are worked on at the same time, of all bodies: more of them would be no faster, and all are in memory. */
+/** Pieces of all bodies in memory at the same time. More would take memory and be no faster. */
 const AT_ONCE = 16
 const CHANGES = ['readable', 'end', 'error', 'close']
 
@@ -9,8 +9,9 @@ let running = 0
 const waiting: (() => void)[] = []
 
 /**
- * The pieces of a body as they come; the memory of each is freed when the next one is asked for. Many bodies take turns: what
- * waits is left in its socket, and so with its sender. A body that is left early is left unread.
+ * The pieces of a body as they arrive. The memory of a piece is freed when the next one is asked
+ * for. If many bodies arrive at once they take turns: the bytes of a waiting body stay in its
+ * socket, which slows down its sender. Leaving the loop early leaves the rest unread.
  * @throws Error if the client breaks off
  */
 export async function* piecesOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
@@ -22,7 +23,7 @@ export async function* piecesOf(request: IncomingMessage): AsyncGenerator<Uint8A
       if (yield* oneTurn(request)) continue
       if (request.readableEnded) return
       if (request.destroyed) throw request.errored ?? new Error('the client broke off')
-      // Nobody waits for a slow sender with a turn in hand.
+      // A slow sender must not hold a turn.
       await new Promise<void>((resolve) => {
         wake = resolve
       })
@@ -32,7 +33,7 @@ export async function* piecesOf(request: IncomingMessage): AsyncGenerator<Uint8A
   }
 }
 
-/** Whether there was a piece. */
+/** True if there was a piece. */
 async function* oneTurn(request: IncomingMessage): AsyncGenerator<Uint8Array, boolean> {
   await begin()
   try {
@@ -60,7 +61,10 @@ function end(): void {
   else running--
 }
 
-/** What is transferred to a closed port is freed: there is no other way to free the memory of a buffer at once. */
+/**
+ * Frees the memory of a buffer at once. Transferring it to a closed port is the only way to do
+ * that.
+ */
 const { port1: nowhere } = new MessageChannel()
 nowhere.close()
 
@@ -68,8 +72,8 @@ nowhere.close()
 const OWN_MEMORY = 16 * 1024
 
 /**
- * V8 by itself lets tens of megabytes of spent pieces gather before it frees them, and takes a fifth of an upload's time for
- * it. This takes 1 µs.
+ * Otherwise V8 lets tens of megabytes of used pieces gather before it frees them, which takes a
+ * fifth of the time of an upload. This call takes 1 µs.
  */
 function free({ buffer, byteLength }: Uint8Array): void {
   if (byteLength < OWN_MEMORY || byteLength !== buffer.byteLength) return

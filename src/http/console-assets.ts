@@ -27,12 +27,15 @@ const compress = promisify(gzip)
 
 const IS_SOURCE = import.meta.url.endsWith('.ts')
 
-/** Where `npm run build` puts it, seen from the sources as well as from what is compiled. */
+/**
+ * The directory into which `npm run build` writes the console, both for the sources and for
+ * compiled code.
+ */
 export const BUILT_CONSOLE: string = fileURLToPath(
   new URL(IS_SOURCE ? '../../dist/console' : '../../console', import.meta.url),
 )
 
-/** The built console, all of it; nothing if it has not been built. */
+/** Reads the built console; empty if it has not been built. */
 export async function readConsole(directory: string): Promise<ConsoleAssets> {
   const names = await readdir(directory, { recursive: true }).catch(() => [])
   const assets = names

@@ -18,8 +18,8 @@ export function namedOrigins(headers: CorsHeaders): string[] {
 }
 
 /**
- * Puts the headers on every answer, and answers the questions that browsers ask before a request (Fetch standard, section
- * 4.8): those come without credentials. Without headers it is the same handle.
+ * Adds the headers to every answer, and answers preflight requests (Fetch standard, section 4.8),
+ * which come without credentials. Without headers it returns the same handle.
  */
 export function cors(headers: CorsHeaders, observer: RequestObserver, handle: Handle): Handle {
   const entries = Object.entries(headers).map(
@@ -36,8 +36,8 @@ export function cors(headers: CorsHeaders, observer: RequestObserver, handle: Ha
 }
 
 /**
- * Sends the only allowed origin to everybody, and of several the origin of the page that asks: the
- * header has room for one.
+ * A single allowed origin is sent to everybody. Of several, the one of the asking page is sent,
+ * because the header has room for one.
  */
 function allowOrigin(
   origins: readonly string[],

@@ -21,8 +21,8 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 const LOOPBACK = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i
 
 /**
- * Keeps pages of other sites from making changes. Browsers name the site of a page in `Origin` (Fetch
- * standard) and `Sec-Fetch-Site` (Fetch Metadata); other clients send neither.
+ * Keeps pages of other sites from making changes. Browsers name the site of a page in `Origin`
+ * (Fetch standard) and `Sec-Fetch-Site` (Fetch Metadata); other clients send neither.
  */
 export function crossSite(options: CrossSiteOptions) {
   return async ({ req }: Context, next: Next): Promise<void> => {
@@ -75,7 +75,8 @@ function isForeign(request: IncomingMessage, { baseOf, allowed }: CrossSiteOptio
   if (!URL.canParse(origin)) return true
   const { protocol, host } = new URL(origin)
   const base = new URL(baseOf(request))
-  // A proxy that ends TLS connects with http. The reverse may be a page that was altered on the way.
+  // A proxy that ends TLS connects with http. The reverse may be a page that was altered on the
+  // way.
   if (protocol !== 'https:' && protocol !== base.protocol) return true
   return ![base.host, request.headers.host].some((name) => hostIn(protocol, name) === host)
 }

@@ -9,7 +9,7 @@ import { requestState } from './request-state.ts'
 const LONGEST_MESSAGE = 2048
 const LONGEST_DETAIL = 4096
 
-/** Writes every failure: whatever a later step throws becomes `{"errors":[…]}`. */
+/** Middleware that turns every error of a later step into an answer: `{"errors":[…]}`. */
 export function errors(log: Log): (ctx: Context, next: Next) => Promise<void> {
   return async (ctx, next) => {
     try {
@@ -63,8 +63,8 @@ export function failureBody({ failure, message, detail }: RegistryError): Buffer
 }
 
 /**
- * JSON in printable ASCII: all other characters are escaped, so that no terminal interprets text that
- * clients chose.
+ * JSON in printable ASCII: all other characters are escaped, so that no terminal interprets text
+ * that clients chose.
  */
 function asciiJson(value: FailureBody): string {
   return JSON.stringify(value).replaceAll(

@@ -29,17 +29,26 @@ interface Warm {
   readonly bytes: Uint8Array
 }
 
-/** Names and values in turn, as they are written, by what they describe: the Index gives the same object until it changes. */
+/**
+ * Headers by the record that they describe, as alternating names and values. The Index returns the
+ * same object until the record changes.
+ */
 const headersOf = new WeakMap<ManifestRecord | BlobRecord, readonly string[]>()
-/** Small bodies as text of one character a byte, by their bytes. */
+/** Small bodies as Latin-1 text, by their bytes. */
 const textOf = new WeakMap<Uint8Array, string>()
-/** Bodies up to this many bytes go out in one write with their headers, which only text does. */
+/**
+ * Bodies up to this many bytes are sent in one write with their headers. Node does so only for
+ * text.
+ */
 const ONE_WRITE = 16 * 1024
 
 export interface FastPathOptions {
   readonly registry: Registry
   readonly observer: RequestObserver
-  /** Who pulls, if that is known without a password check and the caller may. */
+  /**
+   * The account of a caller that may pull; undefined if finding out takes a password check, or if
+   * it may not.
+   */
   readonly pullsQuickly: (
     request: IncomingMessage,
     name: string,
@@ -49,8 +58,9 @@ export interface FastPathOptions {
 }
 
 /**
- * Answers warm reads of manifests and small blobs in front of Koa, which costs more than the answer. Whatever is not of the
- * plain shape, not in memory or not there goes to Koa untouched; test/http/fast-path.test.ts holds both equal.
+ * Answers reads of manifests and small blobs from memory, in front of Koa, which costs more than
+ * the answer. Any other request goes to Koa untouched; test/http/fast-path.test.ts checks that both
+ * give the same answers.
  */
 export function fastPath(
   { registry, observer, pullsQuickly, closing }: FastPathOptions,
@@ -79,7 +89,7 @@ function isPlain(request: IncomingMessage): boolean {
   const { method, headers } = request
   if (method !== 'GET' && method !== 'HEAD') return false
   if (
-    // What a browser may do depends on the page, which is looked at elsewhere.
+    // Koa decides about requests of browsers, by the site of the page.
     mayComeFromPage(request) ||
     headers.range !== undefined ||
     headers['content-length'] !== undefined ||
@@ -112,7 +122,7 @@ async function find(
   return bytes && { record: blob, bytes }
 }
 
-/** Every push asks first whether its parts are there: that they are not is as common an answer as any. */
+/** Answered here too, because every push first asks for blobs that are not there yet. */
 function isUnknown(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.status === 404
 }
@@ -169,7 +179,7 @@ function asText(bytes: Uint8Array): string {
   return text
 }
 
-/** RFC 9110, section 15.4.5: of what describes the body only what tells it apart. */
+/** RFC 9110, section 15.4.5: the headers of a 304, without those that only describe a body. */
 function withoutBody(record: ManifestRecord | BlobRecord): string[] {
   const { 'Content-Length': _length, 'Content-Type': _type, ...rest } = allHeaders(record)
   return Object.entries(rest).flat()

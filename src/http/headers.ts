@@ -7,7 +7,7 @@ import { RegistryError } from '../oci/errors.ts'
 
 export type Headers = Record<string, string>
 
-/** On everything under /v2/: what others pushed is never run by a browser. */
+/** Headers of every answer under /v2/: browsers must not run content that clients pushed. */
 export const SAFETY: Readonly<Headers> = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
@@ -26,7 +26,9 @@ function contentHeaders(digest: string, size: number): Headers {
   return { 'Content-Length': String(size), 'Docker-Content-Digest': digest, ETag: `"${digest}"` }
 }
 
-/** RFC 9110, section 8.8.3: entity tags of a list, read as digests; weak tags never match a digest. */
+/**
+ * RFC 9110, section 8.8.3: entity tags of a list, read as digests; weak tags never match a digest.
+ */
 function entityTags(header: string): readonly string[] | '*' {
   if (header.trim() === '*') return '*'
   return header
@@ -62,8 +64,10 @@ export function isNotModified(ifNoneMatch: string | undefined, digest: string): 
 }
 
 /**
- * RFC 9110, section 14: one range of bytes. Undefined where the whole is to be sent: no range, another unit, several ranges.
- * @throws RegistryError RANGE_INVALID (416) where nothing of the range is inside; also for an end before its start
+ * RFC 9110, section 14: a single range of bytes. Undefined if the whole content is to be sent:
+ * there is no range, or another unit, or several ranges.
+ * @throws RegistryError RANGE_INVALID (416) where nothing of the range is inside; also for an end
+ *   before its start
  */
 export function readRange(header: string | undefined, size: number): ByteRange | undefined {
   const found = /^bytes=\s*(\d*)-(\d*)\s*$/.exec(header ?? '')
@@ -73,7 +77,7 @@ export function readRange(header: string | undefined, size: number): ByteRange |
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first)
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)
   if (start <= end) return { start, end }
-  // Section 14.1.2: the last bytes of nothing can be sent, but not be said in Content-Range.
+  // Section 14.1.2: a suffix range of empty content is valid, but Content-Range cannot express it.
   if (size === 0 && first === '' && Number(last) > 0) return undefined
   throw new RegistryError(
     'RANGE_INVALID',
@@ -85,8 +89,8 @@ export function readRange(header: string | undefined, size: number): ByteRange |
 }
 
 /**
- * `Content-Range` of an upload: `<start>-<end>` without unit (distribution-spec v1.1, "Pushing a blob in chunks"); the
- * form of RFC 9110 is taken too, because clients send it.
+ * `Content-Range` of an upload: `<start>-<end>` without unit (distribution-spec v1.1, "Pushing a
+ * blob in chunks"); the form of RFC 9110 is taken too, because clients send it.
  * @throws RegistryError BLOB_UPLOAD_INVALID
  */
 export function readContentRange(

@@ -19,11 +19,11 @@ export function requestId(request: IncomingMessage): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
 }
 
-/** Fields of the access line that are known once the request was handled. */
+/** Fields of the line in the access log that are known once the request was handled. */
 export interface AccessDetails {
   readonly route: string
   readonly account?: string
-  /** Bytes of the body, where the headers of the answer do not say so. */
+  /** Bytes of the body, if the headers of the answer do not give them. */
   readonly bytes?: number
 }
 
@@ -66,12 +66,12 @@ export function observeAnswer(
   })
 }
 
-/** One line of the log for each request. */
+/** Writes a line of the access log for each request. */
 export function accessLog(log: Log): RequestObserver {
   return { answered: (request) => log.info(request, 'request') }
 }
 
-/** One observer that calls several, in this order. */
+/** An observer that calls several others in this order. */
 export function observers(...some: readonly (RequestObserver | undefined)[]): RequestObserver {
   const all = some.filter((observer) => observer !== undefined)
   return {
@@ -86,7 +86,7 @@ function withoutUser(target: string): string {
   return target.startsWith('/') ? target : target.replace(/^([^/?#]*\/\/)[^/?#]*@/, '$1')
 }
 
-/** The fields of the access line that the handling of a request found out. */
+/** The fields of the line in the access log that the steps and the handler have found out. */
 export function accessDetails(ctx: RouterContext): AccessDetails {
   const { account } = requestState(ctx)
   return {

@@ -6,7 +6,8 @@ import { single } from './parameters.ts'
 const LONGEST_POSITION = 1024
 
 /**
- * `n` and `last` (distribution-spec v1.1, "Listing Tags"). More than `most` is cut to that: the Link leads on.
+ * `n` and `last` (distribution-spec v1.1, "Listing Tags"). A larger `n` than `most` counts as
+ * `most`: the Link header leads to the rest.
  * @throws RegistryError PARAMETER_INVALID
  */
 export function readPaging(ctx: Context, standard: number, most: number): PageRequest {
@@ -30,7 +31,10 @@ export function readPaging(ctx: Context, standard: number, most: number): PageRe
   }
 }
 
-/** RFC 8288: where the list goes on, relative to this registry, with the other parameters as they were. */
+/**
+ * RFC 8288: the link to the next page, relative to this registry, with the other parameters
+ * unchanged.
+ */
 export function linkToNext(ctx: Context, limit: number, last: string): void {
   const query = new URLSearchParams(ctx.querystring)
   query.set('n', String(limit))

@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import { describeBadDigest, type Digest, isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 
-/** The value of a query parameter that is meant to be given once; of several, the last one. */
+/** The value of a query parameter; the last one if it is given more than once. */
 export function single(ctx: Context, name: string): string | undefined {
   const value = ctx.query[name]
   return Array.isArray(value) ? value.at(-1) : value

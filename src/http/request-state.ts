@@ -2,7 +2,9 @@ import type { Context } from 'koa'
 import type { RegistryError } from '../oci/errors.ts'
 import type { Permit } from './auth/permit.ts'
 
-/** Values that the steps and the handler of a request leave for later steps and for the observers. */
+/**
+ * Values that the steps and the handler of a request leave for later steps and for the observers.
+ */
 export interface RequestState {
   /** Value of `X-Request-Id`. */
   requestId: string

@@ -14,7 +14,7 @@ export type Handler<Parameter extends string = never> = (
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** One endpoint. */
+/** An endpoint. */
 export interface Route {
   /** The name of the endpoint in the access log, the audit log and the metrics. */
   readonly id: string
@@ -22,7 +22,7 @@ export interface Route {
   readonly path: string
   readonly access: Access
   readonly handle: Handler
-  /** What a success means to the audit log and the metrics; absent where it means nothing. */
+  /** The meaning of a success for the audit log and the metrics; absent if neither records it. */
   readonly event?: RouteEvent | undefined
   /** Description of an endpoint that the distribution-spec does not have, for discovery. */
   readonly extension?: string | undefined
@@ -35,7 +35,7 @@ type ParameterOf<Path extends string> = Path extends `${string}*name${infer Rest
     ? Parameter
     : never
 
-/** For routes that change nothing an audit log keeps. */
+/** The event of routes that the audit log does not record. */
 export const NO_EVENT = undefined
 
 interface Extension {
@@ -61,7 +61,9 @@ type Row = <Path extends string>(
   options: { readonly event: RouteEvent | undefined } & Extension,
 ) => Route
 
-/** Routes that may change something say which event they are, so that none is left out of the audit log. */
+/**
+ * A route that may change something has to name its event, so that the audit log leaves none out.
+ */
 function changing(method: Method): Row {
   return (id, path, access, handle, { event, extension }) => ({
     id,

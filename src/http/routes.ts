@@ -60,7 +60,10 @@ export interface RouteOptions {
   /** Empty where the console is turned off or not built. */
   readonly console: ConsoleAssets
   readonly packages: PackageOptions
-  /** Base of absolute addresses, as the client of a request knows the registry; without a final slash. */
+  /**
+   * Base of absolute addresses, as the client of a request knows the registry; without a final
+   * slash.
+   */
   readonly baseOf: (request: IncomingMessage) => string
   /** Bytes that a manifest may have. */
   readonly manifestSize: number

@@ -25,19 +25,22 @@ export interface ServerOptions {
 const OLDEST_TLS = 'TLSv1.2'
 
 /**
- * Milliseconds for which idle connections stay open once the server accepts no more: a request may be
- * on its way on a connection that was accepted before.
+ * Milliseconds for which idle connections stay open once the server accepts no more: a request may
+ * be on its way on a connection that was accepted before.
  */
 const LAST_REQUEST_WAIT = 500
 /**
- * Bytes that the streams of a connection buffer. Node's default of 64 KiB multiplies with the number of
- * uploads.
+ * Bytes that the streams of a connection buffer. Node's default of 64 KiB multiplies with the
+ * number of uploads.
  */
 const STREAM_BUFFER = 16 * KIB
 /** Milliseconds. A connection is idle as soon as its last answer is sent. */
 const IDLE_CHECK_INTERVAL = 100
 
-/** Answers a request; resolves when nothing is done for it any more, which may be after its connection has ended. */
+/**
+ * Answers a request. Resolves when all work for it has ended, which may be after its connection has
+ * ended.
+ */
 export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /** The listening socket, plain or TLS, never both. */
@@ -59,7 +62,8 @@ export class HttpServer {
     server.on('request', (request, response) =>
       listening.#run(handle, request, response, options.log),
     )
-    // Node would say "continue" before the request has been looked at; the body's reader says it when it wants the body.
+    // Node would answer "100 Continue" at once. The reader of the body does so when it wants the
+    // body.
     server.on('checkContinue', (request, response) => {
       awaitsContinue(request)
       listening.#run(handle, request, response, options.log)
@@ -115,14 +119,15 @@ async function create(
   options: ServerOptions,
 ): Promise<{ server: Server; stopWatching: () => void }> {
   const { tls, headerSize: maxHeaderSize, headersTimeout, keepAliveTimeout } = options
-  // An upload may take as long as it moves: only idle connections are ended.
+  // An upload may take any time while bytes arrive: only idle connections are closed.
   const settings = {
     maxHeaderSize,
     headersTimeout,
     keepAliveTimeout,
     requestTimeout: 0,
     highWaterMark: STREAM_BUFFER,
-    // How often headersTimeout is looked at: Node's 30 seconds would be what counts.
+    // The interval of the check of headersTimeout; with Node's default of 30 seconds the timeout
+    // would have no effect of its own.
     connectionsCheckingInterval: Math.ceil(headersTimeout / 4),
   }
   const { certificate, key } = tls
@@ -165,7 +170,10 @@ async function readPair(certificate: string, key: string): Promise<Pair> {
   }
 }
 
-/** A new pair is two files that do not change at the same time: until they fit, the old pair stays. */
+/**
+ * Certificate and key are two files that do not change at the same time: the old pair stays in use
+ * until the new ones match.
+ */
 function watchPair(
   certificate: string,
   key: string,

@@ -14,8 +14,8 @@ const REASONS: Partial<Record<FailureName, DenialReason>> = {
 }
 
 /**
- * The reason of a denial. Undefined for other failures, and for callers that are only asked to log in
- * or to fetch a wider token.
+ * The reason of a denial. Undefined for other failures, and for callers that are only asked to log
+ * in or to fetch a wider token.
  */
 export function denialReason({ failure, credentials }: RequestDetails): DenialReason | undefined {
   if (failure === undefined) return undefined

@@ -5,7 +5,7 @@ export interface RouteEvent {
   readonly event: 'pull' | 'push' | 'delete' | 'login' | 'operation'
   /** The kind of content that metrics count; absent where they count nothing. */
   readonly kind?: 'manifest' | 'blob'
-  /** The only status that means it; absent where every status below 300 does. */
+  /** The only status with this meaning; absent if every status below 300 has it. */
   readonly status?: number
 }
 
@@ -47,12 +47,12 @@ export interface RequestDetails {
   readonly auditDetails?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Hears of every request once. */
+/** Is notified once of every request. */
 export interface RequestObserver {
   answered(request: AnsweredRequest, details: RequestDetails): void
 }
 
-/** Whether the request did what its route is for. */
+/** Whether the request had the outcome that its event stands for. */
 export function succeeded({ status }: AnsweredRequest, event: RouteEvent): boolean {
   return event.status === undefined ? status < 300 : status === event.status
 }

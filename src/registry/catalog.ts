@@ -53,8 +53,8 @@ export class CatalogService {
       }
       if (!more || found.length === limit || examined >= MAX_EXAMINED)
         return { entries: found, more, ...(position !== undefined && { position }) }
-      // The caller may pull few of these repositories: the rest of the page is searched for in
-      // larger batches.
+      // If the caller may pull few of these repositories, the rest of the page is read in larger
+      // batches.
       wanted = Math.max(limit - found.length, BATCH)
     }
   }

@@ -10,7 +10,7 @@ import { OrphanSuspicion } from './upkeep/orphan-suspicion.ts'
  */
 const PUSH_TIME = 3_000
 
-/** What all services of the registry share. */
+/** The dependencies that all services of the registry share. */
 export class RegistryContext {
   readonly storage: Storage
   readonly log: Log

@@ -23,7 +23,7 @@ export function countStored(transaction: Transaction, blobs: 1 | -1, size: numbe
 
 const EMPTY = { manifests: 0, tags: 0, blobs: 0, bytes: 0 }
 
-/** What an operation adds to a repository, or removes from it (negative numbers). */
+/** The changes of an operation to the counts of a repository; negative numbers are removals. */
 export interface ContentChange extends Partial<typeof EMPTY> {
   readonly time: number
   /** Whether a manifest or tag was pushed. */

@@ -3,7 +3,7 @@ import type { StoredKey } from '../blob-store.ts'
 import type { Page, PageRequest } from './page.ts'
 
 /**
- * What a candidate is about.
+ * The kind of content that a candidate names.
  * - `link`: a blob in a repository where no manifest may refer to it; its object is [repository,
  *   digest]
  * - `blob`: a blob that no repository may link; [digest]

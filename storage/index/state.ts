@@ -1,6 +1,6 @@
 import type { RegistryError } from '../../src/oci/errors.ts'
 
-/** What the index knows of itself without I/O. */
+/** The state of the index, known without I/O. */
 export interface IndexState {
   /**
    * Whether writes are accepted now; if not, the reason for operators and the failure for clients.

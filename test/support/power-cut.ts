@@ -5,7 +5,7 @@ import type { Effect, Operation, Trace } from './trace.ts'
 /** Up to this many operations that can be lost, every combination is tried. */
 const EXHAUSTIVE = 10
 
-/** The content of disk and index at the begin of a trace. */
+/** The content of disk and index at the start of a trace. */
 export interface Origin {
   readonly disk: DiskState
   readonly entries: ReadonlyMap<string, Uint8Array>

@@ -164,8 +164,8 @@ function admitOperator(
 }
 
 /**
- * Asks for credentials even where anonymous callers may pull: by this answer clients decide whether to
- * log in at all.
+ * Asks for credentials even where anonymous callers may pull: by this answer clients decide whether
+ * to log in at all.
  */
 function admitKnown(caller: Caller, ctx: RouterContext, { authenticator }: Guards): void {
   if (!caller.principal && !caller.token) throw authenticator.unauthorizedError(ctx.req, [])

@@ -19,13 +19,14 @@ import type { BearerTokens } from '../../auth/bearer-tokens.ts'
 import { requestState } from '../request-state.ts'
 import type { HandlerContext } from '../route.ts'
 
-/** Characters of the access claim: Base64 makes a third more of them. */
+/** Characters of the access claim; Base64 makes it a third longer. */
 const LONGEST_ACCESS = 5000
 
 /**
- * Where clients trade credentials for a session token: `GET /token` as docker defined it, `POST /token` with
- * `grant_type=password` (OAuth 2.0). There is no refresh token: docker would keep it instead of the password, and
- * clients that know no identity tokens (wkg) could no longer log in.
+ * The endpoint that issues bearer tokens: `GET /token` as in distribution's "Token Authentication",
+ * `POST /token` with `grant_type=password` (OAuth 2.0). There are no refresh tokens: docker would
+ * keep one instead of the password, and clients without support for identity tokens (wkg) could no
+ * longer log in.
  */
 export class TokenEndpoint {
   readonly #authenticator: Authenticator
@@ -56,7 +57,7 @@ export class TokenEndpoint {
       scope,
     } = (ctx.request.body ?? {}) as Record<string, unknown>
     if (grant !== 'password') {
-      // 404 and not 400: clients then ask with GET.
+      // With 404, unlike 400, clients try GET next.
       throw new RegistryError(
         'ROUTE_UNKNOWN',
         'of the OAuth grants only grant_type=password is taken: use that, or GET',
@@ -66,7 +67,7 @@ export class TokenEndpoint {
     return this.#login(ctx, username, password, scope)
   }
 
-  /** The token of a session is traded for the next one, until the password has to be given again. */
+  /** Exchanges the token of a sign-in for a new one, until the password has to be given again. */
   async #renew(ctx: HandlerContext): Promise<void> {
     const { principal, token, expired } = await this.#authenticator.authenticate(ctx.req)
     if (principal === undefined || token?.signedInAt === undefined || expired)
@@ -74,7 +75,7 @@ export class TokenEndpoint {
     return this.#answer(ctx, principal, formatScope(ACCOUNT), token.signedInAt)
   }
 
-  /** Neither user nor password is what some clients send for "nobody". */
+  /** Some clients send an empty user name and password for an anonymous request. */
   async #login(ctx: HandlerContext, user: string, password: string, scope: unknown): Promise<void> {
     if (this.#authorizer.open || (user === '' && password === ''))
       return this.#answer(ctx, undefined, scope)
@@ -115,7 +116,7 @@ export class TokenEndpoint {
     ctx.set('Cache-Control', 'no-store')
   }
 
-  /** What is asked for and allowed. */
+  /** The part of a scope that the principal may have. */
   #grant(principal: Principal | undefined, scope: Scope): Scope[] {
     const caller = { ...(principal && { principal }), expired: false }
     if (scope === CATALOG) return principal || this.#authorizer.anonymousPull ? [scope] : []
@@ -141,7 +142,10 @@ async function readFormOf(ctx: HandlerContext): Promise<void> {
 
 let reader: Promise<Middleware> | undefined
 
-/** Loaded when it is needed: few clients send forms, and it brings readers of many other things. */
+/**
+ * Loaded on first use: few clients send forms, and the package also contains parsers for other
+ * types.
+ */
 function formReader(): Promise<Middleware> {
   reader ??= import('koa-body').then(({ default: koaBody }) =>
     // Forms have a user name, a password and scopes.
@@ -151,14 +155,14 @@ function formReader(): Promise<Middleware> {
       text: false,
       multipart: false,
       formLimit: '64kb',
-      // Lists as long as the form may be, and nothing nested.
+      // Lists may fill the form; nothing is nested.
       queryString: { arrayLimit: 1000, depth: 0 },
     }),
   )
   return reader
 }
 
-/** The first of them, as many as a token can carry that still fits into a header. */
+/** The first scopes, as many as fit into a token that still fits into a header. */
 function fitting(scopes: readonly Scope[]): Scope[] {
   let length = 0
   return scopes.filter(

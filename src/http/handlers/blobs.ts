@@ -42,8 +42,8 @@ export function deleteBlob(registry: Registry): Handler<'name' | 'digest'> {
 
 /**
  * The bytes as a stream. The first piece is read before the answer begins, so that a failing disk
- * still becomes an error status. A body that ends before its announced length breaks the connection:
- * otherwise the client would read the next answer as the rest.
+ * still becomes an error status. A body that ends before its announced length breaks the
+ * connection: otherwise the client would read the next answer as the rest.
  */
 async function streamOf(reader: BlobReader, length: number): Promise<Readable> {
   const iterator = reader[Symbol.asyncIterator]()

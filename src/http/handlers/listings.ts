@@ -15,7 +15,7 @@ import { single } from '../parameters.ts'
 import type { Handler, HandlerContext } from '../route.ts'
 
 const DEFAULT_PAGE = 50
-/** The summary of each entry reads a manifest. */
+/** Most entries of a page: each summary reads a manifest. */
 const LONGEST_PAGE = 100
 const LONGEST_PREFIX = 255
 
@@ -92,7 +92,7 @@ async function describeRepository(
   return { ...repository, newest: { tag, digest, ...summary } }
 }
 
-/** One summary for each manifest, because many tags may point at it. */
+/** Makes one summary for each manifest, because many tags may point at it. */
 function describeTags(
   registry: Registry,
   wasm: WasmServices,

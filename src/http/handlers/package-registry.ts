@@ -3,7 +3,7 @@ import { RegistryError } from '../../oci/errors.ts'
 import { sendJson } from '../answers.ts'
 import type { Handler } from '../route.ts'
 
-/** What `/.well-known/wasm-pkg/registry.json` says of this registry; none of it is secret. */
+/** The content of `/.well-known/wasm-pkg/registry.json`, none of which is secret. */
 export interface PackageOptions {
   /** Whether the configuration gives the registry a public name. */
   readonly named: boolean

@@ -1,7 +1,7 @@
 import { sendJson } from '../answers.ts'
 import type { Handler } from '../route.ts'
 
-/** Why the process should get no requests; undefined if it should. */
+/** The reason why the process should get no requests; undefined if it should get them. */
 export type Unready = () => Promise<string | undefined>
 
 /** `/livez`: the process is alive if it answers. */

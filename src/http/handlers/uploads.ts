@@ -19,7 +19,8 @@ import type { Handler, HandlerContext } from '../route.ts'
 
 /**
  * Opens an upload session, or takes the whole blob in one request, or mounts it: distribution-spec
- * v1.1, "Pushing blobs", "Mounting a blob from another repository" (end-4a, end-4b, end-4c, end-11).
+ * v1.1, "Pushing blobs", "Mounting a blob from another repository" (end-4a, end-4b, end-4c,
+ * end-11).
  */
 export function startUpload(registry: Registry): Handler<'name'> {
   return async (ctx) => {
@@ -38,8 +39,8 @@ export function startUpload(registry: Registry): Handler<'name'> {
 }
 
 /**
- * Adds bytes: distribution-spec v1.1, "Pushing a blob in chunks" (end-5). Without Content-Range they
- * follow the bytes before.
+ * Adds bytes: distribution-spec v1.1, "Pushing a blob in chunks" (end-5). Without Content-Range
+ * they follow the bytes before.
  */
 export function appendToUpload(registry: Registry): Handler<'name' | 'id'> {
   return async (ctx) => {
@@ -58,7 +59,10 @@ export function finishUpload(registry: Registry): Handler<'name' | 'id'> {
   }
 }
 
-/** The offset of a session (end-13). Ignores the query: after a 416, clients ask at the address they just used. */
+/**
+ * The offset of a session (end-13). Ignores the query: after a 416, clients ask at the address they
+ * just used.
+ */
 export function uploadStatus(registry: Registry): Handler<'name' | 'id'> {
   return async (ctx) => {
     const { name, id } = ctx.params

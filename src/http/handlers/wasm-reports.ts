@@ -33,7 +33,9 @@ export function getReportSchema(): Handler {
   return async (ctx) => sendWithEntityTag(ctx, schema, SCHEMA_TYPE)
 }
 
-/** The entity tag is made of the bytes: a report changes with the facts, not only with the manifest. */
+/**
+ * The entity tag is made of the bytes: a report changes with the facts, not only with the manifest.
+ */
 function sendWithEntityTag(ctx: HandlerContext, body: object, type: string): void {
   const tag = digestOf(Buffer.from(JSON.stringify(body)))
   if (isNotModified(ctx.req.headers['if-none-match'], tag)) sendNothing(ctx, 304)

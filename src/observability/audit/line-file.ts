@@ -2,14 +2,17 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../../base/log.ts'
 
-/** Only its owner reads who did what. */
+/** Only the owner can read the audit log. */
 const MODE = 0o600
-/** A disk that takes nothing costs lines, in the end, not memory. Characters. */
+/** Characters kept in memory while the disk takes no writes; lines beyond that are dropped. */
 const LONGEST_BACKLOG = 8 * 1024 * 1024
-/** Milliseconds between attempts, and how long the end of the process is put off by them. */
+/**
+ * Milliseconds between two attempts to write, and the longest wait for the disk at the end of the
+ * process.
+ */
 const PAUSE = 1000
 
-/** A file that lines are added to. Moved away, as log rotation does, it is made again. */
+/** A file to which lines are appended. It is created again after log rotation has moved it away. */
 export class LineFile {
   readonly #path: string
   readonly #log: Log
@@ -45,7 +48,7 @@ export class LineFile {
     this.#writing ??= this.#drain().finally(() => (this.#writing = undefined))
   }
 
-  /** Waits for what was written, but not for a disk that takes nothing. */
+  /** Waits for the pending lines, but not for a disk that takes no writes. */
   async close(): Promise<void> {
     await Promise.race([this.#writing, sleep(PAUSE, undefined, { ref: false })])
     await this.#file.close()
@@ -57,7 +60,7 @@ export class LineFile {
       const count = this.#lines.length
       try {
         await this.#followName()
-        // After a failure part of a line may be there already: what follows begins a new one.
+        // A failed write may have left part of a line: the text begins on a new one.
         const text = this.#lines.slice(0, count).join('')
         await this.#file.appendFile(failed ? `\n${text}` : text)
         for (const line of this.#lines.splice(0, count)) this.#length -= line.length

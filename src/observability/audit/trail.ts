@@ -63,7 +63,7 @@ function eventOf(request: AnsweredRequest, details: RequestDetails): AuditEvent 
   return done.event === 'login' && !isLogin(request, details) ? undefined : { event: done.event }
 }
 
-/** Clients that were asked for Basic send the password with everything else, too. */
+/** Clients that use Basic send the password with every request. */
 function isLogin({ account }: AnsweredRequest, { credentials }: RequestDetails): boolean {
   return account !== undefined && credentials === 'password'
 }

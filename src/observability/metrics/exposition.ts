@@ -6,7 +6,7 @@ import type { MetricData } from '@opentelemetry/sdk-metrics'
 const TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 const PATH = '/metrics'
 
-/** `GET /metrics`: what is known at the moment, in the text format of Prometheus. */
+/** `GET /metrics`: the current values in the text format of Prometheus. */
 export function exposition(collect: () => Promise<readonly MetricData[]>) {
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true)
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,4 +1,7 @@
-/** Counts values by the first of its boundaries that is not below them; the last count is of those above all. */
+/**
+ * Counts each value in the bucket of the first boundary that is not below it; the last bucket is
+ * for values above all boundaries.
+ */
 export class Histogram {
   readonly boundaries: readonly number[]
   readonly counts: number[]

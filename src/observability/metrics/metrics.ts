@@ -10,7 +10,7 @@ import { gauge } from './samples.ts'
 import { StorageMetrics } from './storage.ts'
 import { upkeepMetrics } from './upkeep.ts'
 
-/** What is looked at when somebody asks. */
+/** Values that are read at each scrape. */
 export interface Sources {
   readonly index: IndexState
   /** The data directory. */
@@ -23,7 +23,7 @@ export interface Sources {
   readonly ready: () => Promise<boolean>
 }
 
-/** Everything that is counted, and who counts it. */
+/** All metrics, with the observers that count for them. */
 export class Metrics {
   readonly #requests = new RequestMetrics()
   readonly #storage = new StorageMetrics()
@@ -42,7 +42,7 @@ export class Metrics {
     return this.#storage
   }
 
-  /** Answers those who ask for metrics. */
+  /** The handler of `GET /metrics`. */
   handle({
     index,
     data,

@@ -3,12 +3,15 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { MetricData } from '@opentelemetry/sdk-metrics'
 import { counter, gauge } from './samples.ts'
 
-/** How often the loop is looked at. Milliseconds. */
+/** Milliseconds between two samples of the event loop. */
 const RESOLUTION = 20
 const NANOSECONDS = 1e9
 const QUANTILES = [0.5, 0.9, 0.99]
 
-/** What Prometheus calls the process: https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics */
+/**
+ * Metrics of the process, with the names of
+ * https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
+ */
 export class ProcessMetrics {
   readonly #version: string
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION })
@@ -52,7 +55,7 @@ export class ProcessMetrics {
     ]
   }
 
-  /** What is measured has the pause between two looks in it. */
+  /** The monitor measures the time between two samples, which includes the interval itself. */
   #lag(nanoseconds: number): number {
     const lag = nanoseconds / NANOSECONDS - RESOLUTION / 1000
     return Number.isFinite(lag) ? Math.max(0, lag) : 0
@@ -64,7 +67,7 @@ function openFiles(): MetricData[] {
     const open = readdirSync('/proc/self/fd').length
     return [gauge('process_open_fds', 'Open file descriptors.', [[open]])]
   } catch {
-    // Only Linux tells.
+    // Other systems than Linux do not have this directory.
     return []
   }
 }

@@ -119,7 +119,7 @@ export class RequestMetrics implements RequestObserver {
   #countContent(request: AnsweredRequest, { event }: RequestDetails): void {
     if (event?.kind === undefined || !succeeded(request, event)) return
     if (event.event === 'push') count(this.#pushes, event.kind)
-    // A HEAD hands out no content.
+    // The answer to a HEAD has no content.
     if (event.event === 'pull' && request.method === 'GET') count(this.#pulls, event.kind)
   }
 

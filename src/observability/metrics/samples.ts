@@ -10,7 +10,7 @@ import type { Histogram } from './histogram.ts'
 export type Labels = Readonly<Record<string, string | number>>
 export type Sample<T = number> = readonly [value: T, labels?: Labels | undefined]
 
-/** What only grows; its name ends in `_total`. */
+/** A metric that only grows; its name ends in `_total`. */
 export function counter(name: string, meaning: string, samples: readonly Sample[]): MetricData {
   return {
     ...described(name, meaning),
@@ -20,7 +20,7 @@ export function counter(name: string, meaning: string, samples: readonly Sample[
   }
 }
 
-/** What is so at the moment. */
+/** A metric with the value of the moment. */
 export function gauge(name: string, meaning: string, samples: readonly Sample[]): MetricData {
   return {
     ...described(name, meaning),
@@ -50,7 +50,7 @@ function described(name: string, description: string) {
   }
 }
 
-/** Times are of those who ask: Prometheus takes its own. */
+/** Without times: Prometheus uses the time of its scrape. */
 function point<T>([value, labels = {}]: Sample<T>): DataPoint<T> {
   return { value, attributes: labels, startTime: [0, 0], endTime: [0, 0] }
 }

@@ -5,7 +5,7 @@ import type { IndexState } from '../../../storage/index/state.ts'
 import { Histogram } from './histogram.ts'
 import { counter, gauge, histogram } from './samples.ts'
 
-/** Seconds: what a sync takes on a drive that is fast, slow, or full. */
+/** Seconds: times of a sync on a fast, a slow and a full drive. */
 const DURATIONS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
 
 /** Counts commits of the index. */

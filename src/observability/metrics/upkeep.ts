@@ -3,7 +3,7 @@ import type { CollectionStatus } from '../../registry/upkeep/collector.ts'
 import type { ScrubStatus } from '../../registry/upkeep/scrubber.ts'
 import { gauge, type Sample } from './samples.ts'
 
-/** How far collection and scrub are: of the pass that runs, or else of the last one. */
+/** The progress of the running collection and scrub, or the result of the last ones. */
 export function upkeepMetrics(
   collection: CollectionStatus | undefined,
   scrub: ScrubStatus | undefined,
@@ -55,7 +55,10 @@ interface Pass {
 
 const runs = (pass: Pass | undefined): number => (pass?.state === 'running' ? 1 : 0)
 
-/** By how it ended: an alert looks for what has not finished for too long. */
+/**
+ * Labelled with the state at the end, so that an alert can find work that has not finished for too
+ * long.
+ */
 function times(name: string, what: string, { state, startedAt, endedAt }: Pass): MetricData[] {
   const labels = { state }
   return [

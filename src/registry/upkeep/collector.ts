@@ -42,7 +42,7 @@ export interface CollectionStatus extends Readonly<CollectionCounts> {
   readonly reason?: string
 }
 
-/** What a collector stores for the next process. */
+/** The state that a collector stores for the next process. */
 interface SavedState {
   readonly stretches: readonly Stretch[]
   /** Whether there may be orphans that no search has found so far. */

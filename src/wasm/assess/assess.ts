@@ -9,7 +9,10 @@ import { indexMadeFor, madeFor } from './made-for.ts'
 import { type ConsumerResult, evaluate } from './matrix.ts'
 
 export interface AssessmentRequest extends InspectedArtifact {
-  /** `host/repository:tag` or `host/repository@digest`, safe in a shell: commands are written with it. */
+  /**
+   * `host/repository:tag` or `host/repository@digest`, safe in a shell: commands are written with
+   * it.
+   */
   readonly reference: string
   readonly tag?: string
   /** The consumers to warn about; absent: those that the artifact is made for. */

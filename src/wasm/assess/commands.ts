@@ -28,7 +28,10 @@ export function namesOf(artifact: Artifact, reference: string): PushNames {
   return { reference, file: inCommand(title, FILE) }
 }
 
-/** The command that repeats a push with other bytes: with the client of the convention, or the same types. */
+/**
+ * The command that repeats a push with other bytes: with the client of the convention, or the same
+ * types.
+ */
 export function pushAgain({ config, layers }: Artifact, names: PushNames): string {
   if (config?.mediaType === WASM_CONFIG_V0) return pushWithWkg(names)
   if (layers.some(({ mediaType }) => mediaType === SPIN_APPLICATION))

@@ -36,11 +36,11 @@ export type HintRule =
   | 'to-be-wrapped'
   | 'too-large'
 
-/** A way out of a finding: an advice, a command, or an advice with the command that follows it. */
+/** The fix of a finding: an advice, a command, or an advice with a command that follows it. */
 export interface Fix {
   readonly text?: string
   readonly command?: string
-  /** Another way out. */
+  /** An alternative fix. */
   readonly or?: Fix
 }
 

@@ -31,8 +31,8 @@ const CONTENTS: Readonly<
 }
 
 /**
- * Layers that are labelled Wasm and are not: other content, an unknown version, a file that is cut off
- * or has bytes after its end. No module that an engine accepts is among them.
+ * Layers that are labelled Wasm and are not: other content, an unknown version, a file that is cut
+ * off or has bytes after its end. No module that an engine accepts is among them.
  */
 export function invalidLayers(artifact: Artifact, known: Known, reference: string): Finding[] {
   const again = () => pushAgain(artifact, namesOf(artifact, reference))

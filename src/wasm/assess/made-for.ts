@@ -4,7 +4,10 @@ import type { InspectedArtifact } from '../model/artifact.ts'
 import { type Convention, recognise } from '../model/convention.ts'
 import { wasmFileOf } from '../model/wasm-file.ts'
 
-/** The consumers that an artifact is made for, by its convention and by the content of its Wasm file. */
+/**
+ * The consumers that an artifact is made for, by its convention and by the content of its Wasm
+ * file.
+ */
 export function madeFor(
   { artifact, known }: InspectedArtifact,
   convention: Convention = recognise(artifact, known),

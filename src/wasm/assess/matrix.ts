@@ -23,7 +23,8 @@ export interface ConsumerResult {
 
 /**
  * The verdicts of the consumers about an artifact.
- * @param children the manifests of an index that are here, by digest; each consumer's verdicts are about the one it selects
+ * @param children the manifests of an index that are here, by digest; each consumer's verdicts are
+ *   about the one it selects
  * @param only the consumers to evaluate; absent: all
  * @param consumers all consumers; another list is for tests
  */
@@ -47,8 +48,8 @@ export function evaluate(
 }
 
 /**
- * Digests of the manifests of an index that some consumer selects, few however many there are. Where
- * no consumer selects any: the first one, which shows for whom the index was made.
+ * Digests of the manifests of an index that some consumer selects: a few, even in a large index. If
+ * no consumer selects any, the first one, which shows the consumers that the index is made for.
  */
 export function selectedFrom({ children }: Artifact): Set<string> {
   const [first] = children
@@ -58,7 +59,7 @@ export function selectedFrom({ children }: Artifact): Set<string> {
   return new Set(digests.length > 0 ? digests : [first.digest])
 }
 
-/** The worse of the verdicts on both stages. */
+/** The worse of the two verdicts. */
 export function worstOf({ pull, run }: ConsumerResult): Verdict['verdict'] {
   const verdicts = [pull.verdict, run.verdict]
   return (['refuses', 'unknown'] as const).find((each) => verdicts.includes(each)) ?? 'ok'

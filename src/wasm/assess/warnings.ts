@@ -1,12 +1,14 @@
 import { type Finding, formatFix } from './finding.ts'
 
-/** Characters of all warnings of an answer, each as `299 - "…"`: distribution-spec v1.1, "Warnings". */
+/**
+ * Characters of all warnings of an answer, each as `299 - "…"`: distribution-spec v1.1, "Warnings".
+ */
 const LONGEST = 4096
 const FRAME = '299 - ""'.length
 
 /**
- * The texts of `Warning` headers, printable ASCII, as many as fit together. Where a text does not fit
- * with its fix, it comes alone.
+ * The texts of `Warning` headers, printable ASCII, as many as fit together. Where a text does not
+ * fit with its fix, it comes alone.
  */
 export function formatWarnings(findings: readonly Finding[]): string[] {
   const warnings: string[] = []

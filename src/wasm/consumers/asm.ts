@@ -20,9 +20,9 @@ import { FITS, NOT_DOCUMENTED, on } from './shared/verdict.ts'
 const FILTERS = '/var/local/lib/wasm-filters'
 
 /**
- * Alibaba Cloud Service Mesh: its controller asmwasm-controller pulls filters to every node. The source
- * is closed. The artifacts that the documentation pushes with oras are known to be accepted; nothing is
- * known about others. Current releases of the mesh also accept Istio's WasmPlugin.
+ * Alibaba Cloud Service Mesh: its controller asmwasm-controller pulls filters to every node. The
+ * source is closed. The artifacts that the documentation pushes with oras are known to be accepted;
+ * nothing is known about others. Current releases of the mesh also accept Istio's WasmPlugin.
  */
 export const ASM = {
   id: 'asm',

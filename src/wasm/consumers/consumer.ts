@@ -5,7 +5,9 @@ import type { HostHint } from '../read/facts.ts'
 import type { Deployment } from './shared/deployment.ts'
 import type { PushNames } from './shared/push-commands.ts'
 
-/** The ground of a verdict: the consumer was executed, its source was read, or its documentation. */
+/**
+ * The ground of a verdict: the consumer was executed, its source was read, or its documentation.
+ */
 export type Evidence = 'executed' | 'read' | 'documented'
 
 export type RuleId =

@@ -21,8 +21,8 @@ import { selectsLikeGgcr } from './shared/select-child.ts'
 const LONGEST = 256 << 20
 
 /**
- * Its controller pulls, and hands the file to its Envoys. Its fetcher is a fork of Istio's; both agreed
- * in everything that was tried.
+ * Its controller pulls, and passes the file to its Envoys. Its fetcher is a fork of Istio's; both
+ * agreed on everything that was tried.
  */
 export const ENVOY_GATEWAY = {
   id: 'envoy-gateway',

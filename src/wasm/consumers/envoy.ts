@@ -16,7 +16,9 @@ import { shellLine, yamlDocument } from './shared/quoting.ts'
 import { selectsLikeGgcr } from './shared/select-child.ts'
 import { NO_SUCH_STAGE, NOT_LOOKED_AT, on, refuses } from './shared/verdict.ts'
 
-/** The proxy itself, with V8. It pulls no artifacts: it is given a file, or the address of a file. */
+/**
+ * The proxy itself, with V8. It pulls no artifacts: it is given a file, or the address of a file.
+ */
 export const ENVOY = {
   id: 'envoy',
   title: 'Envoy',

@@ -28,8 +28,8 @@ const {
 } = PROXY_WASM_ABIS
 
 /**
- * A gateway on forks of Istio and of Envoy, with host functions, a callback and an ABI version of its
- * own.
+ * A gateway on forks of Istio and of Envoy, with host functions, a callback and an ABI version of
+ * its own.
  */
 export const HIGRESS = {
   id: 'higress',

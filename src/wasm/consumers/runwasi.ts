@@ -38,7 +38,8 @@ function pull(artifact: Artifact, known: Known): Pulled {
 
 function pullOutcome({ config, layers }: Artifact, known: Known): Outcome {
   const wasm = layers.filter(({ mediaType }) => LAYERS.includes(mediaType))
-  // Without Wasm layers the shim runs a file of the unpacked image, and nothing here names that file.
+  // Without Wasm layers the shim runs a file of the unpacked image, and nothing here names that
+  // file.
   const filesOnly = layers.every(({ mediaType }) => mediaType.includes('tar'))
   if (wasm.length === 0) return filesOnly ? NOT_DOCUMENTED : refuses('layer-type', CANNOT_HANDLE)
   const architecture = known.config?.['architecture']

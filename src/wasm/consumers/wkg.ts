@@ -14,8 +14,8 @@ import { FITS, NO_SUCH_STAGE, on, refuses } from './shared/verdict.ts'
 const EXECUTED: readonly RuleId[] = ['layer-type', 'config-type']
 
 /**
- * The package manager of components: `wkg get` and `wkg oci pull`. It runs nothing, and does not look
- * at the bytes.
+ * The package manager of components: `wkg get` and `wkg oci pull`. It runs nothing, and does not
+ * look at the bytes.
  */
 export const WKG = {
   id: 'wkg',

@@ -5,24 +5,24 @@ import { MODULE_CONFIG, OCI_CONFIG, OCI_TAR_GZIP } from '../model/media-types.ts
 import { pluginTar, tarSize } from './plugin-tar.ts'
 import { storedGzip, storedGzipSize, WrongLength } from './stored-gzip.ts'
 
-/** Bytes from the start, each time it is called. */
+/** Reads the bytes from the start with each call. */
 export type Open = () => AsyncIterable<Uint8Array>
 
-/** A blob that a layout names and that may not be there yet. */
+/** A blob of a layout, which may not be stored yet. */
 export interface NewBlob extends Descriptor {
   readonly digest: Digest
   readonly open: Open
 }
 
-/** Configuration that says nothing, for an original that has none of the kind. */
+/** The empty config of a layout whose original has none of this type. */
 export const EMPTY_CONFIG: NewBlob = small(MODULE_CONFIG, {})
 
-/** The bytes of the module that was to be packed are not what its digest says. */
+/** The bytes of the module do not match its digest. */
 export class DamagedModule extends Error {}
 
 /**
- * The two blobs of an image that holds the module as `plugin.wasm`. Reads the module once, and again whenever the layer is
- * opened.
+ * The two blobs of an image that holds the module as `plugin.wasm`. Reads the module once, and
+ * again whenever the layer is opened.
  * @throws DamagedModule; what `open` throws
  */
 export async function imageOf(
@@ -45,7 +45,7 @@ export async function imageOf(
     size: storedGzipSize(length),
     open: () => storedGzip(length, pluginTar(module.size, open())),
   }
-  // The module runs anywhere; linux/amd64 is what clients select in an index by default.
+  // The module runs on any platform; clients select linux/amd64 in an index by default.
   const config = small(OCI_CONFIG, {
     architecture: 'amd64',
     os: 'linux',

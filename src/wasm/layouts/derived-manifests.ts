@@ -17,18 +17,21 @@ export interface Pushed {
   readonly content: RepositoryContent
 }
 
-/** What a layout adds to a push. */
+/** The manifests and tags of a layout that are stored with a push. */
 export interface DerivedLayout {
   readonly layout: LayoutName
-  /** One for each tag that it can have. */
+  /** One for each tag that the layout gets. */
   readonly manifests: readonly DerivedManifest[]
-  /** Tags that it cannot have: too long, set by the push itself, or holding what was not made here. */
+  /**
+   * Tags that the layout does not get: too long, set by the push itself, or pointing to something
+   * other than a layout.
+   */
   readonly taken: readonly string[]
 }
 
 /**
- * Makes a layout of what is pushed, to be stored with it: its blobs are there, its manifest and tags come with the original's.
- * Undefined if none can be made.
+ * Derives a layout from a pushed manifest and stores its blobs; its manifest and tags are to be
+ * stored together with the original. Undefined if no layout can be derived.
  * @throws RegistryError as {@link derive}
  */
 export async function deriveManifests(
@@ -40,7 +43,7 @@ export async function deriveManifests(
   const holders = await Promise.all(
     tags.map(async (beside) => {
       const tag = layoutTag(beside, layout)
-      // A tag that the push itself sets is the pusher's.
+      // A tag that the push itself sets belongs to the client.
       const isPossible = isTag(tag) && !tags.includes(tag)
       const { free, condition } = await holderOf(content, tag)
       return { tag, condition, free: free && isPossible }

@@ -8,7 +8,10 @@ import type { LayoutName } from './layout.ts'
 import type { Source } from './source.ts'
 import { storedGzipSize } from './stored-gzip.ts'
 
-/** A layout as its pullers see it, before it is made: digests other than that of the module stand for what they will be. */
+/**
+ * A layout as consumers will see it, before it is made. Only the digest of the module is real; the
+ * others are placeholders.
+ */
 export function layoutArtifact(name: LayoutName, source: Source): InspectedArtifact {
   return name === 'envoy' ? twoLayers(source) : image(source)
 }

@@ -5,11 +5,14 @@ import type { Finding } from '../assess/finding.ts'
 import { originalTag, readMark } from './layout.ts'
 import { type StoredLayout, StoredLayouts } from './stored-layouts.ts'
 
-/** What is known of an artifact and its layouts. */
+/** The layouts of an artifact, with findings about them. */
 export interface LayoutReport {
-  /** Those that were made of it, and those beside its tag that were made of what the tag meant before. */
+  /**
+   * Layouts of this manifest, and layouts under the tag's layout names that were made of an earlier
+   * manifest.
+   */
   readonly layouts: readonly StoredLayout[]
-  /** Itself, if it is one. */
+  /** The artifact itself, if it is a layout. */
   readonly layoutOf?: StoredLayout
   readonly findings: readonly Finding[]
 }

@@ -6,7 +6,7 @@ import { EMPTY_CONFIG, imageOf, type NewBlob, type Open } from './contents.ts'
 import { type LayoutName, annotationsOf } from './layout.ts'
 import type { Source } from './source.ts'
 
-/** A manifest that names the module of another in another way, and the blobs that it needs beside those of the original. */
+/** A second manifest for the module of another one, with the blobs that it needs in addition. */
 export interface Layout {
   readonly name: LayoutName
   readonly digest: Digest
@@ -20,7 +20,7 @@ const CONFIG_FILE = 'runtime-config.json'
 const MODULE_FILE = 'plugin.wasm'
 
 /**
- * Makes a layout: of the same original the same bytes, on every machine and at every time.
+ * Makes a layout. The same original gives the same bytes on every machine and at any time.
  * @param open reads the module
  * @throws DamagedModule; what `open` throws
  */
@@ -33,7 +33,7 @@ export async function makeLayout(
   return name === 'envoy' ? twoLayers(original, source) : image(original, source, open)
 }
 
-/** solo-io's spec.md, as the tools of 2020 wrote it: the config once as config and once as a layer. */
+/** solo-io's spec.md, like the tools of 2020: the config is the config and also the first layer. */
 function twoLayers(original: Descriptor, { module, config }: Source): Layout {
   const used = { ...plain(config ?? EMPTY_CONFIG), mediaType: MODULE_CONFIG }
   const file = { ...plain(module), mediaType: MODULE_LAYER }
@@ -41,7 +41,7 @@ function twoLayers(original: Descriptor, { module, config }: Source): Layout {
   return layout('envoy', original, used, layers, config ? [] : [EMPTY_CONFIG])
 }
 
-/** spec-compat.md. */
+/** solo-io's spec-compat.md. */
 async function image(original: Descriptor, { module }: Source, open: Open): Promise<Layout> {
   const { config, layer } = await imageOf(module, open)
   return layout('compat', original, plain(config), [plain(layer)], [config, layer])
@@ -67,7 +67,7 @@ function layout(
   return { name, digest: digestOf(bytes), bytes, blobs }
 }
 
-/** The descriptor alone, its fields in the order of the specification. */
+/** The descriptor without further fields, in the order of the specification. */
 function plain({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size }
 }

@@ -7,8 +7,8 @@ export function tarSize(size: number): number {
 }
 
 /**
- * A tar archive (POSIX.1, "ustar Interchange Format") of one file, `plugin.wasm`, that nobody owns and that is as old as time:
- * the same bytes for the same file everywhere. Holds nothing but the piece that passes.
+ * A tar archive (POSIX.1, "ustar Interchange Format") of the file `plugin.wasm`, with owner 0 and
+ * time 0, so that the same file gives the same bytes everywhere. Holds one piece in memory.
  * @param size bytes that `pieces` have together
  */
 export async function* pluginTar(
@@ -24,7 +24,7 @@ function padding(size: number): number {
   return (BLOCK - (size % BLOCK)) % BLOCK
 }
 
-/** Where the fields are: the names are those of the format. */
+/** Offsets of the fields, with the names of the format. */
 const FIELDS = {
   name: 0,
   mode: 100,
@@ -48,7 +48,7 @@ function header(size: number): Uint8Array {
   for (const field of ['uid', 'gid', 'devmajor', 'devminor'] as const) write(field, octal(0, 8))
   write('size', octal(size, 12))
   write('mtime', octal(0, 12))
-  // The sum is made with spaces in its own place, and written with a space after its zero.
+  // The checksum is computed with spaces in its own field, and is followed by a zero and a space.
   write('chksum', ' '.repeat(8))
   write('typeflag', '0')
   write('magic', 'ustar\0')

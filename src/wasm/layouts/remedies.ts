@@ -8,11 +8,14 @@ import { isUnfit, sourceOf } from './source.ts'
 /** A layout that can be made of an artifact. */
 export interface PossibleLayout {
   readonly name: LayoutName
-  /** The consumers, of those that were asked about, that would refuse it. */
+  /** The consumers among those given that would refuse it. */
   readonly refusedBy: readonly ConsumerId[]
 }
 
-/** The layouts, of some names, that can be made of an artifact, with the verdicts of some consumers. */
+/**
+ * The layouts among the given names that can be made of an artifact, each with the given consumers
+ * that would refuse it.
+ */
 export function possibleLayouts(
   artifact: InspectedArtifact,
   names: readonly LayoutName[],

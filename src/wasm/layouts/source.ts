@@ -13,11 +13,11 @@ export interface Source {
   /** The layer that is the module, raw. */
   readonly module: Layer
   readonly facts: BlobFacts
-  /** The config, if it is one of the convention that layouts follow. */
+  /** The config, if it has the type that layouts use. */
   readonly config?: Descriptor
 }
 
-/** Why no layout can be made. */
+/** The reason why no layout can be made. */
 export interface Unfit {
   readonly rule: UnfitRule
   /** A sentence for people, without a full stop. */
@@ -38,7 +38,10 @@ export type UnfitRule =
   | 'kind'
   | 'too-large'
 
-/** Bytes of a module: beyond them Istio cuts and Envoy Gateway refuses; in an archive its header counts too. */
+/**
+ * Most bytes of a module. Istio cuts larger ones and Envoy Gateway refuses them; in an archive the
+ * header counts, too.
+ */
 const LONGEST = { envoy: UNPACKED_BYTES, compat: UNPACKED_BYTES - BLOCK } as const
 
 const KINDS: Readonly<Record<Exclude<WasmKind, 'core-module'>, string>> = {
@@ -94,7 +97,10 @@ function whyNoOriginal(artifact: Artifact): Unfit | undefined {
   return unfit('referrer', `it speaks about another manifest, ${subject.digest}: name that`)
 }
 
-/** The layer that consumers of the convention take; where none says what it is, the one that is Wasm. */
+/**
+ * The layer that consumers of the convention take; if the convention names none, the layer that is
+ * Wasm.
+ */
 function moduleOf({ layers }: Artifact, known: Known): Layer | Unfit {
   const typed = layers.filter(({ mediaType }) => mediaType === MODULE_LAYER)
   const claiming = layers.filter(({ mediaType }) => claimsWasm(mediaType))

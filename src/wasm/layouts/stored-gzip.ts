@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib'
 
-/** RFC 1951, section 3.2.4: bytes of a block that is not compressed, and of what stands before it. */
+/** RFC 1951, section 3.2.4: bytes of an uncompressed block, and of the header before it. */
 const BLOCK = 0xffff
 const BEFORE = 5
-/** RFC 1952: deflate, no flags, no time, nothing about the speed, an unknown system. */
+/** RFC 1952: deflate, no flags, no time, no extra flags, unknown operating system. */
 const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255)
 const TRAILER = 8
 
@@ -15,8 +15,8 @@ export function storedGzipSize(size: number): number {
 export class WrongLength extends Error {}
 
 /**
- * Gzip that compresses nothing: the same bytes with every zlib and for every division into pieces, which is what a digest needs.
- * Holds nothing but the piece that passes.
+ * Gzip without compression: the bytes, and so the digest, do not depend on the version of zlib or
+ * on the sizes of the pieces. Holds one piece in memory.
  * @param size bytes that `pieces` have together, below 2^32
  * @throws WrongLength if they have another number
  */

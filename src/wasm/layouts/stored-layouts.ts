@@ -4,18 +4,21 @@ import type { Registry } from '../../registry/registry.ts'
 import { MODULE_CONFIG, OCI_CONFIG } from '../model/media-types.ts'
 import { isCurrent, type LayoutMark, LAYOUTS, layoutTag, originalTag, readMark } from './layout.ts'
 
-/** Referrers that are read for each kind of config, and tags of one layout that are listed. */
+/** Most referrers that are read for each type of config, and most tags of a layout. */
 const MOST = 64
 
 /** A layout in this registry, under one of its tags if it has any. */
 export interface StoredLayout extends LayoutMark {
   readonly digest: string
   readonly tag?: string
-  /** The tag beside which it stands means something else by now, or it would be made in another way. */
+  /**
+   * The tag of the original points to another manifest now, or this release would make the layout
+   * in another way.
+   */
   readonly stale: boolean
 }
 
-/** The layouts of one repository, found by what they say of themselves. */
+/** The layouts of a repository, found by their annotations. */
 export class StoredLayouts {
   readonly #registry: Registry
   readonly #repository: string
@@ -25,7 +28,10 @@ export class StoredLayouts {
     this.#repository = repository
   }
 
-  /** Those that were made of a manifest; with its tag also those beside the tag that were made of another. */
+  /**
+   * Layouts of a manifest. With a tag also the layouts under the tag's layout names that were made
+   * of another manifest.
+   */
   async of(original: Digest, tag?: string): Promise<StoredLayout[]> {
     const found: StoredLayout[] = []
     for (const config of [MODULE_CONFIG, OCI_CONFIG]) {
@@ -41,7 +47,7 @@ export class StoredLayouts {
     return [...found, ...beside.filter((layout) => layout.original !== original)]
   }
 
-  /** What a mark says, and whether it still holds for a tag. */
+  /** The layout with this mark, and whether it is stale under the tag. */
   async standing(mark: LayoutMark, digest: string, tag?: string): Promise<StoredLayout> {
     const beside = tag === undefined ? undefined : originalTag(tag, mark.layout)
     const now = beside === undefined ? undefined : await this.#manifest(beside)

@@ -4,12 +4,12 @@ import type { RepositoryContent } from '../../registry/repository-content.ts'
 import type { Condition } from '../../../storage/index/condition.ts'
 import { readMark } from './layout.ts'
 
-/** What a tag points at that a layout is to have. */
+/** The manifest to which the tag wanted for a layout points now. */
 export interface TagHolder {
   readonly digest?: Digest
-  /** Whether it may be moved: it is free, or holds what was made here. */
+  /** Whether the tag may be moved: it does not exist, or points to a layout. */
   readonly free: boolean
-  /** Holds as long as that is so. */
+  /** The condition that holds until the tag is moved. */
   readonly condition: Condition
 }
 

@@ -41,7 +41,8 @@ export class WasmGate implements ManifestGate {
     const policy = this.#policyOf(repository)
     if (policy.mode === 'off') return SILENT
     const artifact = readArtifact(manifest)
-    // If any tag is under the policy, the push is: a signature's tag beside it exempts nothing.
+    // The policy applies if it applies to any of the tags: a signature's tag among them does not
+    // exempt the others.
     const tag = tags.find((one) => !isExempt(artifact, one)) ?? tags[0]
     const isUnderPolicy = tag !== undefined && !isExempt(artifact, tag)
     if (!isUnderPolicy && !hasClaimedLayers(artifact)) return SILENT

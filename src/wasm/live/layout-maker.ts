@@ -25,11 +25,14 @@ export interface WantedLayout {
   /** Of the original: a tag or a digest. */
   readonly reference: string
   readonly name: LayoutName
-  /** Absent: the tag of the original and the name of the layout; none for a digest. */
+  /**
+   * Default: the tag of the original with the name of the layout; no tag if the reference is a
+   * digest.
+   */
   readonly tag?: string
-  /** Whether the tag may be taken from something else. */
+  /** Whether the tag is moved even if it points to something other than a layout. */
   readonly replace: boolean
-  /** HOST[:PORT], what the client calls this registry. */
+  /** HOST[:PORT], the client's name for this registry. */
   readonly host: string
 }
 
@@ -38,15 +41,15 @@ export interface MadeLayout {
   readonly digest: Digest
   readonly tag?: string
   readonly original: Digest
-  /** False if all of it was there. */
+  /** False if the layout and its tag were there already. */
   readonly isNew: boolean
   readonly warnings: readonly string[]
 }
 
-/** Times that the tag is looked at while others move it. */
+/** Attempts to set the tag while other requests move it. */
 const ATTEMPTS = 5
 
-/** Makes layouts of artifacts of this registry when they are asked for. */
+/** Makes layouts of this registry's artifacts on request. */
 export class LayoutMaker {
   readonly #registry: Registry
   readonly #artifacts: StoredArtifacts
@@ -57,9 +60,9 @@ export class LayoutMaker {
   }
 
   /**
-   * Stores the layout and points its tag at it; does nothing where that is so.
-   * @throws RegistryError LAYOUT_UNFIT, TAG_TAKEN, TAG_INVALID, TAG_IMMUTABLE, CONFLICT, and as {@link derive} and reading a
-   *   manifest do
+   * Stores the layout and points its tag at it; does nothing if that is done already.
+   * @throws RegistryError LAYOUT_UNFIT, TAG_TAKEN, TAG_INVALID, TAG_IMMUTABLE, CONFLICT, and as
+   *   {@link derive} and reading a manifest do
    */
   async make(wanted: WantedLayout): Promise<MadeLayout> {
     const { repository, reference, name } = wanted
@@ -86,7 +89,7 @@ export class LayoutMaker {
     }
   }
 
-  /** False if there was nothing to do. */
+  /** False if it was stored already. */
   async #store(
     content: RepositoryContent,
     layout: Layout,

@@ -8,7 +8,7 @@ import { recognise } from '../model/convention.ts'
 import { KNOWN_FACTS } from '../model/examination-scope.ts'
 import type { StoredArtifacts } from './stored-artifacts.ts'
 
-/** One row of a listing; undefined if the manifest is gone, or was found damaged. */
+/** A row of a listing; undefined if the manifest is gone or damaged. */
 export async function summarise(
   registry: Registry,
   artifacts: StoredArtifacts,

@@ -4,13 +4,19 @@ import { isArchive, isWasmFamily } from './media-types.ts'
 /** Bytes of a sole layer that is small enough to be opened before a push is answered. */
 const SMALL = 32 << 20
 
-/** The layer in which some look for `plugin.wasm`: the last one, if it is a gzipped tar by its type. */
+/**
+ * The layer in which consumers look for `plugin.wasm`: the last one, if its type is that of a
+ * gzipped tar.
+ */
 export function archiveLayer({ layers }: Artifact): Layer | undefined {
   const last = layers.at(-1)
   return last && isArchive(last.mediaType) ? last : undefined
 }
 
-/** Whether the manifest says so much of Wasm that its archive is opened before the push is answered. */
+/**
+ * Whether the archive is opened before the push is answered, because the manifest suggests a Wasm
+ * image.
+ */
 export function opensAtPush(artifact: Artifact, enforced: boolean): boolean {
   const layer = archiveLayer(artifact)
   if (!layer) return false

@@ -1,4 +1,4 @@
-/** Where an artifact is, in the registry that a client knows by this name. */
+/** The location of an artifact, with the name by which the client knows this registry. */
 export interface ArtifactLocation {
   /** HOST[:PORT] */
   readonly host: string

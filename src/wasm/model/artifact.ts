@@ -10,16 +10,16 @@ import type { ArchiveFacts } from '../read/archive/plugin-archive.ts'
 
 /** A layer with the file name that the pusher gave it. */
 export interface Layer extends Descriptor {
-  /** Annotation `org.opencontainers.image.title`: foreign text. */
+  /** Annotation `org.opencontainers.image.title`: untrusted text. */
   readonly title?: string
 }
 
-/** What an index says of one of its manifests. */
+/** The entry of a manifest in an index. */
 export interface Child extends Descriptor {
   readonly platform?: { readonly os: string; readonly architecture: string }
 }
 
-/** A manifest as those who pull Wasm look at it. */
+/** A manifest as consumers of Wasm read it. */
 export interface Artifact {
   readonly mediaType: string
   /** The field `mediaType` of the manifest itself, which old clients leave out. */
@@ -27,13 +27,15 @@ export interface Artifact {
   readonly artifactType?: string
   readonly config?: Descriptor
   readonly layers: readonly Layer[]
-  /** Of an index. */
+  /** The manifests of an index. */
   readonly children: readonly Child[]
   readonly annotations: Readonly<Record<string, string>>
   readonly subject?: Descriptor
 }
 
-/** What is known of the content that an artifact names: absent is what nobody has looked at yet. */
+/**
+ * The known facts about the content of an artifact; absent for content that has not been read yet.
+ */
 export interface Known {
   /** By digest. */
   readonly blobs: ReadonlyMap<string, BlobFacts>

@@ -80,7 +80,7 @@ const CONVENTIONS: readonly Entry[] = [
     'one module layer that holds a component (wasmCloud, old)',
     ({ artifact, known, config, types }) =>
       isOnly(types, MODULE_LAYER) &&
-      // With this config it is meant for a proxy, which will not load it.
+      // The config says that it is for a proxy, but proxies do not load it.
       config !== MODULE_CONFIG &&
       known.blobs.get(artifact.layers[0]!.digest)?.wasm?.kind === 'component',
   ],
@@ -170,8 +170,8 @@ function isCompat({ artifact, known }: View): boolean {
 }
 
 /**
- * oras labels a file without a type as a tar. With other types only a single layer counts: a Wasm file
- * among many files may be there for any reason.
+ * oras labels a file without a type as a tar. With other types only a single layer counts: a Wasm
+ * file among many files may be there for any reason.
  */
 function isUntyped(view: View): boolean {
   const { layers } = view.artifact

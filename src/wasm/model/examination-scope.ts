@@ -21,8 +21,8 @@ export interface ExaminationScope {
 }
 
 /**
- * For listings: nothing is read but the configs of images for containerd, which decide whether it
- * runs them.
+ * For listings: only configs of images for containerd are read, because they decide whether it runs
+ * them.
  */
 export const KNOWN_FACTS: ExaminationScope = {
   layers: 'none',

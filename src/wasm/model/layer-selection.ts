@@ -6,7 +6,7 @@ import { recognise } from './convention.ts'
 import type { Examination, ExaminationScope } from './examination-scope.ts'
 import { claimsWasm } from './media-types.ts'
 
-/** Different layers of one manifest that are read: more than a Spin application has. */
+/** Different layers of one manifest that are read; a Spin application has fewer. */
 export const MAX_LAYERS = 600
 /** Bytes of facts about the layers of one manifest, as JSON. */
 export const MAX_FACTS_BYTES = 16 * MIB
@@ -15,11 +15,11 @@ export const MAX_CONFIG_BYTES = 256 * KIB
 
 export interface SelectedLayer {
   readonly layer: Layer
-  /** What has to be known of it; none if facts that are kept are enough. */
+  /** The examinations that the layer needs; none if stored facts are enough. */
   readonly examinations: readonly Examination[]
 }
 
-/** The layers of an artifact that count, each digest once. */
+/** The layers of an artifact to examine, each digest once. */
 export function selectLayers(artifact: Artifact, scope: ExaminationScope): SelectedLayer[] {
   return distinct(artifact.layers).map((layer) => ({
     layer,

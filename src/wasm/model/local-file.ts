@@ -4,8 +4,8 @@ import { MODULE_CONFIG, MODULE_LAYER, WASM_CONFIG_V0, WASM_LAYER } from './media
 import type { BlobFacts } from '../read/facts.ts'
 
 /**
- * A file that was not pushed yet, as the artifact that the clients of its kind would make of it: two layers for a filter of a
- * proxy, the CNCF layout for all others.
+ * A local file as the artifact that a client would push: two layers for a proxy filter, the CNCF
+ * layout for all other files.
  * @param sha256 hex digits
  */
 export function asArtifact(facts: BlobFacts, sha256: string, title: string): InspectedArtifact {
@@ -13,7 +13,7 @@ export function asArtifact(facts: BlobFacts, sha256: string, title: string): Ins
   const hostHints = facts.wasm?.hostHints ?? []
   const isFilter = hostHints.includes('proxy-wasm') || hostHints.includes('higress')
   const file = { digest, size: facts.size, title }
-  // Of the config nothing but its type is looked at.
+  // Only the media type of the config is read.
   const config = { mediaType: isFilter ? MODULE_CONFIG : WASM_CONFIG_V0, digest, size: 2 }
   const artifact: Artifact = {
     mediaType: OCI_IMAGE_MANIFEST,

@@ -23,22 +23,25 @@ export const OCI_TAR = 'application/vnd.oci.image.layer.v1.tar'
 export const OCI_TAR_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip'
 export const DOCKER_CONFIG = 'application/vnd.docker.container.image.v1+json'
 export const DOCKER_TAR_GZIP = 'application/vnd.docker.image.rootfs.diff.tar.gzip'
-/** What oras calls things without a type. */
+/** The types that oras gives to a config and an artifact without a type. */
 export const UNKNOWN_CONFIG = 'application/vnd.unknown.config.v1+json'
 export const UNKNOWN_ARTIFACT = 'application/vnd.unknown.artifact.v1'
 
-/** Whether a layer of this type says of itself that it is a raw Wasm file. */
+/** Whether this media type of a layer says that it is a raw Wasm file. */
 export function claimsWasm(mediaType: string): boolean {
   const type = withoutParameters(mediaType)
   return type.endsWith('/wasm') || type.endsWith('+wasm')
 }
 
-/** Whether a layer of this type may be a gzipped tar that somebody looks for `plugin.wasm` in. */
+/** Whether a layer of this type may be a gzipped tar that contains `plugin.wasm`. */
 export function isArchive(mediaType: string): boolean {
   return mediaType === OCI_TAR_GZIP || mediaType === DOCKER_TAR_GZIP
 }
 
-/** Whether the type belongs to one of the families of types made for Wasm, be it of a document beside the module. */
+/**
+ * Whether the type belongs to a family of media types for Wasm, including types of documents beside
+ * the module.
+ */
 export function isWasmFamily(mediaType: string): boolean {
   return claimsWasm(mediaType) || /^application\/vnd\.(?:module\.)?wasm\./.test(mediaType)
 }

@@ -1,9 +1,12 @@
-/** Characters that a foreign name may have in what we say. */
+/** Characters of an untrusted name in a message. */
 const LONGEST_NAME = 64
 
-/** Foreign text for a header or an error: printable ASCII without quotes and backslashes, at most `longest` characters. */
+/**
+ * Untrusted text for a header or an error: printable ASCII without quotes and backslashes, at most
+ * `longest` characters.
+ */
 export function printable(text: string, longest = LONGEST_NAME): string {
-  // Nearly everything is plain, and then there is nothing to go through.
+  // Nearly all texts are plain and need no escaping.
   if (/^[ !#-[\]-~]*$/.test(text)) {
     return text.length <= longest ? text : `${text.slice(0, longest - 3)}...`
   }
@@ -16,7 +19,10 @@ export function printable(text: string, longest = LONGEST_NAME): string {
   return escaped
 }
 
-/** A foreign file name or media type as it may stand in a command; the replacement if a shell would see more in it. */
+/**
+ * An untrusted file name or media type for a command line; the replacement if a shell could
+ * interpret any part of it.
+ */
 export function inCommand(name: string | undefined, replacement: string): string {
   const plain = name !== undefined && /^[A-Za-z0-9_.][A-Za-z0-9_./+-]*$/.test(name)
   return plain && name.length <= LONGEST_NAME ? name : replacement

@@ -2,15 +2,17 @@ import type { Artifact, Known, Layer } from './artifact.ts'
 import { claimsWasm, isArchive, MODULE_LAYER } from './media-types.ts'
 import type { BlobFacts } from '../read/facts.ts'
 
-/** Where an artifact has its Wasm file, and what is known of it. */
+/** The place of an artifact's Wasm file, with the known facts about it. */
 export interface WasmFile {
   readonly layer: Layer
   readonly inArchive: boolean
-  /** Absent as long as nobody has looked. */
+  /** Absent until the file has been read. */
   readonly facts?: BlobFacts
 }
 
-/** The Wasm file that an artifact is about, whichever consumer takes it; undefined if none can be seen. */
+/**
+ * The Wasm file of an artifact, whichever consumer takes it; undefined if there seems to be none.
+ */
 export function wasmFileOf(artifact: Artifact, known: Known): WasmFile | undefined {
   const { layers } = artifact
   const claiming =

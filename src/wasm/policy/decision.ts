@@ -45,7 +45,7 @@ export function decide(request: Request, policy: Policy): PolicyDecision {
   const { derive = [] } = policy
   const blocking = enforces ? refusals : warnings
   if (blocking.length === 0) return { ...decision, remedies: remediesForOthers(request, derive) }
-  // A layout holds the same file, which will not run from there either.
+  // A layout contains the same file, so it cannot help at the stage `run`.
   if (blocking.some(({ stage }) => stage === 'run')) return decision
   const names = [...new Set<LayoutName>([...derive, 'envoy'])]
   const accepted = possibleLayouts(request, names, consumersOf(blocking))
@@ -72,7 +72,10 @@ function remediesForOthers(request: Request, names: readonly LayoutName[]): Layo
     .map(({ name }) => name)
 }
 
-/** The same findings, the first with a layout as another fix. Where the tag is refused, it is not there yet. */
+/**
+ * The findings with a layout as an alternative fix of the first one. A tag that is refused does not
+ * exist yet, so the fix begins with a push without a tag.
+ */
 function withLayoutAsFix(
   [first, ...others]: readonly Finding[],
   { reference, tag = '' }: Request,
@@ -122,7 +125,10 @@ function errorsOfChildren({ children, reference }: Request): Finding[] {
   )
 }
 
-/** The refusal of an artifact that has no Wasm for the consumers, even where their verdict is unknown. */
+/**
+ * The refusal of an artifact that has no Wasm for the consumers, even where their verdict is
+ * unknown.
+ */
 function notWasm(
   { artifact, children, reference }: Request,
   convention: Convention,

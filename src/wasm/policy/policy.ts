@@ -8,7 +8,7 @@ import type { LayoutName } from '../layouts/layout.ts'
  */
 type PolicyMode = 'off' | 'warn' | 'enforce'
 
-/** How artifacts of a repository are checked when a tag is to point at them. */
+/** The checks of artifacts in a repository when a tag is created or moved. */
 export interface Policy {
   readonly mode: PolicyMode
   /** The consumers that matter; absent: those that the artifact is made for. */
@@ -27,7 +27,7 @@ export interface PolicyEntry {
 
 const STANDARD: Policy = { mode: 'warn' }
 
-/** The policy of each repository: that of the first rule with a pattern for it. */
+/** The policy of each repository: that of the first entry with a pattern for it. */
 export function policies(rules: readonly PolicyEntry[]): (repository: string) => Policy {
   const compiled = rules.map(({ repositories, mode, consumers, derive = [] }) => ({
     covers: anyPattern(repositories),

@@ -27,8 +27,8 @@ export async function pushedLayouts(
 }
 
 /**
- * The findings of a decision, once the derived layouts are known. A layout that every tag gets is the
- * remedy; where a tag is taken, the artifact has to do without.
+ * The findings of a decision, once the derived layouts are known. A layout that every tag gets is
+ * offered as the remedy; a layout that some tag does not get is not.
  * @param place HOST[:PORT]/repository
  */
 export function withLayouts(

@@ -1,24 +1,27 @@
-/** A list of which everything was counted and the first entries were kept. */
+/** The first entries of a list, with the count of all. */
 export interface Listed<T> {
-  /** How many there are; exact, unless the part is named in `partlyRead`. */
+  /** The number of all entries; exact, unless the part is named in `partlyRead`. */
   readonly total: number
   readonly items: readonly T[]
 }
 
 const utf8 = new TextEncoder()
-/** `\\u001f`, and what is no string, list or object: `-1.7976931348623157e+308`. */
+/**
+ * The longest JSON of a character (`\\u001f`) and of a number, boolean or null
+ * (`-1.7976931348623157e+308`).
+ */
 const LONGEST_CHARACTER = 6
 const LONGEST_NUMBER = 24
 
 /** Bytes of JSON in UTF-8. */
 function lengthOf(item: unknown): number {
   const text = JSON.stringify(item)
-  // Most texts are ASCII, and encoding takes ten times as long as seeing that.
+  // Most texts are ASCII, and this check takes a tenth of the time of encoding them.
   // oxlint-disable-next-line no-control-regex -- all of ASCII
   return /^[\u0000-\u007f]*$/.test(text) ? text.length : utf8.encode(text).length
 }
 
-/** Not less than {@link lengthOf}, in a tenth of its time. */
+/** An upper bound of {@link lengthOf}, in a tenth of its time. */
 function mostLengthOf(item: unknown): number {
   if (typeof item === 'string') return LONGEST_CHARACTER * item.length + 2
   if (typeof item !== 'object' || item === null) return LONGEST_NUMBER
@@ -28,7 +31,7 @@ function mostLengthOf(item: unknown): number {
   return length
 }
 
-/** Keeps what comes first, bounded in entries and in bytes of JSON; counts everything. */
+/** Keeps the first entries, bounded by number and by bytes of JSON, and counts all. */
 export class CappedList<T> {
   readonly #items: T[] = []
   readonly #entries: number
@@ -50,7 +53,7 @@ export class CappedList<T> {
 
   push(item: T): void {
     this.#total++
-    // Once an entry did not fit none is kept, so that what is kept is a beginning without gaps.
+    // Once an entry did not fit, no later one is kept, so that the kept ones have no gaps.
     if (this.#items.length < this.#total - 1 || this.#items.length === this.#entries) return
     const used = this.#usedWith(item)
     if (used > this.#bytes) return
@@ -58,7 +61,10 @@ export class CappedList<T> {
     this.#items.push(item)
   }
 
-  /** Like push, but what is already kept is not counted again: beyond what is kept the total is an upper bound. */
+  /**
+   * Like push, but does not count an entry again that is kept already. Other entries may count more
+   * than once, so the total is an upper bound.
+   */
   add(item: T): void {
     this.#kept ??= new Set()
     if (this.#kept.has(item)) return
@@ -66,7 +72,10 @@ export class CappedList<T> {
     if (this.#items.at(-1) === item) this.#kept.add(item)
   }
 
-  /** The few items of most files fit whatever they say: it is not measured how long they are before it matters. */
+  /**
+   * The exact length is measured only when the upper bound does not fit, because most files have
+   * few entries.
+   */
   #usedWith(item: T): number {
     if (!this.#exact) {
       const most = this.#used + mostLengthOf(item) + 1

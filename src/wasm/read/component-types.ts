@@ -2,7 +2,10 @@ import { NESTING } from './bounds.ts'
 import type { ByteSource, Reading } from './byte-source.ts'
 import { readSubType } from './core-types.ts'
 
-/** What a name in a component stands for: Binary.md, "Type Definitions", `externtype`; also the sort of an export. */
+/**
+ * Sorts of the names in a component: Binary.md, "Type Definitions", `externtype`; also the sort of
+ * an export.
+ */
 const KINDS: Readonly<Record<number, string>> = {
   0: 'module',
   1: 'func',
@@ -13,8 +16,8 @@ const KINDS: Readonly<Record<number, string>> = {
 }
 
 /**
- * `defvaltype`: what follows the code. A `type` is the number of one or a primitive's one byte, and reads like a number either
- * way; so does the length of a list.
+ * `defvaltype`: the parts after the code. A `type` is the index of a type, or the single byte of a
+ * primitive; both read like a number, as does the length of a list.
  */
 const VALUE_TYPES: Readonly<Record<number, readonly Shape[]>> = {
   0x72: ['fields'],
@@ -34,10 +37,10 @@ const VALUE_TYPES: Readonly<Record<number, readonly Shape[]>> = {
 }
 type Shape = 'fields' | 'cases' | 'labels' | 'types' | 'type' | 'optional'
 
-/** A name that a component type exports, and how deep inside the types it stands. */
+/** Called for each name that a component type exports, with the depth of nested types. */
 type Declared = (name: string, kind: string, depth: number) => void
 
-/** Reads the types of a component to find the names in them; everything else is passed over. */
+/** Reads the types of a component to find the names in them; everything else is skipped. */
 export class ComponentTypes {
   readonly #source: ByteSource
   readonly #declared: Declared
@@ -136,7 +139,7 @@ export class ComponentTypes {
     }
   }
 
-  /** Labels with a type each; cases of a variant may have none, and end in a zero. */
+  /** Labels, each with a type. The cases of a variant may have none, and end in a zero. */
   *#labelled(cases: boolean): Reading<void> {
     const source = this.#source
     for (let count = yield* source.u32(); count > 0; count--) {
@@ -152,7 +155,7 @@ export class ComponentTypes {
     if ((yield* this.#source.u8()) !== 0) yield* this.#source.u64()
   }
 
-  /** A core module type is not worth following: it does not occur in what WIT becomes. */
+  /** A core module type is not followed: it does not occur in components made from WIT. */
   *#coreType(): Reading<void> {
     const form = yield* this.#source.u8()
     if (form === 0x50) throw this.#source.malformed('a core module type')

@@ -9,7 +9,7 @@ import { readPreamble } from './preamble.ts'
 import { COMPONENT_SECTIONS, CORE_SECTIONS } from './section-names.ts'
 import { readSections, type Section, type SectionReader } from './sections.ts'
 
-/** Interfaces whose export makes a component something that a host can start. */
+/** Interfaces whose export makes a component runnable by a host. */
 const ENTRY = /^wasi:(?:cli\/run|http\/(?:incoming-handler|handler))(?:@|$)/
 const PARTS: Readonly<Record<number, Part>> = {
   1: 'nested',
@@ -20,8 +20,8 @@ const PARTS: Readonly<Record<number, Part>> = {
 }
 
 /**
- * Reads a component (component model, Binary.md): what it imports and exports by name, and for what is nested inside it who
- * made it. Of a nested one only the latter is read.
+ * Reads a component (component model, Binary.md): the names of its imports and exports, and the
+ * producers of nested modules and components, of which nothing else is read.
  */
 export class Component implements SectionReader {
   readonly names: Readonly<Record<number, string>>

@@ -1,6 +1,6 @@
 import { HEAD_BYTES } from './bounds.ts'
 
-/** What a file is, by how it begins. */
+/** The kind of a file, recognised by its first bytes. */
 export type Content =
   | 'wasm'
   | 'empty'
@@ -56,7 +56,7 @@ export function classify(head: Uint8Array): Content {
   for (const [content, bytes, offset = 0] of MAGIC) {
     if (bytes.every((byte, position) => head[offset + position] === byte)) return content
   }
-  // A decoder that expects more bytes leaves out the character that the end of the head divides.
+  // With `stream` the decoder leaves out a character that the end of the head divides.
   const text = utf8.decode(head.subarray(0, HEAD_BYTES), { stream: true })
   utf8.decode()
   if (/^\s*[(;]/.test(text) && /^\(\s*(?:module|component)\b/.test(afterComments(text)))
@@ -64,7 +64,10 @@ export function classify(head: Uint8Array): Content {
   return TEXTS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unknown'
 }
 
-/** Without the comments of the text format (core specification, section 6.3.3) and the white space at its beginning. */
+/**
+ * The text without the comments of the text format (core specification, section 6.3.3) and the
+ * white space at its beginning.
+ */
 function afterComments(text: string): string {
   let at = 0
   let depth = 0

@@ -15,7 +15,7 @@ const KINDS: Readonly<Record<number, string>> = {
   0x20: 'function',
 }
 
-/** What an import says besides its names. */
+/** The description of an import, without its names. */
 interface Described {
   readonly kind: string
   readonly type?: string
@@ -38,7 +38,8 @@ export class CoreImports {
       const module = yield* source.name()
       const name = yield* source.name()
       const kind = source.small() ?? (yield* source.u8())
-      // Proposal "compact imports": one module, then many names, with a type each or with one for all.
+      // Proposal "compact imports": one module, then many names, with a type each or with one for
+      // all.
       if (kind === 0x7f && name === '') {
         for (let names = yield* source.u32(); names > 0; names--) {
           const each = yield* source.name()

@@ -25,14 +25,17 @@ const PARTS: Readonly<Record<number, Part>> = {
 }
 const MARKERS = 8
 
-/** Reads a core module (core specification, section 5.5, "Modules"): what it takes and gives, not what it does. */
+/**
+ * Reads a core module (core specification, section 5.5, "Modules"): its imports and exports, not
+ * its code.
+ */
 export class CoreModule implements SectionReader {
   readonly names = CORE_SECTIONS
   readonly #source: ByteSource
   readonly #notes: Notes
   readonly #types = new FunctionTypes()
   readonly #imports: CoreImports
-  /** Place in the order of sections that the next one must not stand before. */
+  /** Position in the order of sections before which the next one must not stand. */
   #place = 0
 
   constructor(source: ByteSource, notes: Notes) {
@@ -104,7 +107,8 @@ export class CoreModule implements SectionReader {
     if (name.startsWith('proxy_abi_version_') && notes.markers.length < MARKERS) {
       notes.markers.push(name)
     } else if (name === 'malloc' || name === 'proxy_on_memory_allocate') {
-      // A name is exported once; of an invalid module that repeats it the first two are enough.
+      // Names of exports are unique; of an invalid module that repeats one, the first two are
+      // enough.
       if (notes.allocators.length < 2) notes.allocators.push({ name, ...(type && { type }) })
     } else if (name === '_initialize') {
       notes.entry = name

@@ -16,7 +16,10 @@ const VALUE_TYPES: Readonly<Record<number, string>> = {
   0x6f: 'externref',
 }
 const FUNCTION = 0x60
-/** References to the heap types that have a short form, from nocont (0x75) to exn (0x69) and cont (0x68). */
+/**
+ * References to the heap types that have a short form, from nocont (0x75) to exn (0x69) and cont
+ * (0x68).
+ */
 const SHORT_REFERENCES = [0x68, 0x75] as const
 
 /** Core specification, section 5.5.4, "Type Section". */
@@ -70,7 +73,7 @@ function* readFunctionType(source: ByteSource): Reading<string | undefined> {
   return `(${parameters})->${results || '()'}`
 }
 
-/** The types with commas between them, or undefined if there are more than a signature is written out with. */
+/** The types, separated by commas; undefined if there are too many to write out. */
 function* readValueTypes(source: ByteSource): Reading<string | undefined> {
   const count = source.small() ?? (yield* source.u32())
   let names = ''
@@ -96,7 +99,7 @@ function* readReference(source: ByteSource, code: number): Reading<string> {
 }
 
 function* readHeapType(source: ByteSource): Reading<void> {
-  // "shared" and "exact" stand before the type itself.
+  // "shared" and "exact" come before the type itself.
   const code = yield* source.u8()
   if (code === 0x65 || code === 0x62) yield* source.u64()
   else if (code >= 0x80) yield* source.u64()

@@ -5,7 +5,7 @@ import { type DebugFacts, METADATA, type Producer, type WasmFacts } from './fact
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** What custom sections say of the module or component that they stand in. */
+/** The content of the custom sections of a module or component. */
 export class CustomNotes {
   name: string | undefined
   readonly producers: CappedList<Producer>
@@ -21,7 +21,10 @@ export class CustomNotes {
   }
 }
 
-/** Reads what is known by `name`, up to the limit of the source, and leaves the rest unread. */
+/**
+ * Reads a custom section whose name is known, up to the limit of the source, and leaves any other
+ * unread.
+ */
 export function* readCustomSection(
   source: ByteSource,
   name: string,
@@ -42,7 +45,7 @@ const READERS = new Map<string, (source: ByteSource, notes: CustomNotes) => Read
   ['external_debug_info', readExternalDebugInfo],
 ])
 
-/** Sections of which the name, and at most the size, says enough. */
+/** Notes a section of which only the name, and perhaps the size, matters. */
 function note(name: string, size: number, notes: CustomNotes): void {
   if (name.startsWith('.debug_')) notes.debug.dwarf += size
   else if (name.startsWith('component-type')) notes.wrapped.push(name)
@@ -51,7 +54,10 @@ function note(name: string, size: number, notes: CustomNotes): void {
   else if (name === 'dylink.0' || name === 'dylink') notes.linking ??= 'dynamic-library'
 }
 
-/** Core specification, appendix "Name Section": of its parts only the first, the name of the whole, is kept. */
+/**
+ * Core specification, appendix "Name Section": only its first part, the name of the module, is
+ * kept.
+ */
 function* readNames(source: ByteSource, notes: CustomNotes): Reading<void> {
   notes.debug.names += source.remaining
   if ((yield* source.atEnd()) || (yield* source.u8()) !== 0) return

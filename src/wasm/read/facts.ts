@@ -1,10 +1,13 @@
 import type { Listed } from './capped-list.ts'
 import type { Content } from './content.ts'
 
-/** Goes up whenever the same bytes would give other facts; facts of another version are made anew. */
+/**
+ * Incremented whenever the same bytes would give other facts; facts of another version are read
+ * again.
+ */
 export const READER_VERSION = 1
 
-/** What is known of a file by its bytes: plain JSON, at most 256 KiB. */
+/** The facts about a file that were read from its bytes: plain JSON, at most 256 KiB. */
 export interface BlobFacts {
   readonly reader: number
   /** Bytes. */
@@ -29,7 +32,10 @@ export interface WasmFacts {
   /** The two halves of bytes 4 to 7: layer 0 is a core module, 1 a component. */
   readonly version: number
   readonly layer: number
-  /** Why this is not a complete file of the format; absence does not prove that engines accept it. */
+  /**
+   * The reason why this is not a complete file of the format. Absence does not prove that engines
+   * accept it.
+   */
   readonly damage?: Damage
   /** Content that was not understood or exceeds a bound: verdicts that need it are unknown. */
   readonly partlyRead: Listed<PartlyRead>
@@ -68,7 +74,10 @@ export interface WasmFacts {
 
 export interface Damage {
   readonly rule: 'unknown-version' | 'cut-short' | 'trailing-bytes'
-  /** Of the first byte that does not fit: of the section that is cut, of the bytes that are no section. */
+  /**
+   * Of the first byte that does not fit: of the section that is cut, of the bytes that are no
+   * section.
+   */
   readonly offset: number
   /** Bytes that a cut section lacks. */
   readonly missing?: number
@@ -89,7 +98,7 @@ export type Part =
 export interface PartlyRead {
   readonly part: Part
   readonly why: 'bound' | 'not-understood'
-  /** For people: which bound, what was not understood. */
+  /** For people: the bound, or the part that was not understood. */
   readonly detail: string
   readonly offset: number
 }
@@ -115,7 +124,10 @@ export interface Extern {
   readonly module?: string
   /** Of a component with version: `wasi:http/types@0.2.0`. */
   readonly name: string
-  /** Core: function, table, memory, global, tag. Component: func, value, type, component, instance, module. */
+  /**
+   * Core: function, table, memory, global, tag. Component: func, value, type, component, instance,
+   * module.
+   */
   readonly kind: string
   /** `(i32,i32)->i32` of a core function, if it is known and short. */
   readonly type?: string
@@ -155,7 +167,7 @@ export interface DebugFacts {
   /** Bytes in the `name` section. */
   readonly names: number
   readonly sourceMap?: string
-  /** Where the DWARF was moved to. */
+  /** The location of external DWARF. */
   readonly external?: string
 }
 
@@ -169,7 +181,10 @@ export interface NestedFacts {
   readonly producers?: readonly Producer[]
 }
 
-/** What a proxy-wasm host looks for among the exports; found in all of them, also in those that are not kept. */
+/**
+ * Exports that a proxy-wasm host needs, among all exports, including those that are not kept in the
+ * list.
+ */
 export interface ProxyWasmFacts {
   /** Exported functions `proxy_abi_version_…`, in their order; at most eight. */
   readonly markers: readonly string[]
@@ -184,7 +199,7 @@ export interface WitFacts {
   readonly worlds: Listed<string>
 }
 
-/** Which family of hosts or toolchains a core module shows by its imports and exports. */
+/** Families of hosts or toolchains that the imports and exports of a core module suggest. */
 export type HostHint =
   | 'assemblyscript'
   | 'emscripten'

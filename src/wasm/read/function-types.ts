@@ -1,6 +1,6 @@
 import { FUNCTIONS, SIGNATURES, TYPES } from './bounds.ts'
 
-/** Numbers below 65,536 in a list that grows up to a bound and then takes no more. */
+/** A list of numbers below 65,536 that ignores further ones once it has reached its bound. */
 class ShortList {
   #values = new Uint16Array(64)
   #length = 0
@@ -29,20 +29,20 @@ class ShortList {
   }
 }
 
-/** Which function of a module has which signature, in at most about a megabyte. */
+/** The signatures of the functions of a module, in at most about a megabyte. */
 export class FunctionTypes {
-  /** Text of each signature met; number 0 is any that is not known. */
+  /** Text of each different signature; number 0 stands for an unknown one. */
   readonly #signatures: (string | undefined)[] = [undefined]
   readonly #numbers = new Map<string, number>()
   readonly #types = new ShortList(TYPES)
   readonly #functions = new ShortList(FUNCTIONS)
 
-  /** Whether functions came that are not remembered any more. */
+  /** Whether the bound is reached, so that later functions are not remembered. */
   get full(): boolean {
     return this.#functions.full
   }
 
-  /** Appends a type of the module; undefined if it is none of a function or too long. */
+  /** Appends a type of the module; undefined if it is not a function's, or too long. */
   addType(signature: string | undefined): void {
     this.#types.push(signature === undefined ? 0 : this.#numberOf(signature))
   }

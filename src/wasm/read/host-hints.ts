@@ -1,6 +1,6 @@
 import type { HostHint } from './facts.ts'
 
-/** Imports of a module of this name are enough. */
+/** Modules whose imports alone are enough for a hint. */
 const MODULES: Readonly<Record<string, HostHint>> = {
   gojs: 'go-js',
   go: 'go-js',
@@ -22,7 +22,7 @@ const HIGRESS_FUNCTIONS: readonly string[] = [
   'proxy_inject_encoded_data_to_filter_chain',
 ]
 
-/** Imports of module `env`, or exports, that begin like this. */
+/** Beginnings of imports from module `env`, or of exports. */
 const ENV: readonly (readonly [prefix: string, HostHint])[] = [
   ['syscall/js.', 'go-js'],
   ['emscripten_', 'emscripten'],

@@ -17,7 +17,7 @@ import type {
   WitFacts,
 } from './facts.ts'
 
-/** What the parts of the reader write down about one file; {@link facts} gives it out. */
+/** The notes of the parts of the reader about one file; {@link facts} returns them as facts. */
 export class Notes {
   kind: WasmKind = 'unknown'
   version = 0
@@ -40,7 +40,7 @@ export class Notes {
   readonly hostHints = new Set<HostHint>()
   readonly #partsCut = new Set<Part>()
 
-  /** Says, once for each part, that it goes on beyond a bound. */
+  /** Notes, once for each part, that it continues beyond a bound. */
   beyondBound(part: Part, detail: string, source: ByteSource): void {
     if (this.#partsCut.has(part)) return
     this.#partsCut.add(part)
@@ -82,7 +82,7 @@ export class Notes {
     }
   }
 
-  /** They were noted at their ends, and begin inside each other. */
+  /** Sorted by offset: each was noted at its end, after those inside it. */
   #nested(): Listed<NestedFacts> {
     const { total, items } = this.nested.list()
     return { total, items: items.toSorted((one, other) => one.offset - other.offset) }

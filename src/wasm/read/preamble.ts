@@ -5,7 +5,10 @@ export interface Preamble {
   readonly layer: number
 }
 
-/** Component model, Binary.md, `preamble`; a core module's version is the same eight bytes with layer 0. */
+/**
+ * Component model, Binary.md, `preamble`; a core module's version is the same eight bytes with
+ * layer 0.
+ */
 export function* readPreamble(source: ByteSource): Reading<Preamble> {
   const bytes = yield* source.bytes(8)
   if (!beginsLikeWasm(bytes)) throw source.malformed('something else than WebAssembly')

@@ -16,7 +16,10 @@ export const CORE_SECTIONS: Readonly<Record<number, string>> = {
   13: 'tag',
 }
 
-/** Ids in the order in which a core module has them, each at most once; custom sections stand anywhere. */
+/**
+ * Ids in the order in which a core module has them, each at most once; custom sections stand
+ * anywhere.
+ */
 export const CORE_ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11]
 
 /** Component model, Binary.md, "Component Definitions". They may repeat in any order. */

@@ -4,26 +4,28 @@ import { type CustomNotes, readCustomSection } from './custom-section.ts'
 import type { Damage, Part } from './facts.ts'
 import type { Notes } from './notes.ts'
 
-/** One section: its contents are from `offset` to `end`. */
+/** A section; its contents are from `offset` to `end`. */
 export interface Section {
   readonly id: number
   readonly offset: number
   readonly end: number
 }
 
-/** How the sections of one module or component are read. */
+/** The reader of the sections of a module or component. */
 export interface SectionReader {
   readonly names: Readonly<Record<number, string>>
   readonly custom: CustomNotes
-  /** Called for each section as it begins, custom ones under their own name. */
+  /** Called at the start of each section; a custom section is given under its own name. */
   found(section: Section, name: string): void
-  /** Reads the contents of a section that is not custom; what it leaves unread is passed over. */
+  /**
+   * Reads the contents of a section that is not custom; bytes that it leaves unread are skipped.
+   */
   read(section: Section): Reading<void>
   /** The part of the facts that is incomplete when the section cannot be understood. */
   part(section: Section): Part
 }
 
-/** The bytes at this place are not a section that is there to its end. */
+/** There is no complete section at this offset. */
 class NoSection extends Error {
   readonly damage: Damage
   constructor(damage: Damage) {
@@ -33,8 +35,9 @@ class NoSection extends Error {
 }
 
 /**
- * Reads sections up to the end of the file, or of the section that holds this module. Only a file's own sections can do it
- * damage: a cut one, and bytes that are none. What is wrong inside a section is a part that was not understood.
+ * Reads sections up to the end of the file, or of the section that contains this module. The file
+ * counts as damaged only if one of its own sections is cut off or is not a section; errors inside a
+ * section only mean that a part was not understood.
  */
 export function* readSections(
   source: ByteSource,
@@ -55,7 +58,7 @@ export function* readSections(
         yield* readContents(source, notes, reader, section)
       }
     }
-    // A custom section has at least the length of its name: zeros up to the end are padding.
+    // A custom section has at least the length of its name, so zeros up to the end are padding.
     if (zeros !== undefined) throw new NoSection({ rule: 'trailing-bytes', offset: zeros })
   } catch (error) {
     if (!(error instanceof NoSection)) throw error
@@ -91,7 +94,7 @@ function* readContents(
     source.limit = limit
     yield* source.skip(section.end - source.offset)
   } catch (error) {
-    // Of sections in one another the outermost is the one that the file lacks the end of.
+    // Of nested sections the outermost one is reported as cut off.
     if (!(error instanceof EndOfBytes) || limit !== Infinity) throw error
     throw new NoSection({
       rule: 'cut-short',
@@ -126,7 +129,8 @@ function* understand(
 function* readCustomName(source: ByteSource, section: Section): Reading<string> {
   const length = source.small() ?? (yield* source.u32())
   if (length <= source.remaining) return yield* source.text(length)
-  // The magic of a second file after the first reads as a section of 97 bytes with a name of 115: never valid.
+  // A second file after the first one: its magic number would be a section of 97 bytes with a name
+  // of 115, which is never valid.
   if (section.end - section.offset === 0x61 && length === 0x73 && (yield* source.u8()) === 0x6d) {
     throw new NoSection({ rule: 'trailing-bytes', offset: section.offset - 2 })
   }

@@ -23,10 +23,10 @@ interface Parser {
 }
 
 /**
- * Classifies a file and, if it begins like WebAssembly, reads its content while the bytes pass by. It
- * compiles and runs nothing, holds at most about two megabytes whatever the file contains, never
- * throws, and finds the same for the same bytes however they are divided. It needs only the language
- * and TextDecoder.
+ * Classifies a file and, if it begins like WebAssembly, reads its content while the bytes pass by.
+ * It compiles and runs nothing, holds at most about two megabytes whatever the file contains, never
+ * throws, and finds the same for the same bytes however they are divided. It needs only the
+ * language and TextDecoder.
  */
 export class WasmReader {
   readonly #head = new Uint8Array(HEAD_BYTES)
@@ -74,7 +74,7 @@ function startParser(): Parser {
   return { source, notes, reading: readFile(source, notes) }
 }
 
-/** Reads as far as the bytes go. */
+/** Reads as many bytes as there are. */
 function resume(parser: Parser): void {
   if (parser.reading?.next().done) parser.reading = undefined
 }

@@ -11,7 +11,7 @@ import {
 import type { BlobFacts } from '../read/facts.ts'
 import type { ArchiveFacts } from '../read/archive/plugin-archive.ts'
 
-/** What is known of one layer. */
+/** The known facts about a layer. */
 export interface LayerFacts {
   /** About the layer's own bytes. */
   readonly file?: BlobFacts
@@ -19,7 +19,7 @@ export interface LayerFacts {
   readonly archive?: ArchiveFacts
 }
 
-/** Where the content of an artifact is read: this registry's storage, or another registry. */
+/** The source of an artifact's content: this registry's storage, or another registry. */
 export interface ArtifactSource {
   /** A manifest of an index; undefined if it is not there. */
   manifest(digest: string): Promise<Artifact | undefined>

@@ -43,8 +43,8 @@ export function snippetKind(wanted: string | undefined): string {
 }
 
 /**
- * A text for people to copy: YAML or command lines, with comments about what else is needed. Untrusted
- * text in it is quoted, and cannot end a comment.
+ * A text for people to copy: YAML or command lines, with comments about what else is needed.
+ * Untrusted text in it is quoted, and cannot end a comment.
  * @throws RegistryError REQUEST_INVALID if there is none for this artifact
  */
 export function writeSnippet(kind: string, request: SnippetRequest): string {
@@ -76,7 +76,10 @@ function objectionsOf({ id }: Consumer<ConsumerId>, request: SnippetRequest): st
   ])
 }
 
-/** @throws RegistryError REQUEST_INVALID if an index has nothing for the consumer, or nothing that is here */
+/**
+ * @throws RegistryError REQUEST_INVALID if an index has nothing for the consumer, or nothing that
+ *   is here
+ */
 function selectedBy(consumer: Consumer, request: SnippetRequest): Selected {
   const { artifact, children } = request
   if (artifact.children.length === 0) return request

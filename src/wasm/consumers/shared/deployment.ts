@@ -25,7 +25,8 @@ export interface Deployment extends PublishedArtifact {
   readonly objections: readonly string[]
   /**
    * The artifact itself, or the manifest that the consumer selects from an index.
-   * @throws RegistryError REQUEST_INVALID if the index has nothing for the consumer, or nothing that is here
+   * @throws RegistryError REQUEST_INVALID if the index has nothing for the consumer, or nothing
+   *   that is here
    */
   selected(): Selected
 }

@@ -61,7 +61,8 @@ function fromOci(artifact: Artifact, known: Known, fetcher: ImageFetcher): Attem
   if (compat.outcome.verdict !== 'refuses' || isAboutTheFile(compat)) return compat
   const oci = prefixed(fromLayers(artifact, known, fetcher), 'could not parse as oci variant: ')
   if (oci.outcome.verdict !== 'refuses' || isAboutTheFile(oci)) return oci
-  // Both attempts failed. The first is the one for images with an archive, the second for all others.
+  // Both attempts failed. The first is the one for images with an archive, the second for all
+  // others.
   const relevant = artifact.layers.at(-1)?.mediaType === OCI_TAR_GZIP ? compat : oci
   const words = [...compat.outcome.words, ...oci.outcome.words]
   return { ...relevant, outcome: { ...relevant.outcome, words } }
@@ -107,7 +108,8 @@ function fromLayers({ layers }: Artifact, known: Known, { longest }: ImageFetche
   if (longest.beyond === 'refuse') {
     return failed('too-large', `wasm layer size exceeds maximum size ${longest.bytes}`)
   }
-  // The rest begins like Wasm, so the fetcher accepts it; where the cut falls is unknown.
+  // The bytes up to the cut still begin like Wasm, so the fetcher accepts them; where the cut falls
+  // inside the module is unknown.
   return { outcome: FITS, file: { layer, inArchive: false } }
 }
 

@@ -1,8 +1,9 @@
 import type { Abi, ProxyWasmHost } from './proxy-wasm.ts'
 
-// proxy-wasm/proxy-wasm-cpp-host 52a0291: include/proxy-wasm/exports.h, wasm.h, src/wasm.cc. In the tables i is i32 and l is i64.
+// proxy-wasm/proxy-wasm-cpp-host 52a0291: include/proxy-wasm/exports.h, wasm.h, src/wasm.cc. In the
+// tables i is i32 and l is i64.
 
-/** Host functions `env.proxy_…` of every ABI; all give back an i32. */
+/** Host functions `env.proxy_…` of every ABI; all return an i32. */
 const FUNCTIONS =
   'log:iii get_status:iii set_property:iiii get_property:iiii send_local_response:iiiiiiii ' +
   'get_shared_data:iiiii set_shared_data:iiiii register_shared_queue:iii resolve_shared_queue:iiiii ' +
@@ -14,7 +15,10 @@ const FUNCTIONS =
   'get_current_time_nanoseconds:i define_metric:iiii increment_metric:il record_metric:il ' +
   'get_metric:ii set_effective_context:i done: call_foreign_function:iiiiii'
 
-/** Of `wasi_unstable` and `wasi_snapshot_preview1`; path_link and path_symlink are one short of what WASI says. */
+/**
+ * Of `wasi_unstable` and `wasi_snapshot_preview1`; path_link and path_symlink are one short of what
+ * WASI says.
+ */
 const WASI =
   'fd_write:iiii fd_read:iiii fd_seek:ilii fd_close:i fd_fdstat_get:ii fd_fdstat_set_flags:ii ' +
   'fd_fdstat_set_rights:ill environ_get:ii environ_sizes_get:ii args_get:ii args_sizes_get:ii ' +
@@ -27,7 +31,7 @@ const WASI =
   'poll_oneoff:iiii path_open:iiiiillii fd_prestat_get:ii fd_prestat_dir_name:iii ' +
   'path_filestat_get:iiiii fd_filestat_get:ii'
 
-/** Callbacks `proxy_on_…` that give back an i32, and those that give back nothing. */
+/** Callbacks `proxy_on_…` that return an i32, and those that return nothing. */
 const ANSWERING =
   'vm_start:ii configure:ii new_connection:i downstream_data:iii upstream_data:iii request_body:iii ' +
   'request_trailers:ii request_metadata:ii response_body:iii response_trailers:ii ' +
@@ -60,7 +64,7 @@ const HEADERS_02 = [
 ]
 const STREAMS = 'continue_stream:i close_stream:i'
 
-/** What Envoy's host gives and wants, by the marker that the module exports. */
+/** The ABIs of Envoy's host, by the marker that the module exports. */
 export const PROXY_WASM_ABIS = {
   proxy_abi_version_0_1_0: abi(
     'get_configuration:ii continue_request: continue_response: clear_route_cache:',
@@ -70,7 +74,10 @@ export const PROXY_WASM_ABIS = {
   proxy_abi_version_0_2_1: abi(`${STREAMS} get_log_level:i`, HEADERS_02),
 } as const
 
-/** The same ABI with more host functions `env.proxy_…` and more callbacks `proxy_on_…` that give back nothing. */
+/**
+ * An ABI with further host functions `env.proxy_…`, and further callbacks `proxy_on_…` that return
+ * nothing.
+ */
 export function extended(
   { functions, callbacks }: Abi,
   moreFunctions: string,

@@ -11,7 +11,9 @@ import {
   refusesInOneOf,
 } from './verdict.ts'
 
-/** What a host of proxy-wasm gives to a module and wants of it. Types are written like `(i32,i64)->i32`. */
+/**
+ * The interface between a proxy-wasm host and a module. Types are written like `(i32,i64)->i32`.
+ */
 export interface ProxyWasmHost {
   /** The markers that it knows, each with the host functions and callbacks of that ABI. */
   readonly abis: Readonly<Record<string, Abi>>
@@ -21,18 +23,21 @@ export interface ProxyWasmHost {
 export interface Abi {
   /** By `module.name`. */
   readonly functions: ReadonlyMap<string, string>
-  /** Exports that it calls, if they are there: of another type they stop it. */
+  /** Exports that the host calls, if they exist. With another type the module does not load. */
   readonly callbacks: ReadonlyMap<string, string>
 }
 
 const CORRUPTED = 'Failed to parse corrupted Wasm module'
 const NO_ABI = 'Missing or unknown Proxy-Wasm ABI version'
 const NO_BYTECODE = 'Failed to load Wasm bytecode'
-/** The host does not begin with a file of no bytes. */
+/** The host does not load an empty file. */
 const NO_PLUGIN = 'Unable to create Wasm plugin'
 const NO_ALLOCATOR = 'Wasm module is missing malloc function.'
 
-/** proxy-wasm-cpp-host: WasmBase::load, V8::link, WasmBase::getFunctions. The code of functions is not looked at. */
+/**
+ * proxy-wasm-cpp-host: WasmBase::load, V8::link, WasmBase::getFunctions. The code of functions is
+ * not looked at.
+ */
 export function runsInProxyWasm(host: ProxyWasmHost, evidence: Evidence) {
   return (file: WasmFile | undefined): Verdict => on(evidence, outcomeOf(host, file))
 }
@@ -48,7 +53,7 @@ function outcomeOf(host: ProxyWasmHost, file: WasmFile | undefined): Outcome {
 function loadOutcome(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefined {
   const { damage, kind } = wasm
   if (kind === 'unknown') return refusesInOneOf('damaged', NO_BYTECODE, NO_ABI, CORRUPTED)
-  // The host takes the types of a component for exports, and finds either nothing or nonsense in them.
+  // The host reads the types of a component as exports, and finds none or invalid ones.
   if (kind !== 'core-module') return refusesInOneOf('module-wanted', NO_ABI, CORRUPTED)
   const abi = abiOf(host, wasm)
   if (damage) {
@@ -67,7 +72,7 @@ function linkOutcome(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefined 
   for (const { module = '', name, kind, type } of wasm.imports.items) {
     const wanted = `${module}.${name}`
     const given = functions.get(wanted)
-    // Memories and tables are made on demand.
+    // The host creates the memories and tables that a module imports.
     if (kind === 'memory' || kind === 'table') continue
     if (kind !== 'function' || given === undefined) {
       return refuses(
@@ -109,7 +114,10 @@ function exportsOutcome(host: ProxyWasmHost, wasm: WasmFacts): Outcome | undefin
   return partly || exports.total > exports.items.length ? PARTLY_READ : undefined
 }
 
-/** A reactor's main is called and its _start is not; the second allocator is asked for when there is no first. */
+/**
+ * The host calls `main` of a reactor but not its `_start`, and the second allocator only if the
+ * first one is missing.
+ */
 function isCalled(name: string, reactor: boolean, { allocators }: WasmFacts['proxyWasm']): boolean {
   if (name === 'main' || name === '__main_void') return reactor
   if (name === '_start') return !reactor

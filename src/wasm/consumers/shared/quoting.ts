@@ -7,7 +7,7 @@ const QUOTED: ToStringOptions = {
   lineWidth: 0,
 }
 
-/** A line that no reader takes for more than a comment, in YAML and in a shell. */
+/** A line that is only a comment, in YAML and in a shell. */
 export function comment(text: string): string {
   const plain = text.replaceAll(
     /[^ -~]/gu,
@@ -21,13 +21,17 @@ export function comments(texts: readonly string[]): string {
 }
 
 /**
- * One document of YAML. Every text is quoted: `on`, `1e3` and `12:30` are texts to one reader and other things to the next.
+ * A YAML document. Every text is quoted, because readers differ on whether `on`, `1e3` and `12:30`
+ * are texts.
  */
 export function yamlDocument(about: readonly string[], body: object): string {
   return comments(about) + stringify(body, undefined, QUOTED)
 }
 
-/** One word of a POSIX shell's command line; control characters, which terminals act on, are left out. */
+/**
+ * A word of a POSIX shell's command line, without control characters, which terminals would
+ * interpret.
+ */
 export function shellWord(text: string): string {
   const harmless = text.replaceAll(/\p{Cc}/gu, '')
   if (/^[A-Za-z0-9_.,:/@%+=-]+$/.test(harmless)) return harmless

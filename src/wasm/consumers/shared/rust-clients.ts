@@ -3,8 +3,8 @@ import { WASM_CONFIG_V0, WASM_LAYER } from '../../model/media-types.ts'
 import { type Outcome, refuses } from './verdict.ts'
 
 /**
- * oras-project/rust-oci-client, Client::pull, validate_layers: every layer must be of a type that the
- * caller accepts.
+ * oras-project/rust-oci-client, Client::pull, validate_layers: every layer must be of a type that
+ * the caller accepts.
  */
 export function refusesLayers(
   { layers }: Artifact,

@@ -5,8 +5,8 @@ import { NOT_DOCUMENTED, on, refuses } from './verdict.ts'
 const LINUX = { os: 'linux', architecture: 'amd64' }
 
 /**
- * google/go-containerregistry, pkg/v1/remote/index.go, childByPlatform: the first child for linux/amd64, and one without a
- * platform counts as that.
+ * google/go-containerregistry, pkg/v1/remote/index.go, childByPlatform: the first child for
+ * linux/amd64, and one without a platform counts as that.
  */
 export function selectsLikeGgcr(evidence: Evidence) {
   return (children: readonly Child[]): Child | Verdict => {
@@ -15,13 +15,19 @@ export function selectsLikeGgcr(evidence: Evidence) {
   }
 }
 
-/** oras-project/rust-oci-client, current_platform_resolver, on a linux/amd64 machine: a child must state its platform. */
+/**
+ * oras-project/rust-oci-client, current_platform_resolver, on a linux/amd64 machine: a child must
+ * state its platform.
+ */
 export function selectLikeOciClient(children: readonly Child[]): Child | Verdict {
   const child = children.find(({ platform }) => platform && isLinux(platform))
   return child ?? on('read', refuses('no-child', 'no entry found in image index manifest matching'))
 }
 
-/** What cannot be known: containerd selects by the platform that the pod asks for, other rules are nowhere written. */
+/**
+ * Used if the selection is unknown: containerd selects by the platform that the pod asks for, and
+ * the rules of other consumers are not documented.
+ */
 export function selectUnknown(): Verdict {
   return on('documented', NOT_DOCUMENTED)
 }

@@ -1,6 +1,6 @@
 import type { Evidence, RuleId, Verdict } from '../consumer.ts'
 
-/** A verdict whose evidence depends on whose it is. */
+/** A verdict without its evidence, which each consumer adds. */
 export type Outcome = Omit<Verdict, 'evidence'>
 
 export const FITS: Outcome = { verdict: 'ok', rule: 'fits', words: [] }

@@ -1,4 +1,7 @@
-/** What Go's compress/gzip says where zlib says something else; of other errors it names the offset, which zlib does not. */
+/**
+ * Errors of zlib, and those of Go's compress/gzip for the same failures. For other failures Go's
+ * error contains an offset that zlib does not give.
+ */
 const WORDS: readonly [zlib: string, go: string][] = [
   ['incorrect header check', 'gzip: invalid header'],
   ['unknown compression method', 'gzip: invalid header'],
@@ -7,7 +10,7 @@ const WORDS: readonly [zlib: string, go: string][] = [
   ['unexpected end of file', 'unexpected EOF'],
 ]
 
-/** The error of a decompressor in the words of those who pull the layer. */
+/** The error of zlib in the words of Go, which consumers use to unpack the layer. */
 export function gzipFailure(message: string): string {
   const known = WORDS.find(([zlib]) => message.includes(zlib))
   return known ? known[1] : 'flate: corrupt input before offset'

@@ -1,7 +1,10 @@
-/** Length of a header and of what entries are padded to (POSIX.1, pax, "ustar Interchange Format"). */
+/**
+ * Length of a header; contents are padded to a multiple of it (POSIX.1, pax, "ustar Interchange
+ * Format").
+ */
 export const BLOCK = 512
 
-/** What a walk needs of a header; the names are those of the format. */
+/** The fields of a header that are needed; the names are those of the format. */
 export interface Header {
   readonly name: string
   readonly size: number
@@ -14,7 +17,7 @@ const NUMBERS: readonly [offset: number, length: number][] = [
   [116, 8],
   [136, 12],
 ]
-/** Of the devices, which the oldest format has not. */
+/** Device numbers, which the oldest format does not have. */
 const DEVICES: readonly [offset: number, length: number][] = [
   [329, 8],
   [337, 8],
@@ -28,7 +31,7 @@ export function isZero(block: Uint8Array): boolean {
   return block.every((byte) => byte === 0)
 }
 
-/** Reads a header as Go's archive/tar does; undefined where that says "invalid tar header". */
+/** Reads a header like Go's archive/tar; undefined where Go reports "invalid tar header". */
 export function readHeader(block: Uint8Array): Header | undefined {
   if (!hasChecksum(block)) return undefined
   const size = number(block, SIZE)
@@ -37,7 +40,7 @@ export function readHeader(block: Uint8Array): Header | undefined {
   const fields = isPosix || magic(block) === 'ustar ' ? [...NUMBERS, ...DEVICES] : NUMBERS
   if (fields.some((field) => number(block, field) === undefined)) return undefined
   const name = text(block, 0, 100)
-  // GNU tar has other things where POSIX has the prefix.
+  // GNU tar uses the bytes of the POSIX prefix for other fields.
   const prefix = isPosix ? text(block, 345, 155) : ''
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
@@ -60,7 +63,10 @@ export function untilZero(bytes: Uint8Array): string {
   return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end))
 }
 
-/** A number in octal digits or, as GNU tar writes large ones, in base 256; undefined if it is neither. */
+/**
+ * A number in octal digits or, as GNU tar writes large ones, in base 256; undefined if it is
+ * neither.
+ */
 function number(
   block: Uint8Array,
   [offset, length]: readonly [offset: number, length: number],

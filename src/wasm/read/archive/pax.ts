@@ -17,8 +17,8 @@ const FORMS: Readonly<Record<string, RegExp>> = {
 }
 
 /**
- * Records "length key=value\n" of an extended header (POSIX.1, pax, "pax Extended Header"); undefined where Go's archive/tar says
- * "invalid tar header".
+ * Records "length key=value\n" of an extended header (POSIX.1, pax, "pax Extended Header");
+ * undefined where Go's archive/tar reports "invalid tar header".
  */
 export function readPaxRecords(bytes: Uint8Array): Map<string, string> | undefined {
   const records = new Map<string, string>()
@@ -45,7 +45,10 @@ function readRecord(bytes: Uint8Array) {
   return { key, value, length }
 }
 
-/** Whether the numbers and times among the records are some; Go looks at them when it has the header that they are for. */
+/**
+ * Whether the numbers and times in the records are valid; Go checks them when it reaches the header
+ * to which they apply.
+ */
 export function areApplicable(records: ReadonlyMap<string, string>): boolean {
   return Object.entries(FORMS).every(([key, form]) => form.test(records.get(key) || '0'))
 }

@@ -19,31 +19,32 @@ const OTHERS = [32, 4 << 10] as const
 /** Types of entries that have no contents, whatever size they state. */
 const HEADER_ONLY = '123456'
 
-/** What a layer holds for those who look for a `plugin.wasm` in it: plain JSON. */
+/** The result of looking for `plugin.wasm` in a layer: plain JSON. */
 export interface ArchiveFacts {
   readonly reader: number
   /**
-   * `found`, `missing`: as it says. `unreadable`: the walk fails, for the pullers as for us, with `detail` in Go's words.
-   * `not-understood`: beyond a bound of ours, or of a kind that we do not follow.
+   * `found`, `missing`: whether there is a `plugin.wasm`. `unreadable`: the layer cannot be read,
+   * neither here nor by consumers; `detail` has Go's error message. `not-understood`: a bound of
+   * this reader was exceeded, or an entry has a type that it does not support.
    */
   readonly outcome: 'found' | 'missing' | 'unreadable' | 'not-understood'
   readonly detail?: string
   readonly entries: number
-  /** Bytes walked, not those of the whole layer. */
+  /** Unpacked bytes that were read, not those of the whole layer. */
   readonly unpacked: number
   readonly plugin?: PluginFacts
-  /** Other files that end in `.wasm`, up to where the walk ended. */
+  /** Other files that end in `.wasm`, as far as the layer was read. */
   readonly others: Listed<string>
 }
 
 export interface PluginFacts {
   readonly path: string
   readonly facts: BlobFacts
-  /** Hex digits, where somebody hashed it. */
+  /** Hex digits; absent if it was not computed. */
   readonly sha256?: string
 }
 
-/** The walk is at its end: why, and in whose words. */
+/** Ends the reading of the archive, with its outcome. */
 class WalkEnd extends Error {
   readonly outcome: ArchiveFacts['outcome']
   constructor(outcome: ArchiveFacts['outcome'], detail: string) {
@@ -53,9 +54,9 @@ class WalkEnd extends Error {
 }
 
 /**
- * Walks the unpacked bytes of a tar layer like Istio's and Envoy Gateway's fetchers (Go's archive/tar): the first entry of the
- * base name `plugin.wasm` counts, in whichever folder; if it is no file it is taken for an empty one. Holds one header or long
- * name, and never throws.
+ * Reads the unpacked bytes of a tar layer like the fetchers of Istio and Envoy Gateway (Go's
+ * archive/tar): the first entry with the base name `plugin.wasm` counts, in any folder; if it is
+ * not a file, it counts as an empty one. Holds one header or long name in memory, and never throws.
  */
 export class PluginArchive {
   readonly #source = new ByteSource()
@@ -73,7 +74,7 @@ export class PluginArchive {
     this.#pass = pass
   }
 
-  /** Whether the answer is known, so that no more bytes need to be unpacked. */
+  /** Whether the result is known, so that no more bytes need to be unpacked. */
   get done(): boolean {
     return this.#walking === undefined
   }
@@ -89,7 +90,7 @@ export class PluginArchive {
   }
 
   /**
-   * What the layer holds. To be called once.
+   * The result. To be called once.
    * @param failure what the decompressor said, if the bytes ended in an error of it
    */
   finish(failure?: string): ArchiveFacts {
@@ -138,7 +139,10 @@ export class PluginArchive {
     }
   }
 
-  /** The next header with what extended headers before it say; undefined at the end of the archive. */
+  /**
+   * The next header, with the values of extended headers before it; undefined at the end of the
+   * archive.
+   */
   *#nextHeader(): Reading<Header | undefined> {
     let longName: string | undefined
     let records = new Map<string, string>()
@@ -155,7 +159,7 @@ export class PluginArchive {
       if (header.typeflag === 'x') records = yield* this.#records(header)
       else if (header.typeflag === 'g') {
         yield* this.#records(header)
-        // Only its name counts: it is passed on like an entry without contents.
+        // Only its name matters, so it is treated as an entry without contents.
         return { ...header, size: 0 }
       } else if (header.typeflag === 'L') longName = untilZero(yield* this.#special(header))
       else if (header.typeflag === 'K') yield* this.#special(header)
@@ -169,7 +173,7 @@ export class PluginArchive {
     return records
   }
 
-  /** The contents of an entry that speaks about the next one. */
+  /** The contents of an entry that describes the next one. */
   *#special({ size }: Header): Reading<Uint8Array> {
     if (size > LONGEST_NAME) throw new WalkEnd('not-understood', 'a name beyond the bound')
     const bytes = yield* this.#source.bytes(size)

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib'
 import { gzipFailure } from './gzip-failure.ts'
 import { type ArchiveFacts, PluginArchive } from './plugin-archive.ts'
 
-/** What a gzipped tar has for those who look for `plugin.wasm` in it; no more of it is unpacked than that takes. */
+/** Finds `plugin.wasm` in a gzipped tar, which is unpacked only as far as that takes. */
 export async function readArchive(pieces: AsyncIterable<Uint8Array>): Promise<ArchiveFacts> {
   const hash = createHash('sha256')
   const walking = new PluginArchive((piece) => hash.update(piece))
