@@ -42,7 +42,10 @@ export interface GcStatus extends OperationStatus<
   readonly bytes: number
   /** Files that were deleted because no good index entry has them: orphans and damaged content. */
   readonly files: number
-  /** Orphans (files without an index entry) that were found; a later collection deletes them. */
+  /**
+   * Orphans (files without an index entry) that were found after an unclean end; a later collection
+   * deletes them.
+   */
   readonly orphans: number
   /** Files that could not be deleted; the next collection tries again. */
   readonly failures: number
@@ -69,7 +72,7 @@ export interface ScrubStatus extends OperationStatus<
 
 /** One problem found by a scrub. */
 export interface ScrubFinding {
-  readonly kind: string
+  readonly kind: 'blob' | 'manifest' | 'orphan'
   /** A digest, a repository and a digest, or the key of a file. */
   readonly name: string
   readonly what: string

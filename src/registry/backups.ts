@@ -1,5 +1,6 @@
 import { BackupDirectory } from '../../storage/backup/directory.ts'
-import { type BackupProgress, writeBackup } from '../../storage/backup/backup.ts'
+import { writeBackup } from '../../storage/backup/backup.ts'
+import type { BackupStatus } from '../api/operations.ts'
 import { messageOf } from '../base/errno.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { CollectionPause } from './collection-pause.ts'
@@ -10,17 +11,6 @@ export interface BackupSource {
   readonly data: string
   /** Names of further files in it that belong to a backup. */
   readonly files: readonly string[]
-}
-
-/** The backup that is running, or the last one. Times are milliseconds since 1970. */
-export interface BackupStatus {
-  readonly state: 'running' | 'finished' | 'failed'
-  readonly directory: string
-  readonly startedAt: number
-  readonly endedAt?: number
-  readonly progress: Readonly<BackupProgress>
-  /** Why it failed. */
-  readonly reason?: string
 }
 
 /** Backs the registry up in the background, while it is in use. One backup at a time. */

@@ -20,7 +20,7 @@ export const MAY_IMPORT: Partial<Record<string, readonly string[]>> = {
     'log',
   ],
   http: ['observability', 'auth', 'wasm', 'registry', 'storage', 'api', 'oci', 'base'],
-  observability: ['registry', 'storage', 'api', 'oci', 'base'],
+  observability: ['storage', 'api', 'oci', 'base'],
   auth: ['storage', 'api', 'oci', 'base'],
   wasm: ['registry', 'storage', 'api', 'oci', 'base'],
   registry: ['storage', 'api', 'oci', 'base'],

@@ -1,7 +1,6 @@
 import type { StorageObserver } from '../../../storage/observer.ts'
 import type { RequestObserver } from '../request-observer.ts'
-import type { CollectionStatus } from '../../registry/upkeep/collector.ts'
-import type { ScrubStatus } from '../../registry/upkeep/scrubber.ts'
+import type { GcStatus, ScrubStatus } from '../../api/operations.ts'
 import type { IndexState } from '../../../storage/index/state.ts'
 import { exposition } from './exposition.ts'
 import { ProcessMetrics } from './process.ts'
@@ -15,7 +14,7 @@ export interface Sources {
   readonly index: IndexState
   /** The data directory. */
   readonly data: string
-  readonly collection: () => CollectionStatus | undefined
+  readonly collection: () => GcStatus | undefined
   readonly scrub: () => ScrubStatus | undefined
   /** Requests that are being answered. */
   readonly running: () => number

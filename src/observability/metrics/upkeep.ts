@@ -1,11 +1,10 @@
 import type { MetricData } from '@opentelemetry/sdk-metrics'
-import type { CollectionStatus } from '../../registry/upkeep/collector.ts'
-import type { ScrubStatus } from '../../registry/upkeep/scrubber.ts'
+import type { GcStatus, OperationStatus, ScrubStatus } from '../../api/operations.ts'
 import { gauge, type Sample } from './samples.ts'
 
 /** The progress of the running collection and scrub, or the result of the last ones. */
 export function upkeepMetrics(
-  collection: CollectionStatus | undefined,
+  collection: GcStatus | undefined,
   scrub: ScrubStatus | undefined,
 ): MetricData[] {
   return [
@@ -16,7 +15,7 @@ export function upkeepMetrics(
   ]
 }
 
-function collected(status: CollectionStatus): MetricData[] {
+function collected(status: GcStatus): MetricData[] {
   const { examined, manifests, links, blobs, files, bytes, failures } = status
   return [
     gauge('wasmoor_gc_examined', 'Candidates that the last collection looked at.', [[examined]]),
@@ -47,19 +46,18 @@ function scrubbed(status: ScrubStatus): MetricData[] {
   ]
 }
 
-interface Pass {
-  readonly state: string
-  readonly startedAt: number
-  readonly endedAt?: number
-}
-
-const runs = (pass: Pass | undefined): number => (pass?.state === 'running' ? 1 : 0)
+const runs = (operation: OperationStatus | undefined): number =>
+  operation?.state === 'running' ? 1 : 0
 
 /**
  * Labelled with the state at the end, so that an alert can find work that has not finished for too
  * long.
  */
-function times(name: string, what: string, { state, startedAt, endedAt }: Pass): MetricData[] {
+function times(
+  name: string,
+  what: string,
+  { state, startedAt, endedAt }: OperationStatus,
+): MetricData[] {
   const labels = { state }
   return [
     gauge(`wasmoor_${name}_start_timestamp_seconds`, `Begin of the last ${what}.`, [

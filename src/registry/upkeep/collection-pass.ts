@@ -4,30 +4,16 @@ import type {
   CollectTerms,
   Decision,
 } from '../../../storage/index/candidates.ts'
+import type { GcStatus, OperationStatus } from '../../api/operations.ts'
 import { sortableTime } from '../../../storage/keys.ts'
 import type { Matcher } from '../../base/patterns.ts'
 import type { RegistryContext } from '../context.ts'
 import type { Pace } from './pace.ts'
 
-/** The work of a pass; in a dry run, what a real one would do at least. */
-export interface CollectionCounts {
-  /** Candidates that were looked at. */
-  examined: number
-  /** Untagged manifests that were deleted. */
-  manifests: number
-  /** Blobs that were removed from a repository. */
-  links: number
-  /** Blobs that were deleted from the store. */
-  blobs: number
-  /** Bytes of the deleted blobs. */
-  bytes: number
-  /** Files that were deleted because no good index entry has them: orphans and damaged content. */
-  files: number
-  /** Orphans that were found after an unclean end; a later pass deletes them. */
-  orphans: number
-  /** Files that could not be deleted; the next pass tries again. */
-  failures: number
-}
+type Counts = Omit<GcStatus, keyof OperationStatus | 'dryRun' | 'cutoff'>
+
+/** The work of a pass so far. */
+export type CollectionCounts = { -readonly [Name in keyof Counts]: Counts[Name] }
 
 export interface PassOptions {
   /** By kind: content that became unreferenced later stays. Undefined skips the kind. */

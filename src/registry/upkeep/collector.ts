@@ -1,9 +1,10 @@
+import type { GcStatus } from '../../api/operations.ts'
 import { messageOf } from '../../base/errno.ts'
 import { anyPattern } from '../../base/patterns.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import { withMargin } from '../access-times.ts'
 import type { RegistryContext } from '../context.ts'
-import { type CollectionCounts, CollectionPass, type PassOptions } from './collection-pass.ts'
+import { CollectionPass, type PassOptions } from './collection-pass.ts'
 import { findOrphans } from './orphans.ts'
 import { Pace } from './pace.ts'
 import { RunningTime, type Stretch } from './running-time.ts'
@@ -28,26 +29,12 @@ export interface CollectorOptions {
   readonly steady?: (() => number) | undefined
 }
 
-/** The pass that is running, or the last one. Times are milliseconds since 1970. */
-export interface CollectionStatus extends Readonly<CollectionCounts> {
-  readonly state: 'running' | 'finished' | 'paused' | 'failed' | 'stopped'
-  readonly dryRun: boolean
-  readonly startedAt: number
-  readonly endedAt?: number
-  /**
-   * Content that became unreferenced later stays; null if the registry has not run for long enough.
-   */
-  readonly cutoff: number | null
-  /** Why it is paused, failed or was stopped. */
-  readonly reason?: string
-}
-
 /** The state that a collector stores for the next process. */
 interface SavedState {
   readonly stretches: readonly Stretch[]
   /** Whether there may be orphans that no search has found so far. */
   readonly orphans: boolean
-  readonly last?: CollectionStatus
+  readonly last?: GcStatus
 }
 
 const NAME = 'collection'
@@ -65,7 +52,7 @@ export class Collector {
   readonly #options: CollectorOptions
   readonly #time: RunningTime
   readonly #stopping = new AbortController()
-  #status: CollectionStatus | undefined
+  #status: GcStatus | undefined
   #pass: CollectionPass | undefined
   #running: Promise<void> = Promise.resolve()
 
@@ -88,7 +75,7 @@ export class Collector {
   }
 
   /** The pass that is running, or the last one, possibly of an earlier process. */
-  get status(): CollectionStatus | undefined {
+  get status(): GcStatus | undefined {
     return this.#pass ? { ...this.#status!, ...this.#pass.counts } : this.#status
   }
 
@@ -103,7 +90,7 @@ export class Collector {
    * @throws RegistryError CONFLICT if a dry run was asked for and a real pass is running, or the
    *   other way round; UNAVAILABLE if the index cannot be written
    */
-  start(dryRun = false): CollectionStatus {
+  start(dryRun = false): GcStatus {
     const { index } = this.#context.storage
     if (this.#pass && this.#status?.dryRun === dryRun) return this.#status
     if (this.#pass)
@@ -134,7 +121,7 @@ export class Collector {
   }
 
   /** Resolves when no pass is running. */
-  async ended(): Promise<CollectionStatus | undefined> {
+  async ended(): Promise<GcStatus | undefined> {
     await this.#running
     return this.#status
   }
@@ -165,7 +152,7 @@ export class Collector {
 
   async #run(pass: CollectionPass, pace: Pace, dryRun: boolean): Promise<void> {
     const { signal } = this.#stopping
-    let end: Pick<CollectionStatus, 'state' | 'reason'> = { state: 'finished' }
+    let end: Pick<GcStatus, 'state' | 'reason'> = { state: 'finished' }
     try {
       if (!dryRun) pass.counts.orphans = await this.#findOrphans(pace)
       const pausedBy = await pass.run()

@@ -1,4 +1,5 @@
 import type { ListedBlob } from '../../../storage/index/blobs.ts'
+import type { OperationStatus, ScrubFinding, ScrubStatus } from '../../api/operations.ts'
 import { algorithmOf, digestOf } from '../../oci/digest.ts'
 import type { RegistryContext } from '../context.ts'
 import { RunningDigest } from '../uploads/transfer.ts'
@@ -10,32 +11,11 @@ const PAGE = 100
 /** Most findings in the state. All are counted and logged. */
 const MOST_FINDINGS = 1_000
 
-export interface ScrubFinding {
-  readonly kind: 'blob' | 'manifest' | 'orphan'
-  /** A digest, a repository and a digest, or the key of a file. */
-  readonly name: string
-  readonly what: string
-}
-
-/** How far a scrub is, and what it found: all that the next process needs to continue. */
-export interface ScrubState {
+/** The progress and the results of a scrub: all that the next process needs to continue. */
+export interface ScrubState extends Omit<ScrubStatus, keyof OperationStatus> {
   readonly part: 'blobs' | 'manifests' | 'orphans' | 'done'
   /** The position in the list of that part. */
   readonly after: string
-  readonly blobs: number
-  readonly manifests: number
-  /** Bytes of those blobs and manifests. */
-  readonly bytes: number
-  /**
-   * Blobs and manifests that do not match their digests, including those that were quarantined
-   * before.
-   */
-  readonly damaged: number
-  /** Blobs that the disk did not return. They stay as they are. */
-  readonly unreadable: number
-  /** Files that no index entry has; collection deletes them. */
-  readonly orphans: number
-  readonly findings: readonly ScrubFinding[]
 }
 
 export const BEGINNING: ScrubState = {

@@ -1,17 +1,14 @@
+import type { ScrubStatus } from '../../api/operations.ts'
 import { messageOf } from '../../base/errno.ts'
 import type { RegistryContext } from '../context.ts'
 import { Pace } from './pace.ts'
 import { BEGINNING, ScrubPass, type ScrubState } from './scrub-pass.ts'
 
-/** The scrub that is running, or the last one. Times are milliseconds since 1970. */
-export interface ScrubStatus extends ScrubState {
-  /** `stopped`: with the server; the next process continues. */
-  readonly state: 'running' | 'finished' | 'failed' | 'stopped'
-  readonly startedAt: number
-  readonly endedAt?: number
-  /** Why it failed or was stopped. */
-  readonly reason?: string
-}
+/**
+ * The scrub that is running, or the last one, with the position at which the next process continues
+ * if it was stopped.
+ */
+type SavedStatus = ScrubStatus & ScrubState
 
 const NAME = 'scrub'
 /** The time between two saves. Milliseconds. */
@@ -25,13 +22,13 @@ export class Scrubber {
   readonly #context: RegistryContext
   readonly #rate: number
   readonly #stopping = new AbortController()
-  #status: ScrubStatus | undefined
+  #status: SavedStatus | undefined
   #pass: ScrubPass | undefined
   #running: Promise<void> = Promise.resolve()
   #savedAt = 0
 
   /** @param rate bytes per second; 0 for no limit */
-  private constructor(context: RegistryContext, rate: number, status?: ScrubStatus) {
+  private constructor(context: RegistryContext, rate: number, status?: SavedStatus) {
     this.#context = context
     this.#rate = rate
     this.#status = status
@@ -39,14 +36,14 @@ export class Scrubber {
 
   /** Continues a scrub that the end of the previous process interrupted. */
   static async open(context: RegistryContext, rate: number): Promise<Scrubber> {
-    const last = await context.storage.index.progress.get<ScrubStatus>(NAME)
+    const last = await context.storage.index.progress.get<SavedStatus>(NAME)
     const scrubber = new Scrubber(context, rate, last)
     if (last?.state === 'running' || last?.state === 'stopped')
       scrubber.#begin(last, last.startedAt)
     return scrubber
   }
 
-  get status(): ScrubStatus | undefined {
+  get status(): SavedStatus | undefined {
     return this.#pass ? { ...this.#status!, ...this.#pass.state } : this.#status
   }
 
@@ -54,7 +51,7 @@ export class Scrubber {
    * Begins a scrub, or joins the one that is running.
    * @throws RegistryError UNAVAILABLE if the index cannot be written
    */
-  async start(): Promise<ScrubStatus> {
+  async start(): Promise<SavedStatus> {
     const { health } = this.#context.storage.index
     if (this.#pass) return this.status!
     if (health.failure) throw health.failure
@@ -64,7 +61,7 @@ export class Scrubber {
   }
 
   /** Resolves when no scrub is running. */
-  async ended(): Promise<ScrubStatus | undefined> {
+  async ended(): Promise<SavedStatus | undefined> {
     await this.#running
     return this.#status
   }
@@ -75,7 +72,7 @@ export class Scrubber {
     await this.#running
   }
 
-  #begin(from: ScrubState, startedAt: number): ScrubStatus {
+  #begin(from: ScrubState, startedAt: number): SavedStatus {
     const { signal } = this.#stopping
     const pass = new ScrubPass(this.#context, new Pace(this.#rate, signal), signal, from)
     this.#pass = pass
@@ -85,7 +82,7 @@ export class Scrubber {
   }
 
   async #run(pass: ScrubPass): Promise<void> {
-    let end: Pick<ScrubStatus, 'state' | 'reason'> = { state: 'finished' }
+    let end: Pick<SavedStatus, 'state' | 'reason'> = { state: 'finished' }
     try {
       await pass.run(async () => {
         if (this.#context.now() - this.#savedAt >= SAVE_INTERVAL) await this.#save()
