@@ -3,12 +3,12 @@ import { askText } from '../api/client.ts'
 import { API } from '../api/paths.ts'
 import { fill } from '../language/format.ts'
 import { useLanguage } from '../language/language.tsx'
+import { worstOf } from '../../src/wasm/consumers/shared/verdict.ts'
 import type { Known } from './known.ts'
 import { Snippet } from '../parts/copy.tsx'
 import { Answered } from '../parts/states.tsx'
 import { useAnswer } from '../parts/use-answer.ts'
 import { PullSecret } from './pull-secret.tsx'
-import { worstOf } from './sentence.tsx'
 
 interface Kind {
   readonly id: string

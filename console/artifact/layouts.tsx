@@ -4,10 +4,10 @@ import { send } from '../api/client.ts'
 import { API, placePath } from '../api/paths.ts'
 import { fill } from '../language/format.ts'
 import { useLanguage } from '../language/language.tsx'
+import { worstOf } from '../../src/wasm/consumers/shared/verdict.ts'
 import { Link } from '../location.tsx'
 import type { Known } from './known.ts'
 import { Failed } from '../parts/states.tsx'
-import { worstOf } from './sentence.tsx'
 
 const LAYOUTS = ['envoy', 'compat'] as const
 type Layout = (typeof LAYOUTS)[number]

@@ -1,4 +1,5 @@
 import type { ConsumerResult } from '../../src/wasm/assess/matrix.ts'
+import { worstOf } from '../../src/wasm/consumers/shared/verdict.ts'
 import { fill } from '../language/format.ts'
 import { useLanguage } from '../language/language.tsx'
 import { inLine } from '../language/foreign.ts'
@@ -52,11 +53,4 @@ export function Sentence({ known }: { readonly known: Known }) {
 
 function upper(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-/** What decides whether a consumer loads it. */
-export function worstOf({ pull, run }: ConsumerResult): 'ok' | 'refuses' | 'unknown' {
-  const verdicts = [pull.verdict, run.verdict]
-  if (verdicts.includes('refuses')) return 'refuses'
-  return verdicts.includes('unknown') ? 'unknown' : 'ok'
 }

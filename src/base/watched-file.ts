@@ -1,3 +1,4 @@
+import { MIB } from './sizes.ts'
 import { type BigIntStats, statSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 
@@ -8,7 +9,7 @@ import { open, stat } from 'node:fs/promises'
 const INTERVAL = 250
 
 /** No list of accounts and no certificate is nearly as large. */
-const LARGEST = 16 * 1024 * 1024
+const LARGEST = 16 * MIB
 
 /**
  * Calls `changed` with the text of a file each time it changes after this call, and `failed` when it can no longer be

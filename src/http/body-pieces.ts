@@ -1,3 +1,4 @@
+import { KIB } from '../base/sizes.ts'
 import type { IncomingMessage } from 'node:http'
 import { MessageChannel } from 'node:worker_threads'
 
@@ -69,7 +70,7 @@ const { port1: nowhere } = new MessageChannel()
 nowhere.close()
 
 /** Smaller buffers may share their memory with others. */
-const OWN_MEMORY = 16 * 1024
+const OWN_MEMORY = 16 * KIB
 
 /**
  * Otherwise V8 lets tens of megabytes of used pieces gather before it frees them, which takes a

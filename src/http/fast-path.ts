@@ -1,3 +1,4 @@
+import { KIB } from '../base/sizes.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
@@ -40,7 +41,7 @@ const textOf = new WeakMap<Uint8Array, string>()
  * Bodies up to this many bytes are sent in one write with their headers. Node does so only for
  * text.
  */
-const ONE_WRITE = 16 * 1024
+const ONE_WRITE = 16 * KIB
 
 export interface FastPathOptions {
   readonly registry: Registry

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Action } from '../api/actions.ts'
 import type { AccessTokens } from '../auth/access-tokens.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
-import type { RouteEvent } from '../observability/request-observer.ts'
 import type { Backups } from '../registry/backups.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Collector } from '../registry/upkeep/collector.ts'
@@ -75,7 +74,7 @@ export interface RouteOptions {
 }
 
 /** A ping with a password is how docker logs in; clients that use tokens send it to /token. */
-const LOGIN = { event: { event: 'login' } } as const satisfies { event: RouteEvent }
+const LOGIN = { event: { event: 'login' } } as const
 const PULL_MANIFEST = { event: { event: 'pull', kind: 'manifest' } } as const
 const PULL_BLOB = { event: { event: 'pull', kind: 'blob' } } as const
 const PUSH_MANIFEST = { event: { event: 'push', kind: 'manifest' } } as const

@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
+import { messageOf } from '../base/errno.ts'
 import { watchText } from '../base/watched-file.ts'
 import type { Log } from '../base/log.ts'
 import { KIB } from '../base/sizes.ts'
@@ -161,12 +162,9 @@ async function readPair(certificate: string, key: string): Promise<Pair> {
     createSecureContext(pair)
     return pair
   } catch (error) {
-    throw new Error(
-      `tls.certificate ${certificate} with tls.key ${key}: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    )
+    throw new Error(`tls.certificate ${certificate} with tls.key ${key}: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
 }
 

@@ -9,6 +9,7 @@ import { parseAuthorization } from '../../auth/authorization.ts'
 import type { Authenticator } from '../../auth/authenticator.ts'
 import type { Caller } from '../../auth/caller.ts'
 import { CATALOG, OPERATE, repositoryScope, type Scope } from '../../auth/scopes.ts'
+import { single } from '../parameters.ts'
 import { requestState } from '../request-state.ts'
 import { type Guards, permitFor } from './permit.ts'
 
@@ -211,9 +212,8 @@ async function sourceOf(
   ctx: RouterContext,
   options: GuardOptions,
 ): Promise<string | undefined> {
-  const last = (parameter: string) => [ctx.query[parameter] ?? []].flat().at(-1)
-  const mount = last('mount')
-  const from = last('from')
+  const mount = single(ctx, 'mount')
+  const from = single(ctx, 'from')
   if (ctx.method !== 'POST' || mount === undefined || !isDigest(mount)) return undefined
   if (from !== undefined && !isRepositoryName(from)) return undefined
   // Only callers that may pull a blob learn that it exists; this one has not logged in yet.

@@ -1,11 +1,13 @@
+import { MIB } from '../../base/sizes.ts'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../../base/errno.ts'
 import type { Log } from '../../base/log.ts'
 
 /** Only the owner can read the audit log. */
 const MODE = 0o600
 /** Characters kept in memory while the disk takes no writes; lines beyond that are dropped. */
-const LONGEST_BACKLOG = 8 * 1024 * 1024
+const LONGEST_BACKLOG = 8 * MIB
 /**
  * Milliseconds between two attempts to write, and the longest wait for the disk at the end of the
  * process.
@@ -33,8 +35,7 @@ export class LineFile {
     try {
       return new LineFile(path, log, await open(path, 'a', MODE))
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw new Error(`audit.output ${path} cannot be written: ${why}`, { cause })
+      throw new Error(`audit.output ${path} cannot be written: ${messageOf(cause)}`, { cause })
     }
   }
 

@@ -1,3 +1,4 @@
+import { MIB } from '../../base/sizes.ts'
 import type { Artifact, Known } from '../model/artifact.ts'
 import { MODULE_CONFIG, WASM_CONFIG_V0 } from '../model/media-types.ts'
 import type { WasmFacts } from '../read/facts.ts'
@@ -7,7 +8,7 @@ import type { HintRule, Finding } from './finding.ts'
 import { printable } from '../model/printable.ts'
 
 /** Bytes above which Istio and Envoy Gateway cut or refuse a module. */
-const LONGEST = 256 << 20
+const LONGEST = 256 * MIB
 /** Bytes above which hosted gateways (MSE) refuse a plugin. */
 const LARGE = 50_000_000
 // semver.org, without build metadata: a tag cannot have a plus.

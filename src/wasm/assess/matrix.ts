@@ -59,12 +59,6 @@ export function selectedFrom({ children }: Artifact): Set<string> {
   return new Set(digests.length > 0 ? digests : [first.digest])
 }
 
-/** The worse of the two verdicts. */
-export function worstOf({ pull, run }: ConsumerResult): Verdict['verdict'] {
-  const verdicts = [pull.verdict, run.verdict]
-  return (['refuses', 'unknown'] as const).find((each) => verdicts.includes(each)) ?? 'ok'
-}
-
 /** `Istio 1.31`; the title alone where people know no number. */
 export function formatConsumer({
   title,

@@ -1,3 +1,4 @@
+import { MIB } from '../../base/sizes.ts'
 import type { Consumer } from './consumer.ts'
 import {
   type Deployment,
@@ -18,7 +19,7 @@ import { yamlDocument } from './shared/quoting.ts'
 import { selectsLikeGgcr } from './shared/select-child.ts'
 
 /** Bytes of a module: internal/wasm, maxWasmSize. */
-const LONGEST = 256 << 20
+const LONGEST = 256 * MIB
 
 /**
  * Its controller pulls, and passes the file to its Envoys. Its fetcher is a fork of Istio's; both

@@ -1,3 +1,4 @@
+import { MIB } from '../../base/sizes.ts'
 import type { Consumer } from './consumer.ts'
 import {
   type Deployment,
@@ -19,7 +20,7 @@ import { yamlDocument } from './shared/quoting.ts'
 import { selectsLikeGgcr } from './shared/select-child.ts'
 
 /** Bytes of a module, unless ISTIO_WASM_MAX_BINARY_SIZE_BYTES says otherwise. */
-const LONGEST = 256 << 20
+const LONGEST = 256 * MIB
 
 /** The agent beside each proxy pulls; the proxy, an Envoy, runs the module. */
 export const ISTIO = {

@@ -1,5 +1,6 @@
 import type { ConsumerId } from '../consumers/ids.ts'
-import { evaluate, worstOf } from '../assess/matrix.ts'
+import { evaluate } from '../assess/matrix.ts'
+import { worstOf } from '../consumers/shared/verdict.ts'
 import type { InspectedArtifact } from '../model/artifact.ts'
 import { layoutArtifact } from './layout-artifact.ts'
 import type { LayoutName } from './layout.ts'

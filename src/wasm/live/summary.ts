@@ -4,6 +4,7 @@ import { RegistryError } from '../../oci/errors.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Artifact } from '../model/artifact.ts'
 import { evaluate, type ConsumerResult } from '../assess/matrix.ts'
+import { worstOf } from '../consumers/shared/verdict.ts'
 import { recognise } from '../model/convention.ts'
 import { KNOWN_FACTS } from '../model/examination-scope.ts'
 import type { StoredArtifacts } from './stored-artifacts.ts'
@@ -40,8 +41,7 @@ function contentSize({ config, layers, children }: Artifact): number {
   )
 }
 
-function markOf({ consumer, title, pull, run }: ConsumerResult): ConsumerMark {
-  const verdicts = [pull.verdict, run.verdict]
-  const worst = (['refuses', 'unknown'] as const).find((each) => verdicts.includes(each))
-  return { consumer, title, verdict: worst ?? 'ok' }
+function markOf(result: ConsumerResult): ConsumerMark {
+  const { consumer, title } = result
+  return { consumer, title, verdict: worstOf(result) }
 }

@@ -1,8 +1,9 @@
+import { MIB } from '../../base/sizes.ts'
 import type { Artifact, Layer } from './artifact.ts'
 import { isArchive, isWasmFamily } from './media-types.ts'
 
 /** Bytes of a sole layer that is small enough to be opened before a push is answered. */
-const SMALL = 32 << 20
+const SMALL = 32 * MIB
 
 /**
  * The layer in which consumers look for `plugin.wasm`: the last one, if its type is that of a

@@ -3,16 +3,11 @@ import { namesOf } from '../assess/commands.ts'
 import { consumerOf } from '../assess/consumer-refusals.ts'
 import { consumersOf, type Finding } from '../assess/finding.ts'
 import { invalidLayers } from '../assess/invalid-layers.ts'
-import {
-  type ConsumerResult,
-  evaluate,
-  formatConsumer,
-  formatList,
-  worstOf,
-} from '../assess/matrix.ts'
+import { type ConsumerResult, evaluate, formatConsumer, formatList } from '../assess/matrix.ts'
 import { CONSUMERS } from '../consumers/all.ts'
 import type { RuleId } from '../consumers/consumer.ts'
 import type { ConsumerId } from '../consumers/ids.ts'
+import { worstOf } from '../consumers/shared/verdict.ts'
 import type { LayoutName } from '../layouts/layout.ts'
 import { possibleLayouts } from '../layouts/remedies.ts'
 import { type Convention, isExempt, recognise } from '../model/convention.ts'

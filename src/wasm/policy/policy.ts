@@ -28,8 +28,8 @@ export interface PolicyEntry {
 const STANDARD: Policy = { mode: 'warn' }
 
 /** The policy of each repository: that of the first entry with a pattern for it. */
-export function policies(rules: readonly PolicyEntry[]): (repository: string) => Policy {
-  const compiled = rules.map(({ repositories, mode, consumers, derive = [] }) => ({
+export function policies(entries: readonly PolicyEntry[]): (repository: string) => Policy {
+  const compiled = entries.map(({ repositories, mode, consumers, derive = [] }) => ({
     covers: anyPattern(repositories),
     policy: { mode, ...(consumers && { consumers }), ...(derive.length > 0 && { derive }) },
   }))

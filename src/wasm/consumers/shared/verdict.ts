@@ -22,6 +22,12 @@ export function refusesInOneOf(rule: RuleId, ...words: string[]): Outcome {
   return { verdict: 'refuses', rule, words, either: true }
 }
 
+/** The worse of the verdicts on the two stages. */
+export function worstOf({ pull, run }: Record<'pull' | 'run', Verdict>): Verdict['verdict'] {
+  const verdicts = [pull.verdict, run.verdict]
+  return (['refuses', 'unknown'] as const).find((each) => verdicts.includes(each)) ?? 'ok'
+}
+
 export function on(evidence: Evidence, { verdict, rule, words, either }: Outcome): Verdict {
   return either ? { verdict, rule, words, either, evidence } : { verdict, rule, words, evidence }
 }
