@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
-import { isIPv4 } from 'node:net'
 import type { Command } from './cli/command.ts'
+import { isLoopback } from './base/host.ts'
 import { version } from './cli/version.ts'
 import type { Config } from './config.ts'
 import { flushLog, openLog, type Logger } from './log.ts'
@@ -75,8 +75,4 @@ function warnWhenOpen({ host }: Config, log: Logger): void {
     { host },
     'anyone who reaches this address can pull, push and delete: no authentication is configured',
   )
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }

@@ -54,7 +54,7 @@ const cases: readonly Case[] = [
     ],
     kept: [
       { 'src/a.ts': 'const client = relies(believes)' },
-      { 'src/wasm/a.ts': "claimsWasm(type), layers === 'claimed', verdict" },
+      { 'src/wasm/a.ts': "isWasmType(type), layers === 'wasm-typed', verdict" },
       { 'src/a.ts': 'await Promise.allSettled(all)' },
       { 'src/a.ts': 'rows.find(isDoorless), strapped, loosened' },
       { 'src/config/key.ts': 'z.core.$ZodLooseShape' },

@@ -1,7 +1,7 @@
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config.ts'
 import { HttpServer } from '../http/server.ts'
-import type { Metrics, Sources } from '../observability/metrics/metrics.ts'
+import type { Metrics, MetricSources } from '../observability/metrics/metrics.ts'
 
 /** Undefined without a port for metrics, so that the library is loaded only if it is used. */
 export async function openMetrics(
@@ -21,7 +21,7 @@ export async function serveMetrics(
   { metrics: { host, port }, limits, http }: Config,
   log: Log,
   metrics: Metrics,
-  sources: Sources,
+  sources: MetricSources,
 ): Promise<HttpServer> {
   const tls = { certificate: null, key: null }
   const server = await HttpServer.listen(

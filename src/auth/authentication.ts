@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isPrivate } from '../base/host.ts'
 import type { Log } from '../base/log.ts'
 import type { AccessTokens as TokenIndex } from '../../storage/index/access-tokens.ts'
 import { AccessTokens } from './access-tokens.ts'
@@ -142,15 +142,4 @@ function warn(
       'Istio does not fetch tokens from localhost and private addresses: set publicUrl to a DNS name, or auth.challenge to basic',
     )
   }
-}
-
-/**
- * Whether a host is a loopback, link-local or private address, or a name of the loopback address.
- */
-function isPrivate(host: string): boolean {
-  const address = host.replace(/^\[|\]$/g, '')
-  if (isIP(address) === 0) return address === 'localhost' || address.endsWith('.localhost')
-  return /^(?:127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd]|fe[89ab])/i.test(
-    address,
-  )
 }

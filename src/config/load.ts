@@ -14,7 +14,7 @@ import { keys } from './keys.ts'
 import { nearest } from './nearest.ts'
 import { ConfigError, formatIssue, formatUnknown, type Setting } from './problems.ts'
 
-export interface Sources {
+export interface ConfigSources {
   /** Path of a YAML file. */
   readonly file?: string | undefined
   /** Values of command line flags, by the key's path. */
@@ -30,7 +30,7 @@ export interface Sources {
  * @throws ConfigError with every unknown key and invalid value
  */
 export function loadConfig(
-  { file, flags, environment = processEnvironment }: Sources,
+  { file, flags, environment = processEnvironment }: ConfigSources,
   warn: (sentence: string) => void = () => undefined,
 ): Config {
   const given = read(file ?? distributionFile(environment))

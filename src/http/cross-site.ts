@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context, Next } from 'koa'
-import { isHost } from '../base/host.ts'
+import { isHost, isLoopback } from '../base/host.ts'
 import { RegistryError } from '../oci/errors.ts'
 
 export interface CrossSiteOptions {
@@ -18,7 +18,6 @@ export interface CrossSiteOptions {
 }
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
-const LOOPBACK = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i
 
 /**
  * Keeps pages of other sites from making changes. Browsers name the site of a page in `Origin`
@@ -55,16 +54,8 @@ export function mayComeFromPage({ headers }: IncomingMessage): boolean {
   )
 }
 
-/** Whether a host name or address without a port is loopback everywhere. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host)
-}
-
 function isLocal({ headers: { host = '' } }: IncomingMessage, { publicUrl }: CrossSiteOptions) {
-  return (
-    isLoopback(host.replace(/:\d+$/, '')) ||
-    (publicUrl !== null && new URL(publicUrl).host === host.toLowerCase())
-  )
+  return isLoopback(host) || (publicUrl !== null && new URL(publicUrl).host === host.toLowerCase())
 }
 
 function isForeign(request: IncomingMessage, { baseOf, allowed }: CrossSiteOptions): boolean {

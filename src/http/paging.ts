@@ -34,8 +34,14 @@ export function readPaging(ctx: Context, standard: number, most: number): PageRe
 /**
  * RFC 8288: the link to the next page, relative to this registry, with the other parameters
  * unchanged.
+ * @param last the position after which the next page begins; without one there is no link
  */
-export function linkToNext(ctx: Context, limit: number, last: string): void {
+export function linkToNext(
+  ctx: Context,
+  { limit }: PageRequest,
+  last: string | false | undefined,
+): void {
+  if (last === undefined || last === false) return
   const query = new URLSearchParams(ctx.querystring)
   query.set('n', String(limit))
   query.set('last', last)

@@ -56,9 +56,8 @@ export class ManifestIndex implements Manifests {
         if (refusal) return refusal
       }
       for (const put of puts) {
-        const { repository, digest, tags, time } = put
         storeManifest(transaction, put)
-        for (const tag of tags) pointTag(transaction, { repository, tag, digest, time })
+        for (const tag of put.tags) pointTag(transaction, { ...put, tag })
       }
       return { outcome: 'stored' }
     })

@@ -74,7 +74,7 @@ export async function tagsOf(
   return (await transaction.keys(under('tagged', repository, digest), ALL)).map(lastPart)
 }
 
-export interface TagWrite {
+interface TagWrite {
   readonly repository: string
   readonly tag: string
   readonly digest: Digest

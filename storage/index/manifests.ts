@@ -3,6 +3,7 @@ import type { Manifest } from '../../src/oci/manifest.ts'
 import type { Condition } from './condition.ts'
 import type { ContentState } from './content-state.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { TagPush } from './tags.ts'
 
 export interface ManifestRecord {
   readonly digest: Digest
@@ -14,26 +15,19 @@ export interface ManifestRecord {
   readonly artifactType?: string
 }
 
-export interface ManifestPut {
+export interface ManifestPut extends TagPush {
   readonly repository: string
   readonly digest: Digest
   readonly bytes: Uint8Array
   readonly manifest: Manifest
-  readonly tags: readonly string[]
   /** Whether the required references must be in the repository. A subject is never required. */
   readonly requireReferences: boolean
-  /**
-   * The tags among `tags` that must not move: the put is refused if one of them points at another
-   * manifest.
-   */
-  readonly immutableTags?: readonly string[]
   /**
    * Must hold for the current digest of `conditionOn`: a tag, or a digest (default: the manifest
    * itself).
    */
   readonly condition?: Condition
   readonly conditionOn?: string
-  readonly time: number
 }
 
 export type ManifestPutOutcome =

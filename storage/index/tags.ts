@@ -13,6 +13,17 @@ export interface NewestTag extends TagRecord {
   readonly position: string
 }
 
+/** The tags that a push of a manifest creates or moves. */
+export interface TagPush {
+  readonly tags: readonly string[]
+  /**
+   * The tags among `tags` that must not move: the put is refused if one of them points at another
+   * manifest.
+   */
+  readonly immutableTags?: readonly string[]
+  readonly time: number
+}
+
 /** Tags are created and moved by {@link Manifests.put}. */
 export interface Tags {
   /** By name, in byte order. With `prefix` only the names that begin with it. */

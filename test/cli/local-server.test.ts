@@ -116,39 +116,23 @@ describe('a server with TLS', () => {
    * deliver it.
    */
   function makeCertificate(name: string): void {
-    const request = [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-    ]
-    const subject = ['-subj', '/CN=registry.example.com', '-days', '1']
+    const subject = ['-subj', '/CN=registry.example.com']
     const issuer = ['-CA', file('issuer.crt'), '-CAkey', file('issuer.key')]
     const out = ['-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)]
-    openssl(...request, ...subject, ...issuer, ...out)
+    makeKeyPair(...subject, ...issuer, ...out)
     const chain = [`${name}.crt`, 'issuer.crt'].map((each) => readFileSync(file(each), 'utf8'))
     writeFileSync(file(`${name}.crt`), chain.join(''))
   }
 
-  function openssl(...args: string[]): void {
-    execFileSync('openssl', args, { stdio: 'ignore' })
+  /** A key of P-256 and its certificate, valid for a day. */
+  function makeKeyPair(...more: string[]): void {
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+    execFileSync('openssl', ['req', '-x509', ...key, '-days', '1', ...more], { stdio: 'ignore' })
   }
 
   before(() => {
-    const request = [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-    ]
     const out = ['-keyout', file('issuer.key'), '-out', file('issuer.crt')]
-    openssl(...request, '-subj', '/CN=issuer', '-days', '1', ...out)
+    makeKeyPair('-subj', '/CN=issuer', ...out)
     makeCertificate('own')
     makeCertificate('other')
   })

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { loadConfig, type Sources } from '../../src/config/load.ts'
+import { loadConfig, type ConfigSources } from '../../src/config/load.ts'
 import { ConfigError } from '../../src/config/problems.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'wasmoor-config-'))
@@ -16,10 +16,10 @@ function file(text: string): string {
   return path
 }
 
-const load = (sources: Sources) => loadConfig({ environment: {}, ...sources })
+const load = (sources: ConfigSources) => loadConfig({ environment: {}, ...sources })
 
 /** The problems of an invalid configuration. */
-function problems(sources: Sources): readonly string[] {
+function problems(sources: ConfigSources): readonly string[] {
   try {
     load(sources)
   } catch (error) {
@@ -147,7 +147,7 @@ describe('loadConfig', () => {
 })
 
 describe('an invalid configuration', () => {
-  const refused: readonly [title: string, sources: () => Sources, problem: string][] = [
+  const refused: readonly [title: string, sources: () => ConfigSources, problem: string][] = [
     [
       'a bad flag',
       () => ({ flags: new Map([['port', '70000']]) }),

@@ -221,8 +221,8 @@ describe('an unfinished backup', () => {
   })
 
   it('deletes a backup for which the disk had no space', async (test) => {
-    const disk = await SmallDisk.mount(2).catch(() => test.skip('cannot mount a tmpfs'))
-    if (!(disk instanceof SmallDisk)) return
+    const disk = await SmallDisk.mount(2)
+    if (!disk) return test.skip('this user may not mount')
     test.after(() => disk.unmount())
     const shop = await open(test)
     for (let pushed = 0; pushed < 3; pushed++) await pushImage(shop, 'a', 'v1', 900_000)

@@ -15,13 +15,14 @@ export class SmallDisk {
     this.path = path
   }
 
-  /** @throws Error where this user may not mount */
-  static async mount(mebibytes: number): Promise<SmallDisk> {
+  /** Undefined where this user may not mount. */
+  static async mount(mebibytes: number): Promise<SmallDisk | undefined> {
     const path = await mkdtemp(join(tmpdir(), 'wasmoor-small-disk-'))
     try {
       await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', path])
     } catch (error) {
       await rmdir(path)
+      if (/superuser|permission denied|not permitted/i.test(String(error))) return undefined
       throw error
     }
     return new SmallDisk(path)

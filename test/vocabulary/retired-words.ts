@@ -42,7 +42,7 @@ const RETIRED_IN_ROOMS: readonly {
   readonly use: string
 }[] = [
   { path: /^storage\//, word: 'verdict', use: 'decision' },
-  { path: /^src\/(auth|http|observability)\//, word: 'claimed', use: 'attempted' },
+  { path: /^src\//, word: 'claimed', use: 'attempted' },
 ]
 
 /** Names of other projects, and names that stored data has. */

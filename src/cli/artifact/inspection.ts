@@ -4,19 +4,14 @@ import type { ConsumerId } from '../../wasm/consumers/ids.ts'
 import type { Finding } from '../../wasm/assess/finding.ts'
 import { invalidLayer } from '../../wasm/assess/invalid-layers.ts'
 import { formatReference } from '../../wasm/model/artifact-location.ts'
-import { asArtifact } from '../../wasm/model/local-file.ts'
+import { artifactOfFile } from '../../wasm/model/local-file.ts'
 import type { BlobFacts } from '../../wasm/read/facts.ts'
 import { type WasmReport, reportOn } from '../../wasm/report/report.ts'
-import { NO_SUCH_STAGE, on } from '../../wasm/consumers/shared/verdict.ts'
-import { readRemote } from './read-artifact.ts'
+import { NO_SUCH_STAGE, withEvidence } from '../../wasm/consumers/shared/verdict.ts'
+import { type RemoteOptions, readRemote } from './read-artifact.ts'
 import { readFileFacts } from './file-facts.ts'
-import { isLoopback, readReference } from './reference.ts'
-import { RegistryClient } from './registry-client.ts'
 
-export interface InspectOptions {
-  readonly plainHttp: boolean
-  /** Path of a dockerconfigjson. */
-  readonly credentials?: string
+export interface InspectOptions extends RemoteOptions {
   /** Absent: the consumers that the artifact is made for. */
   readonly consumers?: readonly ConsumerId[]
 }
@@ -37,13 +32,13 @@ function isFile(path: string): boolean {
 async function inspectFile(path: string, { consumers }: InspectOptions): Promise<WasmReport> {
   const { facts, sha256 } = await readFileFacts(createReadStream(path))
   const { mediaType: _, ...report } = reportOn({
-    ...asArtifact(facts, sha256, basename(path)),
+    ...artifactOfFile(facts, sha256, basename(path)),
     // Commands in fixes are written with it.
     reference: 'HOST/REPOSITORY:TAG',
     ...(consumers && { consumers }),
   })
   // How a file would be pulled depends on how it will be pushed.
-  const pull = on('read', NO_SUCH_STAGE)
+  const pull = withEvidence('read', NO_SUCH_STAGE)
   const findings = report.findings.filter(
     ({ stage, severity }) => severity !== 'error' && stage !== 'pull',
   )
@@ -72,17 +67,12 @@ function fileErrors(facts: BlobFacts): Finding[] {
 }
 
 async function inspectRemote(text: string, options: InspectOptions): Promise<WasmReport> {
-  const { plainHttp, credentials, consumers } = options
-  const { host, repository, name, tag } = readReference(text)
-  const client = new RegistryClient(host, repository, {
-    secure: !plainHttp && !isLoopback(host),
-    ...(credentials !== undefined && { credentials }),
-  })
-  const artifact = await readRemote(client, name)
-  const { digest } = artifact
+  const { consumers } = options
+  const { location, ...artifact } = await readRemote(text, options)
+  const { digest, tag } = location
   const request = {
     ...artifact,
-    reference: formatReference({ host, repository, digest, tag }),
+    reference: formatReference(location),
     ...(tag !== undefined && { tag }),
     ...(consumers && { consumers }),
   }

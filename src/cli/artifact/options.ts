@@ -3,6 +3,7 @@ import { CONSUMERS } from '../../wasm/consumers/all.ts'
 import { type Option, type Options, UsageError } from '../command.ts'
 import { itemsOf, textOf } from '../option-values.ts'
 import type { InspectOptions } from './inspection.ts'
+import type { RemoteOptions } from './read-artifact.ts'
 
 const CONSUMER_NAMES = CONSUMERS.map(({ id }) => id).join(', ')
 
@@ -38,7 +39,7 @@ export function inspectOptions(options: Options): InspectOptions {
   return { ...remoteOptions(options), ...(consumers.length > 0 && { consumers }) }
 }
 
-export function remoteOptions(options: Options): InspectOptions {
+export function remoteOptions(options: Options): RemoteOptions {
   const credentials = textOf(options, 'credentials')
   return {
     plainHttp: options['plain-http'] === true,

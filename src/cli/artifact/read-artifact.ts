@@ -1,4 +1,6 @@
+import { isLoopback } from '../../base/host.ts'
 import type { Layer } from '../../wasm/model/artifact.ts'
+import type { ArtifactLocation } from '../../wasm/model/artifact-location.ts'
 import { type Examination, FULL_REPORT } from '../../wasm/model/examination-scope.ts'
 import { MAX_CONFIG_BYTES } from '../../wasm/model/layer-selection.ts'
 import { HEAD_BYTES } from '../../wasm/read/bounds.ts'
@@ -10,24 +12,40 @@ import {
   type LayerFacts,
 } from '../../wasm/report/inspect-artifact.ts'
 import { readFileFacts } from './file-facts.ts'
-import type { RegistryClient } from './registry-client.ts'
+import { readReference } from './reference.ts'
+import { RegistryClient } from './registry-client.ts'
+
+export interface RemoteOptions {
+  /** Use http for hosts other than loopback, too. */
+  readonly plainHttp: boolean
+  /** Path of a dockerconfigjson. Absent: the one of docker, if there is one. */
+  readonly credentials?: string
+}
 
 /** An artifact in a registry, with its content. */
 export interface RemoteArtifact extends ArtifactInspection {
-  /** Of the manifest. */
-  readonly digest: string
+  readonly location: ArtifactLocation
+  /** Whether the registry speaks https. */
+  readonly secure: boolean
 }
 
 /**
  * Reads an artifact as the server does for its reports.
- * @param reference a tag or a digest
- * @throws Error if the registry does not give the manifest or a layer
+ * @param text HOST[:PORT]/REPOSITORY with a tag or digest
+ * @throws UsageError if `text` is no reference, Error if the registry does not give the manifest or
+ *   a layer
  */
 export async function readRemote(
-  client: RegistryClient,
-  reference: string,
+  text: string,
+  { plainHttp, credentials }: RemoteOptions,
 ): Promise<RemoteArtifact> {
-  const { digest, artifact } = await client.manifest(reference)
+  const { host, repository, name, tag } = readReference(text)
+  const secure = !plainHttp && !isLoopback(host)
+  const client = new RegistryClient(host, repository, {
+    secure,
+    ...(credentials !== undefined && { credentials }),
+  })
+  const { digest, artifact } = await client.manifest(name)
   const inspection = await inspectArtifact(artifact, FULL_REPORT, {
     manifest: async (child) => (await client.manifest(child)).artifact,
     layer: (layer, examinations) => readLayer(client, layer, examinations),
@@ -35,7 +53,7 @@ export async function readRemote(
     // unknown.
     config: (config) => client.smallBlob(config.digest, MAX_CONFIG_BYTES).catch(() => undefined),
   })
-  return { ...inspection, digest }
+  return { ...inspection, location: { host, repository, digest, tag }, secure }
 }
 
 /**

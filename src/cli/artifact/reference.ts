@@ -34,7 +34,3 @@ export function readReference(text: string): Reference {
     `${text} is neither a file nor HOST[:PORT]/REPOSITORY:TAG nor HOST[:PORT]/REPOSITORY@DIGEST`,
   )
 }
-
-export function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i.test(host)
-}

@@ -22,7 +22,7 @@ const MAX_BODY = 4 * MIB
 /** Milliseconds to wait for the headers of a response. */
 const PATIENCE = 30_000
 
-export interface RemoteOptions {
+export interface RegistryClientOptions {
   readonly secure: boolean
   /** Path of a dockerconfigjson. Absent: the one of docker, if there is one. */
   readonly credentials?: string
@@ -41,7 +41,7 @@ export class RegistryClient {
   readonly #basic: string | undefined
   #authorization: string | undefined
 
-  constructor(host: string, repository: string, { secure, credentials }: RemoteOptions) {
+  constructor(host: string, repository: string, { secure, credentials }: RegistryClientOptions) {
     this.#host = host
     this.#base = `${secure ? 'https' : 'http'}://${host}`
     this.#repository = repository

@@ -24,8 +24,7 @@ export function listTokens(index: TokenIndex): Handler {
   return async (ctx) => {
     const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
     const page = await index.list(paging)
-    const last = page.entries.at(-1)?.id
-    if (page.more && last !== undefined) linkToNext(ctx, paging.limit, last)
+    linkToNext(ctx, paging, page.more && page.entries.at(-1)?.id)
     sendJson(ctx, { tokens: page.entries.map(withoutHash) } satisfies AccessTokenList)
   }
 }

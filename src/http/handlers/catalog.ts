@@ -12,7 +12,7 @@ export function listCatalog(registry: Registry): Handler {
   return async (ctx) => {
     const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
     const page = await registry.catalog.list(paging, permitOf(ctx).couldPull)
-    if (page.more && page.position !== undefined) linkToNext(ctx, paging.limit, page.position)
+    linkToNext(ctx, paging, page.more && page.position)
     sendJson(ctx, { repositories: page.entries.map(({ name }) => name) })
   }
 }

@@ -37,7 +37,7 @@ export function listRepositories(registry: Registry, wasm: WasmServices): Handle
     const prefix = readPrefix(ctx)
     const { couldPull } = permitOf(ctx)
     const page = await registry.catalog.list(paging, couldPull, prefix)
-    if (page.more && page.position !== undefined) linkToNext(ctx, paging.limit, page.position)
+    linkToNext(ctx, paging, page.more && page.position)
     const repositories = page.entries.map((each) => describeRepository(registry, wasm, each))
     sendJson(ctx, { repositories: await Promise.all(repositories) } satisfies RepositoryList)
   }
@@ -56,7 +56,7 @@ export function listTagsWithSummaries(
     const { name } = ctx.params
     const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
     const { entries, next } = await readTags(registry, ctx, paging)
-    if (next !== undefined) linkToNext(ctx, paging.limit, next)
+    linkToNext(ctx, paging, next)
     sendJson(ctx, {
       name,
       actions: permitOf(ctx).actions(name).filter(offers),
@@ -73,8 +73,7 @@ export function listTagsOfManifest(registry: Registry): Handler<'name' | 'digest
       throw new RegistryError('DIGEST_INVALID', 'the address must end in the digest of a manifest')
     const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
     const page = await registry.tags.listOf(name, digest, paging)
-    const last = page.entries.at(-1)
-    if (page.more && last !== undefined) linkToNext(ctx, paging.limit, last)
+    linkToNext(ctx, paging, page.more && page.entries.at(-1))
     sendJson(ctx, { name, digest, tags: page.entries } satisfies ManifestTagList)
   }
 }

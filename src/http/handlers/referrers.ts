@@ -15,8 +15,7 @@ export function listReferrers(registry: Registry): Handler<'name' | 'digest'> {
     const artifactType = single(ctx, 'artifactType') || undefined
     const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
     const page = await registry.referrers.list(name, digest, artifactType, paging)
-    const last = page.entries.at(-1)?.position
-    if (page.more && last !== undefined) linkToNext(ctx, paging.limit, last)
+    linkToNext(ctx, paging, page.more && page.entries.at(-1)?.position)
     if (artifactType !== undefined) ctx.set('OCI-Filters-Applied', 'artifactType')
     const manifests = page.entries.map(
       ({ mediaType, digest: referrer, size, artifactType: type, annotations }) => ({

@@ -13,8 +13,7 @@ export function listTags(registry: Registry): Handler<'name'> {
     const { name } = ctx.params
     const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
     const page = await registry.tags.list(name, paging)
-    const last = page.entries.at(-1)?.tag
-    if (page.more && last !== undefined) linkToNext(ctx, paging.limit, last)
+    linkToNext(ctx, paging, page.more && page.entries.at(-1)?.tag)
     sendJson(ctx, { name, tags: page.entries.map(({ tag }) => tag) })
   }
 }

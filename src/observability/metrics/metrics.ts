@@ -10,7 +10,7 @@ import { StorageMetrics } from './storage.ts'
 import { upkeepMetrics } from './upkeep.ts'
 
 /** Values that are read at each scrape. */
-export interface Sources {
+export interface MetricSources {
   readonly index: IndexState
   /** The data directory. */
   readonly data: string
@@ -49,7 +49,7 @@ export class Metrics {
     scrub,
     running,
     ready,
-  }: Sources): ReturnType<typeof exposition> {
+  }: MetricSources): ReturnType<typeof exposition> {
     return exposition(async () => [
       ...this.#requests.metrics(),
       gauge('wasmoor_http_requests_running', 'Requests that are being answered.', [[running()]]),

@@ -5,7 +5,7 @@ import {
 } from '../consumers/shared/push-commands.ts'
 import type { Artifact } from '../model/artifact.ts'
 import {
-  claimsWasm,
+  isWasmType,
   OCI_EMPTY,
   SPIN_APPLICATION,
   UNKNOWN_CONFIG,
@@ -49,7 +49,7 @@ export function pushAgain({ config, layers }: Artifact, names: PushNames): strin
 
 /** The file name of a module after it was unpacked or translated. */
 function fileName(title: string | undefined, mediaType: string, position: number): string {
-  if (!claimsWasm(mediaType)) return inCommand(title, `file${position}`)
+  if (!isWasmType(mediaType)) return inCommand(title, `file${position}`)
   const unpacked = title?.replace(/(?:\.tar)?\.(?:gz|zst|bz2|xz)$|\.(?:tgz|zip|tar)$/i, '')
   return inCommand(unpacked?.replace(/\.(?:wat|wast)$/i, '.wasm'), FILE)
 }

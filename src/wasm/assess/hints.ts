@@ -1,5 +1,5 @@
 import { MIB } from '../../base/sizes.ts'
-import type { Artifact, Known } from '../model/artifact.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
 import { MODULE_CONFIG, WASM_CONFIG_V0 } from '../model/media-types.ts'
 import type { WasmFacts } from '../read/facts.ts'
 import type { Convention } from '../model/convention.ts'
@@ -17,7 +17,7 @@ const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/
 /** Observations that are no ground for a warning. */
 export function hints(
   artifact: Artifact,
-  known: Known,
+  known: ContentFacts,
   convention: Convention,
   tag: string | undefined,
 ): Finding[] {
@@ -100,7 +100,7 @@ function aboutSize(size: number): Finding[] {
 
 function aboutConfig(
   { config, layers }: Artifact,
-  { config: body }: Known,
+  { config: body }: ContentFacts,
   wasm: WasmFacts | undefined,
 ): Finding[] {
   if (!body) return []
@@ -151,7 +151,7 @@ function aboutTag({ id }: Convention, tag: string | undefined): Finding[] {
   )
 }
 
-function aboutArchive({ layers }: Artifact, { archives }: Known): Finding[] {
+function aboutArchive({ layers }: Artifact, { archives }: ContentFacts): Finding[] {
   const archive = archives.get(layers.at(-1)?.digest ?? '')
   const [other] = archive?.others.items ?? []
   if (archive?.outcome !== 'missing' || other === undefined) return []

@@ -1,5 +1,5 @@
-import type { Artifact, Known, Layer } from '../model/artifact.ts'
-import { claimsWasm } from '../model/media-types.ts'
+import type { Artifact, ContentFacts, Layer } from '../model/artifact.ts'
+import { isWasmType } from '../model/media-types.ts'
 import type { Content } from '../read/content.ts'
 import type { BlobFacts, Damage } from '../read/facts.ts'
 import { namesOf, pushAgain } from './commands.ts'
@@ -34,11 +34,15 @@ const CONTENTS: Readonly<
  * Layers that are labelled Wasm and are not: other content, an unknown version, a file that is cut
  * off or has bytes after its end. No module that an engine accepts is among them.
  */
-export function invalidLayers(artifact: Artifact, known: Known, reference: string): Finding[] {
+export function invalidLayers(
+  artifact: Artifact,
+  known: ContentFacts,
+  reference: string,
+): Finding[] {
   const again = () => pushAgain(artifact, namesOf(artifact, reference))
   return artifact.layers.flatMap((layer, position) => {
     const facts = known.blobs.get(layer.digest)
-    if (!facts || !claimsWasm(layer.mediaType)) return []
+    if (!facts || !isWasmType(layer.mediaType)) return []
     const invalid = invalidLayer(facts)
     return invalid ? [findingOf(layer, position, invalid, again())] : []
   })

@@ -1,8 +1,8 @@
 import { CONSUMERS } from '../consumers/all.ts'
 import { type Consumer, isVerdict, type Release, type Verdict } from '../consumers/consumer.ts'
 import type { ConsumerId } from '../consumers/ids.ts'
-import { NOT_LOOKED_AT, on } from '../consumers/shared/verdict.ts'
-import type { Artifact, InspectedArtifact, Known } from '../model/artifact.ts'
+import { NOT_LOOKED_AT, withEvidence } from '../consumers/shared/verdict.ts'
+import type { Artifact, InspectedArtifact, ContentFacts } from '../model/artifact.ts'
 
 /** The verdicts of one consumer about an artifact: on the pull, and on running what it pulled. */
 export interface ConsumerResult {
@@ -77,7 +77,7 @@ export function formatList(names: readonly string[]): string {
 function resultFor(
   consumer: Consumer<ConsumerId>,
   artifact: Artifact,
-  known: Known,
+  known: ContentFacts,
 ): ConsumerResult {
   const { verdict, file } = consumer.pull(artifact, known)
   return result(consumer, verdict, file ? consumer.run(file) : NO_FILE)
@@ -92,5 +92,5 @@ function result(
   return { consumer: id, title, release: releases[0], sources, usesLayouts, hasSnippet, pull, run }
 }
 
-const NOT_EXAMINED: Verdict = on('read', NOT_LOOKED_AT)
+const NOT_EXAMINED: Verdict = withEvidence('read', NOT_LOOKED_AT)
 const NO_FILE: Verdict = { verdict: 'unknown', rule: 'no-wasm', words: [], evidence: 'read' }

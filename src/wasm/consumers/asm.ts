@@ -1,4 +1,4 @@
-import type { Artifact, Known } from '../model/artifact.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
 import { MODULE_LAYER } from '../model/media-types.ts'
 import { fileIn, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
@@ -14,7 +14,7 @@ import { runsInProxyWasm } from './shared/proxy-wasm.ts'
 import { pushFilter } from './shared/push-commands.ts'
 import { yamlDocument } from './shared/quoting.ts'
 import { selectUnknown } from './shared/select-child.ts'
-import { FITS, NOT_DOCUMENTED, on } from './shared/verdict.ts'
+import { FITS, NOT_DOCUMENTED, withEvidence } from './shared/verdict.ts'
 
 /** The folder on each node into which ASM's controller pulls. */
 const FILTERS = '/var/local/lib/wasm-filters'
@@ -40,13 +40,13 @@ export const ASM = {
   deploy,
 } as const satisfies Consumer
 
-function pull(artifact: Artifact, known: Known): Pulled {
+function pull(artifact: Artifact, known: ContentFacts): Pulled {
   const [only, ...others] = artifact.layers
   if (only?.mediaType === MODULE_LAYER && others.length === 0) {
-    return { verdict: on('documented', FITS), file: fileIn(only, known) }
+    return { verdict: withEvidence('documented', FITS), file: fileIn(only, known) }
   }
   const file = wasmFileOf(artifact, known)
-  return { verdict: on('documented', NOT_DOCUMENTED), ...(file && { file }) }
+  return { verdict: withEvidence('documented', NOT_DOCUMENTED), ...(file && { file }) }
 }
 
 /** The resource from which ASM makes an EnvoyFilter. */

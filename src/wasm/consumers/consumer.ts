@@ -1,4 +1,4 @@
-import type { Artifact, Child, Known } from '../model/artifact.ts'
+import type { Artifact, Child, ContentFacts } from '../model/artifact.ts'
 import type { ConventionId } from '../model/convention.ts'
 import type { WasmFile } from '../model/wasm-file.ts'
 import type { HostHint } from '../read/facts.ts'
@@ -90,7 +90,7 @@ export interface Consumer<Id extends string = string> {
   readonly isMadeFor: (convention: ConventionId, hints: readonly HostHint[]) => boolean
   /** The manifest of an index that it would use. */
   readonly select: (children: readonly Child[]) => Child | Verdict
-  readonly pull: (artifact: Artifact, known: Known) => Pulled
+  readonly pull: (artifact: Artifact, known: ContentFacts) => Pulled
   readonly run: (file: WasmFile | undefined) => Verdict
   /** The command that pushes an artifact which it accepts. */
   readonly push: (names: PushNames) => string

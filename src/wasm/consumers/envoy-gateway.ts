@@ -1,10 +1,10 @@
+import { isPrivate } from '../../base/host.ts'
 import { MIB } from '../../base/sizes.ts'
 import type { Consumer } from './consumer.ts'
 import {
   type Deployment,
   HASH_OF_MANIFEST,
   imageOf,
-  isPrivate,
   kubernetesName,
   rootIdOf,
   SECRET,

@@ -1,20 +1,14 @@
-import type { Artifact, Known } from '../model/artifact.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
+import { isPrivate } from '../../base/host.ts'
 import { wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
-import {
-  type Deployment,
-  fileOf,
-  imageOf,
-  isPrivate,
-  rootIdOf,
-  sha256Of,
-} from './shared/deployment.ts'
+import { type Deployment, fileOf, imageOf, rootIdOf, sha256Of } from './shared/deployment.ts'
 import { ENVOY_HOST } from './shared/proxy-wasm-abi.ts'
 import { runsInProxyWasm } from './shared/proxy-wasm.ts'
 import { pushFilter } from './shared/push-commands.ts'
 import { shellLine, yamlDocument } from './shared/quoting.ts'
 import { selectsLikeGgcr } from './shared/select-child.ts'
-import { NO_SUCH_STAGE, NOT_LOOKED_AT, on, refuses } from './shared/verdict.ts'
+import { NO_SUCH_STAGE, NOT_LOOKED_AT, withEvidence, refuses } from './shared/verdict.ts'
 
 /**
  * The proxy itself, with V8. It pulls no artifacts: it is given a file, or the address of a file.
@@ -37,12 +31,12 @@ export const ENVOY = {
   deploy,
 } as const satisfies Consumer
 
-function pull(artifact: Artifact, known: Known): Pulled {
+function pull(artifact: Artifact, known: ContentFacts): Pulled {
   const file = wasmFileOf(artifact, known)
-  if (!file) return { verdict: on('documented', refuses('no-wasm')) }
+  if (!file) return { verdict: withEvidence('documented', refuses('no-wasm')) }
   // An archive that was never opened may hold no file at all.
   const unsure = file.inArchive && !file.facts
-  return { verdict: on('documented', unsure ? NOT_LOOKED_AT : NO_SUCH_STAGE), file }
+  return { verdict: withEvidence('documented', unsure ? NOT_LOOKED_AT : NO_SUCH_STAGE), file }
 }
 
 const TYPES = 'type.googleapis.com/envoy.extensions'

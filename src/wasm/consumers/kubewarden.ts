@@ -1,10 +1,17 @@
-import type { Artifact, Known } from '../model/artifact.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
 import { CONTENT_LAYER } from '../model/media-types.ts'
 import { type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 import { refusesLayers } from './shared/rust-clients.ts'
 import { selectLikeOciClient } from './shared/select-child.ts'
-import { FITS, NOT_DOCUMENTED, NOT_LOOKED_AT, on, type Outcome, refuses } from './shared/verdict.ts'
+import {
+  FITS,
+  NOT_DOCUMENTED,
+  NOT_LOOKED_AT,
+  withEvidence,
+  type Outcome,
+  refuses,
+} from './shared/verdict.ts'
 
 /** Policies for Kubernetes: modules that speak waPC, the interface of OPA, or WASI. */
 export const KUBEWARDEN = {
@@ -18,17 +25,17 @@ export const KUBEWARDEN = {
   isMadeFor: (convention) => convention === 'kubewarden',
   select: selectLikeOciClient,
   pull,
-  run: (file) => on('read', runOutcome(file)),
+  run: (file) => withEvidence('read', runOutcome(file)),
   push: ({ reference, file }) => `kwctl push ${file} registry://${reference}`,
   acceptsImages: false,
   usesLayouts: false,
   deploy: { none: 'a policy needs rules and settings that the artifact does not have' },
 } as const satisfies Consumer
 
-function pull(artifact: Artifact, known: Known): Pulled {
+function pull(artifact: Artifact, known: ContentFacts): Pulled {
   const file = wasmFileOf(artifact, known)
   const refused = refusesLayers(artifact, [CONTENT_LAYER])
-  return { verdict: on('read', refused ?? FITS), ...(file && { file }) }
+  return { verdict: withEvidence('read', refused ?? FITS), ...(file && { file }) }
 }
 
 function runOutcome(file: WasmFile | undefined): Outcome {

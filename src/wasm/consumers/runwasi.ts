@@ -1,10 +1,17 @@
-import type { Artifact, Known } from '../model/artifact.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
 import { RUNWASI_LAYER, WASM_CONFIG_V0, WASM_LAYER } from '../model/media-types.ts'
 import { type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 import { pushWithWkg } from './shared/push-commands.ts'
 import { selectUnknown } from './shared/select-child.ts'
-import { FITS, NOT_DOCUMENTED, NOT_LOOKED_AT, on, type Outcome, refuses } from './shared/verdict.ts'
+import {
+  FITS,
+  NOT_DOCUMENTED,
+  NOT_LOOKED_AT,
+  withEvidence,
+  type Outcome,
+  refuses,
+} from './shared/verdict.ts'
 
 const LAYERS = [RUNWASI_LAYER, WASM_LAYER]
 const CANNOT_HANDLE = "executor can't handle spec"
@@ -24,19 +31,19 @@ export const RUNWASI = {
   isMadeFor: (convention) => convention === 'runwasi',
   select: selectUnknown,
   pull,
-  run: (file) => on('read', runOutcome(file)),
+  run: (file) => withEvidence('read', runOutcome(file)),
   push: pushWithWkg,
   acceptsImages: false,
   usesLayouts: false,
   deploy: { none: 'a pod names the image like any other, with the runtime class of the shim' },
 } as const satisfies Consumer
 
-function pull(artifact: Artifact, known: Known): Pulled {
+function pull(artifact: Artifact, known: ContentFacts): Pulled {
   const file = wasmFileOf(artifact, known)
-  return { verdict: on('read', pullOutcome(artifact, known)), ...(file && { file }) }
+  return { verdict: withEvidence('read', pullOutcome(artifact, known)), ...(file && { file }) }
 }
 
-function pullOutcome({ config, layers }: Artifact, known: Known): Outcome {
+function pullOutcome({ config, layers }: Artifact, known: ContentFacts): Outcome {
   const wasm = layers.filter(({ mediaType }) => LAYERS.includes(mediaType))
   // Without Wasm layers the shim runs a file of the unpacked image, and nothing here names that
   // file.

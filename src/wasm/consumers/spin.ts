@@ -1,10 +1,17 @@
-import type { Artifact, Known } from '../model/artifact.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
 import { CONTENT_LAYER, SPIN_APPLICATION, WASM_LAYER } from '../model/media-types.ts'
 import { type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 import { pushSpinApplication } from './shared/push-commands.ts'
 import { selectLikeOciClient } from './shared/select-child.ts'
-import { FITS, NOT_DOCUMENTED, NOT_LOOKED_AT, on, type Outcome, refuses } from './shared/verdict.ts'
+import {
+  FITS,
+  NOT_DOCUMENTED,
+  NOT_LOOKED_AT,
+  withEvidence,
+  type Outcome,
+  refuses,
+} from './shared/verdict.ts'
 
 /** Runs applications, which are a locked app file with its modules, and single packages. */
 export const SPIN = {
@@ -16,7 +23,7 @@ export const SPIN = {
   isMadeFor: (convention) => convention === 'spin',
   select: selectLikeOciClient,
   pull,
-  run: (file) => on('read', runOutcome(file)),
+  run: (file) => withEvidence('read', runOutcome(file)),
   push: pushSpinApplication,
   acceptsImages: false,
   usesLayouts: false,
@@ -24,9 +31,9 @@ export const SPIN = {
 } as const satisfies Consumer
 
 /** It stores every layer, and reports a layer that it does not understand only when it loads. */
-function pull(artifact: Artifact, known: Known): Pulled {
+function pull(artifact: Artifact, known: ContentFacts): Pulled {
   const file = wasmFileOf(artifact, known)
-  return { verdict: on('read', pullOutcome(artifact)), ...(file && { file }) }
+  return { verdict: withEvidence('read', pullOutcome(artifact)), ...(file && { file }) }
 }
 
 function pullOutcome({ config, layers }: Artifact): Outcome {

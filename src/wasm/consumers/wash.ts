@@ -1,4 +1,4 @@
-import type { Artifact, Known } from '../model/artifact.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
 import { MODULE_LAYER, WASM_LAYER } from '../model/media-types.ts'
 import { fileIn, type WasmFile } from '../model/wasm-file.ts'
 import type { BlobFacts } from '../read/facts.ts'
@@ -10,7 +10,7 @@ import {
   FITS,
   NOT_DOCUMENTED,
   NOT_LOOKED_AT,
-  on,
+  withEvidence,
   type Outcome,
   PARTLY_READ,
   refuses,
@@ -29,19 +29,19 @@ export const WASH = {
   isMadeFor: (convention) => convention === 'wasmcloud',
   select: selectLikeOciClient,
   pull,
-  run: (file) => on('read', runOutcome(file)),
+  run: (file) => withEvidence('read', runOutcome(file)),
   push: pushWithWkg,
   acceptsImages: false,
   usesLayouts: false,
   deploy: { none: 'a component runs as part of a workload that you describe' },
 } as const satisfies Consumer
 
-function pull(artifact: Artifact, known: Known): Pulled {
+function pull(artifact: Artifact, known: ContentFacts): Pulled {
   const [first] = artifact.layers
   const refused = refusesLayers(artifact, [WASM_LAYER, MODULE_LAYER])
-  if (refused || !first) return { verdict: on('read', refused ?? refuses('no-layers')) }
+  if (refused || !first) return { verdict: withEvidence('read', refused ?? refuses('no-layers')) }
   const file = fileIn(first, known)
-  return { verdict: on('read', fileOutcome(file.facts)), file }
+  return { verdict: withEvidence('read', fileOutcome(file.facts)), file }
 }
 
 function fileOutcome(facts: BlobFacts | undefined): Outcome {

@@ -1,10 +1,17 @@
-import type { Artifact, Known } from '../model/artifact.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
 import { type WasmFile, wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled } from './consumer.ts'
 import { pushWithWkg } from './shared/push-commands.ts'
 import { refusesArtifact } from './shared/rust-clients.ts'
 import { selectLikeOciClient } from './shared/select-child.ts'
-import { FITS, NOT_DOCUMENTED, NOT_LOOKED_AT, on, type Outcome, refuses } from './shared/verdict.ts'
+import {
+  FITS,
+  NOT_DOCUMENTED,
+  NOT_LOOKED_AT,
+  withEvidence,
+  type Outcome,
+  refuses,
+} from './shared/verdict.ts'
 
 /** Offers the functions of components to language models. It pulls without credentials. */
 export const WASSETTE = {
@@ -18,16 +25,16 @@ export const WASSETTE = {
   isMadeFor: () => false,
   select: selectLikeOciClient,
   pull,
-  run: (file) => on('read', runOutcome(file)),
+  run: (file) => withEvidence('read', runOutcome(file)),
   push: pushWithWkg,
   acceptsImages: false,
   usesLayouts: false,
   deploy: { none: 'a component is loaded by its reference: wassette component load' },
 } as const satisfies Consumer
 
-function pull(artifact: Artifact, known: Known): Pulled {
+function pull(artifact: Artifact, known: ContentFacts): Pulled {
   const file = wasmFileOf(artifact, known)
-  return { verdict: on('read', refusesArtifact(artifact) ?? FITS), ...(file && { file }) }
+  return { verdict: withEvidence('read', refusesArtifact(artifact) ?? FITS), ...(file && { file }) }
 }
 
 function runOutcome(file: WasmFile | undefined): Outcome {

@@ -1,5 +1,5 @@
 import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
-import type { Artifact, Known } from '../model/artifact.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
 import { wasmFileOf } from '../model/wasm-file.ts'
 import type { Consumer, Pulled, RuleId } from './consumer.ts'
 import { type Deployment, MODULE_FILE, referenceOf } from './shared/deployment.ts'
@@ -8,7 +8,7 @@ import { pushWithWkg } from './shared/push-commands.ts'
 import { comment, comments, shellLine } from './shared/quoting.ts'
 import { refusesArtifact } from './shared/rust-clients.ts'
 import { selectLikeOciClient } from './shared/select-child.ts'
-import { FITS, NO_SUCH_STAGE, on, refuses } from './shared/verdict.ts'
+import { FITS, NO_SUCH_STAGE, withEvidence, refuses } from './shared/verdict.ts'
 
 /** Rules of `wkg oci pull` that were executed. */
 const EXECUTED: readonly RuleId[] = ['layer-type', 'config-type']
@@ -32,24 +32,26 @@ export const WKG = {
     (convention === 'untyped' && !isFilter(hints)),
   select: selectLikeOciClient,
   pull,
-  run: () => on('read', NO_SUCH_STAGE),
+  run: () => withEvidence('read', NO_SUCH_STAGE),
   push: pushWithWkg,
   acceptsImages: false,
   usesLayouts: false,
   deploy,
 } as const satisfies Consumer
 
-function pull(artifact: Artifact, known: Known): Pulled {
+function pull(artifact: Artifact, known: ContentFacts): Pulled {
   const file = wasmFileOf(artifact, known)
   const refused = refusesArtifact(artifact)
   if (refused) {
     const evidence = EXECUTED.includes(refused.rule) ? 'executed' : 'read'
-    return { verdict: on(evidence, refused), ...(file && { file }) }
+    return { verdict: withEvidence(evidence, refused), ...(file && { file }) }
   }
   // `wkg oci pull` accepts it, `wkg get` does not.
   const stated = artifact.statedType === OCI_IMAGE_MANIFEST
   const words = `Wasm components must have a manifest of type ${OCI_IMAGE_MANIFEST}`
-  const verdict = stated ? on('executed', FITS) : on('read', refuses('manifest-type', words))
+  const verdict = stated
+    ? withEvidence('executed', FITS)
+    : withEvidence('read', refuses('manifest-type', words))
   return { verdict, ...(file && { file }) }
 }
 

@@ -3,7 +3,7 @@ import type { RepositoryContent, RepositoryBlob } from '../../registry/repositor
 import { DamagedModule } from './contents.ts'
 import type { LayoutName } from './layout.ts'
 import { type Layout, makeLayout } from './make-layout.ts'
-import type { Source } from './source.ts'
+import type { LayoutSource } from './source.ts'
 
 /**
  * Makes a layout in a repository that holds the module: its blobs are stored, its manifest is not.
@@ -13,7 +13,7 @@ export async function derive(
   content: RepositoryContent,
   name: LayoutName,
   original: Descriptor,
-  source: Source,
+  source: LayoutSource,
 ): Promise<Layout> {
   const module = await content.blob(source.module.digest)
   const layout = await makeLayout(name, original, source, () => read(module)).catch(

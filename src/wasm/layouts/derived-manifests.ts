@@ -10,7 +10,7 @@ import { isUnfit, sourceOf } from './source.ts'
 import { holderOf } from './tag-holder.ts'
 
 /** A manifest that is about to be stored under tags. */
-export interface Pushed {
+export interface OriginalArtifact {
   readonly original: Descriptor
   readonly artifact: InspectedArtifact
   readonly tags: readonly string[]
@@ -35,7 +35,7 @@ export interface DerivedLayout {
  * @throws RegistryError as {@link derive}
  */
 export async function deriveManifests(
-  { original, artifact, tags, content }: Pushed,
+  { original, artifact, tags, content }: OriginalArtifact,
   layout: LayoutName,
 ): Promise<DerivedLayout | undefined> {
   const source = sourceOf(artifact, layout, original)

@@ -1,33 +1,33 @@
 import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
-import type { Artifact, Known, InspectedArtifact } from '../model/artifact.ts'
+import type { Artifact, ContentFacts, InspectedArtifact } from '../model/artifact.ts'
 import { MODULE_CONFIG, MODULE_LAYER, OCI_CONFIG, OCI_TAR_GZIP } from '../model/media-types.ts'
 import { READER_VERSION } from '../read/facts.ts'
 import { PLUGIN } from '../read/archive/plugin-archive.ts'
 import { tarSize } from './plugin-tar.ts'
 import type { LayoutName } from './layout.ts'
-import type { Source } from './source.ts'
+import type { LayoutSource } from './source.ts'
 import { storedGzipSize } from './stored-gzip.ts'
 
 /**
  * A layout as consumers will see it, before it is made. Only the digest of the module is real; the
  * others are placeholders.
  */
-export function layoutArtifact(name: LayoutName, source: Source): InspectedArtifact {
+export function layoutArtifact(name: LayoutName, source: LayoutSource): InspectedArtifact {
   return name === 'envoy' ? twoLayers(source) : image(source)
 }
 
-function twoLayers({ module, facts, config }: Source): InspectedArtifact {
+function twoLayers({ module, facts, config }: LayoutSource): InspectedArtifact {
   const first = { ...(config ?? module), mediaType: MODULE_CONFIG }
   const layers = [first, { ...module, mediaType: MODULE_LAYER }]
   const known = { blobs: new Map([[module.digest, facts]]), archives: new Map() }
   return { artifact: artifact(first, layers), known }
 }
 
-function image({ module, facts }: Source): InspectedArtifact {
+function image({ module, facts }: LayoutSource): InspectedArtifact {
   const size = storedGzipSize(tarSize(module.size))
   const layer = { mediaType: OCI_TAR_GZIP, digest: module.digest, size }
   const reader = READER_VERSION
-  const known: Known = {
+  const known: ContentFacts = {
     blobs: new Map([[layer.digest, { reader, size, content: 'gzip' }]]),
     archives: new Map([
       [

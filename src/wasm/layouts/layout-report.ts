@@ -1,6 +1,6 @@
-import type { Digest } from '../../oci/digest.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Artifact } from '../model/artifact.ts'
+import type { ArtifactLocation } from '../model/artifact-location.ts'
 import type { Finding } from '../assess/finding.ts'
 import { originalTag, readMark } from './layout.ts'
 import { type StoredLayout, StoredLayouts } from './stored-layouts.ts'
@@ -17,32 +17,24 @@ export interface LayoutReport {
   readonly findings: readonly Finding[]
 }
 
-export interface Place {
-  /** HOST[:PORT] */
-  readonly host: string
-  readonly repository: string
-  readonly digest: Digest
-  readonly tag?: string
-}
-
 export async function reportLayouts(
   registry: Registry,
-  place: Place,
+  location: ArtifactLocation,
   artifact: Artifact,
 ): Promise<LayoutReport> {
-  const { repository, digest, tag } = place
+  const { repository, digest, tag } = location
   const stored = new StoredLayouts(registry, repository)
   const mark = readMark(artifact)
   if (mark) {
     const layoutOf = await stored.standing(mark, digest, tag)
-    const findings = [...stale([layoutOf], place), signaturesOf(layoutOf, place)]
+    const findings = [...stale([layoutOf], location), signaturesOf(layoutOf, location)]
     return { layouts: [], layoutOf, findings }
   }
   const layouts = await stored.of(digest, tag)
-  return { layouts, findings: [...stale(layouts, place), ...signaturesOfLayouts(layouts)] }
+  return { layouts, findings: [...stale(layouts, location), ...signaturesOfLayouts(layouts)] }
 }
 
-function stale(layouts: readonly StoredLayout[], { repository }: Place): Finding[] {
+function stale(layouts: readonly StoredLayout[], { repository }: ArtifactLocation): Finding[] {
   return layouts
     .filter((layout) => layout.stale)
     .map(({ layout, tag, digest, original }) => {
@@ -59,8 +51,8 @@ function stale(layouts: readonly StoredLayout[], { repository }: Place): Finding
     })
 }
 
-function signaturesOf({ layout, original }: StoredLayout, place: Place): Finding {
-  const { host, repository, digest } = place
+function signaturesOf({ layout, original }: StoredLayout, location: ArtifactLocation): Finding {
+  const { host, repository, digest } = location
   return {
     rule: 'layout-signatures',
     severity: 'info',

@@ -4,7 +4,7 @@ import { OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
 import { MODULE_CONFIG, MODULE_LAYER } from '../model/media-types.ts'
 import { EMPTY_CONFIG, imageOf, type NewBlob, type Open } from './contents.ts'
 import { type LayoutName, annotationsOf } from './layout.ts'
-import type { Source } from './source.ts'
+import type { LayoutSource } from './source.ts'
 
 /** A second manifest for the module of another one, with the blobs that it needs in addition. */
 export interface Layout {
@@ -27,14 +27,14 @@ const MODULE_FILE = 'plugin.wasm'
 export async function makeLayout(
   name: LayoutName,
   original: Descriptor,
-  source: Source,
+  source: LayoutSource,
   open: Open,
 ): Promise<Layout> {
   return name === 'envoy' ? twoLayers(original, source) : image(original, source, open)
 }
 
 /** solo-io's spec.md, like the tools of 2020: the config is the config and also the first layer. */
-function twoLayers(original: Descriptor, { module, config }: Source): Layout {
+function twoLayers(original: Descriptor, { module, config }: LayoutSource): Layout {
   const used = { ...plain(config ?? EMPTY_CONFIG), mediaType: MODULE_CONFIG }
   const file = { ...plain(module), mediaType: MODULE_LAYER }
   const layers = [titled(used, CONFIG_FILE), titled(file, module.title ?? MODULE_FILE)]
@@ -42,7 +42,7 @@ function twoLayers(original: Descriptor, { module, config }: Source): Layout {
 }
 
 /** solo-io's spec-compat.md. */
-async function image(original: Descriptor, { module }: Source, open: Open): Promise<Layout> {
+async function image(original: Descriptor, { module }: LayoutSource, open: Open): Promise<Layout> {
   const { config, layer } = await imageOf(module, open)
   return layout('compat', original, plain(config), [plain(layer)], [config, layer])
 }

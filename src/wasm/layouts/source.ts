@@ -1,15 +1,15 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
 import { isIndex } from '../../oci/media-types.ts'
-import type { Artifact, Known, Layer, InspectedArtifact } from '../model/artifact.ts'
+import type { Artifact, ContentFacts, Layer, InspectedArtifact } from '../model/artifact.ts'
 import { invalidLayer } from '../assess/invalid-layers.ts'
-import { claimsWasm, isArchive, MODULE_CONFIG, MODULE_LAYER } from '../model/media-types.ts'
+import { isWasmType, isArchive, MODULE_CONFIG, MODULE_LAYER } from '../model/media-types.ts'
 import type { BlobFacts, WasmKind } from '../read/facts.ts'
 import { BLOCK } from '../read/archive/header.ts'
 import { UNPACKED_BYTES } from '../read/archive/plugin-archive.ts'
 import { type LayoutName, readMark } from './layout.ts'
 
 /** The parts of which a layout is made. */
-export interface Source {
+export interface LayoutSource {
   /** The layer that is the module, raw. */
   readonly module: Layer
   readonly facts: BlobFacts
@@ -59,7 +59,7 @@ export function sourceOf(
   { artifact, known }: InspectedArtifact,
   layout: LayoutName,
   original?: Descriptor,
-): Source | Unfit {
+): LayoutSource | Unfit {
   const notOriginal = whyNoOriginal(artifact)
   if (notOriginal) return notOriginal
   const module = moduleOf(artifact, known)
@@ -81,7 +81,7 @@ export function sourceOf(
   return { module, facts, ...(config && { config }) }
 }
 
-export function isUnfit(found: Source | Unfit): found is Unfit {
+export function isUnfit(found: LayoutSource | Unfit): found is Unfit {
   return 'rule' in found
 }
 
@@ -101,11 +101,11 @@ function whyNoOriginal(artifact: Artifact): Unfit | undefined {
  * The layer that consumers of the convention take; if the convention names none, the layer that is
  * Wasm.
  */
-function moduleOf({ layers }: Artifact, known: Known): Layer | Unfit {
+function moduleOf({ layers }: Artifact, known: ContentFacts): Layer | Unfit {
   const typed = layers.filter(({ mediaType }) => mediaType === MODULE_LAYER)
-  const claiming = layers.filter(({ mediaType }) => claimsWasm(mediaType))
+  const wasmTyped = layers.filter(({ mediaType }) => isWasmType(mediaType))
   const wasm = layers.filter(({ digest }) => known.blobs.get(digest)?.content === 'wasm')
-  const [found = []] = [typed, claiming, wasm].filter(({ length }) => length > 0)
+  const [found = []] = [typed, wasmTyped, wasm].filter(({ length }) => length > 0)
   const [module, ...others] = found
   if (module && others.length === 0) return module
   if (module) {

@@ -8,13 +8,13 @@ import { formatWarnings } from '../assess/warnings.ts'
 import { decide } from '../policy/decision.ts'
 import { pushedLayouts, withLayouts } from '../policy/pushed-layouts.ts'
 import {
-  CLAIMED_LAYERS,
+  WASM_TYPED_LAYERS,
   ENFORCE,
   type ExaminationScope,
   NAMED_CONSUMERS,
   PUSH,
 } from '../model/examination-scope.ts'
-import { claimsWasm } from '../model/media-types.ts'
+import { isWasmType } from '../model/media-types.ts'
 import type { Policy } from '../policy/policy.ts'
 import { isExempt } from '../model/convention.ts'
 import type { StoredArtifacts } from './stored-artifacts.ts'
@@ -45,8 +45,8 @@ export class WasmGate implements ManifestGate {
     // exempt the others.
     const tag = tags.find((one) => !isExempt(artifact, one)) ?? tags[0]
     const isUnderPolicy = tag !== undefined && !isExempt(artifact, tag)
-    if (!isUnderPolicy && !hasClaimedLayers(artifact)) return SILENT
-    const scope = isUnderPolicy ? scopeFor(policy) : CLAIMED_LAYERS
+    if (!isUnderPolicy && !hasWasmTypedLayer(artifact)) return SILENT
+    const scope = isUnderPolicy ? scopeFor(policy) : WASM_TYPED_LAYERS
     const inspection = await this.#artifacts.inspect(content, artifact, scope)
     const reference = formatReference({ host, repository, digest, tag })
     const request = {
@@ -68,8 +68,8 @@ export class WasmGate implements ManifestGate {
   }
 }
 
-function hasClaimedLayers({ layers }: Artifact): boolean {
-  return layers.some(({ mediaType }) => claimsWasm(mediaType))
+function hasWasmTypedLayer({ layers }: Artifact): boolean {
+  return layers.some(({ mediaType }) => isWasmType(mediaType))
 }
 
 function scopeFor({ mode, consumers }: Policy): ExaminationScope {

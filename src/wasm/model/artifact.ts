@@ -36,7 +36,7 @@ export interface Artifact {
 /**
  * The known facts about the content of an artifact; absent for content that has not been read yet.
  */
-export interface Known {
+export interface ContentFacts {
   /** By digest. */
   readonly blobs: ReadonlyMap<string, BlobFacts>
   /** Opened archives, by digest of the layer. */
@@ -48,7 +48,7 @@ export interface Known {
 /** An artifact with the known facts about its content. */
 export interface InspectedArtifact {
   readonly artifact: Artifact
-  readonly known: Known
+  readonly known: ContentFacts
 }
 
 const TITLE = 'org.opencontainers.image.title'

@@ -1,7 +1,7 @@
 import { DOCKER_MANIFEST, isIndex } from '../../oci/media-types.ts'
-import type { Artifact, Known } from './artifact.ts'
+import type { Artifact, ContentFacts } from './artifact.ts'
 import {
-  claimsWasm,
+  isWasmType,
   CONTENT_CONFIG,
   CONTENT_LAYER,
   DOCKER_CONFIG,
@@ -32,7 +32,7 @@ export interface Convention {
 /** The input of the tests below. */
 interface View {
   readonly artifact: Artifact
-  readonly known: Known
+  readonly known: ContentFacts
   /** Media type of the config. */
   readonly config: string | undefined
   /** Media types of the layers. */
@@ -109,7 +109,7 @@ const CONVENTIONS: readonly Entry[] = [
   [
     'wasm-layer',
     'a layer labelled Wasm, in no known convention',
-    ({ types }) => types.some(claimsWasm),
+    ({ types }) => types.some(isWasmType),
   ],
   [
     'higress',
@@ -127,7 +127,7 @@ const CONVENTIONS: readonly Entry[] = [
 const NONE = ['none', 'not Wasm'] as const
 
 /** The convention of a manifest, as far as the manifest and the known facts show it. */
-export function recognise(artifact: Artifact, known: Known): Convention {
+export function recognise(artifact: Artifact, known: ContentFacts): Convention {
   const view = {
     artifact,
     known,

@@ -7,10 +7,10 @@ export type Examination = 'file' | 'archive'
  */
 export interface ExaminationScope {
   /**
-   * None; those whose media type says that they are Wasm; also those that may be Wasm by their file
+   * None; layers whose media type is Wasm; also layers that may be Wasm by their file
    * name or because there is no other layer; or all.
    */
-  readonly layers: 'none' | 'claimed' | 'likely' | 'all'
+  readonly layers: 'none' | 'wasm-typed' | 'likely' | 'all'
   /**
    * Whether the last layer is opened if it is an archive. `likely`: if the manifest suggests a Wasm
    * image, or it is small and alone.
@@ -34,8 +34,8 @@ export const KNOWN_FACTS: ExaminationScope = {
 export const KNOWN_FACTS_AND_CONFIG: ExaminationScope = { ...KNOWN_FACTS, config: 'always' }
 
 /** For a push without a policy's decision: are the layers what their media types say? */
-export const CLAIMED_LAYERS: ExaminationScope = {
-  layers: 'claimed',
+export const WASM_TYPED_LAYERS: ExaminationScope = {
+  layers: 'wasm-typed',
   archive: 'never',
   config: 'never',
 }

@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject } from '../../oci/descriptor.ts'
 import { KIB, MIB } from '../../base/sizes.ts'
 import { archiveLayer, opensAtPush } from './archive-layer.ts'
-import type { Artifact, Known, Layer } from './artifact.ts'
+import type { Artifact, ContentFacts, Layer } from './artifact.ts'
 import { recognise } from './convention.ts'
 import type { Examination, ExaminationScope } from './examination-scope.ts'
-import { claimsWasm } from './media-types.ts'
+import { isWasmType } from './media-types.ts'
 
 /** Different layers of one manifest that are read; a Spin application has fewer. */
 export const MAX_LAYERS = 600
@@ -28,7 +28,11 @@ export function selectLayers(artifact: Artifact, scope: ExaminationScope): Selec
 }
 
 /** Whether the config is read, given what is known of the layers. */
-export function wantsConfig(artifact: Artifact, known: Known, scope: ExaminationScope): boolean {
+export function wantsConfig(
+  artifact: Artifact,
+  known: ContentFacts,
+  scope: ExaminationScope,
+): boolean {
   if (!artifact.config || artifact.config.size > MAX_CONFIG_BYTES) return false
   if (scope.config !== 'decisive') return scope.config === 'always'
   // containerd's shims are the only consumer whose verdict depends on the config.
@@ -51,7 +55,7 @@ function distinct(layers: readonly Layer[]): Layer[] {
   for (const layer of layers) {
     const isNew = !byDigest.has(layer.digest)
     if (isNew && byDigest.size === MAX_LAYERS) break
-    if (isNew || claimsWasm(layer.mediaType)) byDigest.set(layer.digest, layer)
+    if (isNew || isWasmType(layer.mediaType)) byDigest.set(layer.digest, layer)
   }
   return [...byDigest.values()]
 }
@@ -65,8 +69,8 @@ function examinationsOf(layer: Layer, artifact: Artifact, scope: ExaminationScop
 
 function isSelected(layer: Layer, { layers }: Artifact, scope: ExaminationScope): boolean {
   if (scope.layers === 'none') return false
-  if (scope.layers === 'all' || claimsWasm(layer.mediaType)) return true
-  if (scope.layers === 'claimed') return false
+  if (scope.layers === 'all' || isWasmType(layer.mediaType)) return true
+  if (scope.layers === 'wasm-typed') return false
   const { title = '' } = layer
   return title.endsWith('.wasm') || layers.length === 1
 }

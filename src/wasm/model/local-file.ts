@@ -8,7 +8,7 @@ import type { BlobFacts } from '../read/facts.ts'
  * layout for all other files.
  * @param sha256 hex digits
  */
-export function asArtifact(facts: BlobFacts, sha256: string, title: string): InspectedArtifact {
+export function artifactOfFile(facts: BlobFacts, sha256: string, title: string): InspectedArtifact {
   const digest = `sha256:${sha256}`
   const hostHints = facts.wasm?.hostHints ?? []
   const isFilter = hostHints.includes('proxy-wasm') || hostHints.includes('higress')

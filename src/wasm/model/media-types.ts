@@ -28,7 +28,7 @@ export const UNKNOWN_CONFIG = 'application/vnd.unknown.config.v1+json'
 export const UNKNOWN_ARTIFACT = 'application/vnd.unknown.artifact.v1'
 
 /** Whether this media type of a layer says that it is a raw Wasm file. */
-export function claimsWasm(mediaType: string): boolean {
+export function isWasmType(mediaType: string): boolean {
   const type = withoutParameters(mediaType)
   return type.endsWith('/wasm') || type.endsWith('+wasm')
 }
@@ -43,5 +43,5 @@ export function isArchive(mediaType: string): boolean {
  * the module.
  */
 export function isWasmFamily(mediaType: string): boolean {
-  return claimsWasm(mediaType) || /^application\/vnd\.(?:module\.)?wasm\./.test(mediaType)
+  return isWasmType(mediaType) || /^application\/vnd\.(?:module\.)?wasm\./.test(mediaType)
 }

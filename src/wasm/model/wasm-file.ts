@@ -1,5 +1,5 @@
-import type { Artifact, Known, Layer } from './artifact.ts'
-import { claimsWasm, isArchive, MODULE_LAYER } from './media-types.ts'
+import type { Artifact, ContentFacts, Layer } from './artifact.ts'
+import { isWasmType, isArchive, MODULE_LAYER } from './media-types.ts'
 import type { BlobFacts } from '../read/facts.ts'
 
 /** The place of an artifact's Wasm file, with the known facts about it. */
@@ -13,12 +13,12 @@ export interface WasmFile {
 /**
  * The Wasm file of an artifact, whichever consumer takes it; undefined if there seems to be none.
  */
-export function wasmFileOf(artifact: Artifact, known: Known): WasmFile | undefined {
+export function wasmFileOf(artifact: Artifact, known: ContentFacts): WasmFile | undefined {
   const { layers } = artifact
-  const claiming =
+  const wasmTyped =
     layers.find(({ mediaType }) => mediaType === MODULE_LAYER) ??
-    layers.find(({ mediaType }) => claimsWasm(mediaType))
-  if (claiming) return fileIn(claiming, known)
+    layers.find(({ mediaType }) => isWasmType(mediaType))
+  if (wasmTyped) return fileIn(wasmTyped, known)
   const last = layers.at(-1)
   if (last && isArchive(last.mediaType)) {
     const archive = known.archives.get(last.digest)
@@ -30,7 +30,7 @@ export function wasmFileOf(artifact: Artifact, known: Known): WasmFile | undefin
 }
 
 /** The layer itself as the file. */
-export function fileIn(layer: Layer, known: Known): WasmFile {
+export function fileIn(layer: Layer, known: ContentFacts): WasmFile {
   const facts = known.blobs.get(layer.digest)
   return { layer, inArchive: false, ...(facts && { facts }) }
 }

@@ -4,7 +4,7 @@ import { MALFORMED_STEPS, NAME_BYTES, STEPS } from './bounds.ts'
  * A parsing step that can be suspended: it yields when the current bytes are used up, and continues
  * once more were fed.
  */
-export type Reading<T> = Generator<void, T, void>
+export type ParseStep<T> = Generator<void, T, void>
 
 /** The bytes do not match the grammar at this offset. */
 export class Malformed extends Error {}
@@ -75,7 +75,7 @@ export class ByteSource {
   }
 
   /** True at the limit, or without one at the end of the file. */
-  *atEnd(): Reading<boolean> {
+  *atEnd(): ParseStep<boolean> {
     while (this.#at === this.#stop) {
       if (this.offset >= this.#limit || this.#ended) return true
       yield
@@ -83,7 +83,7 @@ export class ByteSource {
     return false
   }
 
-  *u8(): Reading<number> {
+  *u8(): ParseStep<number> {
     this.spend(1)
     if (this.#at === this.#stop) yield* this.#more()
     return this.#chunk[this.#at++]!
@@ -103,7 +103,7 @@ export class ByteSource {
   }
 
   /** An unsigned LEB128 number of at most 32 bits, padded or not. */
-  *u32(): Reading<number> {
+  *u32(): ParseStep<number> {
     this.spend(1)
     let value = 0
     for (let place = 0; place < 5; place++) {
@@ -117,7 +117,7 @@ export class ByteSource {
   }
 
   /** A LEB128 number of at most 64 bits, of which the unsigned value is exact to 53 bits. */
-  *u64(): Reading<number> {
+  *u64(): ParseStep<number> {
     this.spend(1)
     let value = 0
     for (let place = 0; place < 10; place++) {
@@ -132,12 +132,12 @@ export class ByteSource {
   /**
    * A name: its length in bytes and its UTF-8. Cut, with an ellipsis, to the bound of a kept name.
    */
-  *name(): Reading<string> {
+  *name(): ParseStep<string> {
     return yield* this.text(this.small() ?? (yield* this.u32()))
   }
 
   /** UTF-8 of `length` bytes, cut like a name; wrong UTF-8 becomes replacement characters. */
-  *text(length: number): Reading<string> {
+  *text(length: number): ParseStep<string> {
     if (length > this.remaining) throw this.malformed('a text that is longer than its place')
     if (length <= NAME_BYTES && length <= this.#stop - this.#at) {
       this.spend(1)
@@ -152,7 +152,7 @@ export class ByteSource {
   }
 
   /** A copy of the next `length` bytes; for small lengths only. */
-  *bytes(length: number): Reading<Uint8Array> {
+  *bytes(length: number): ParseStep<Uint8Array> {
     this.spend(1)
     const bytes = new Uint8Array(length)
     for (let filled = 0; filled < length;) {
@@ -166,7 +166,7 @@ export class ByteSource {
   /**
    * The next bytes, at least one and at most `length`, without a copy: valid until more are fed.
    */
-  *piece(length: number): Reading<Uint8Array> {
+  *piece(length: number): ParseStep<Uint8Array> {
     if (this.#at === this.#stop) yield* this.#more()
     const end = Math.min(this.#stop, this.#at + length)
     const piece = this.#chunk.subarray(this.#at, end)
@@ -174,7 +174,7 @@ export class ByteSource {
     return piece
   }
 
-  *skip(length: number): Reading<void> {
+  *skip(length: number): ParseStep<void> {
     const target = this.offset + length
     while (this.offset < target) {
       if (this.#at === this.#stop) yield* this.#more()
@@ -187,7 +187,7 @@ export class ByteSource {
     return new Malformed(what)
   }
 
-  *#more(): Reading<void> {
+  *#more(): ParseStep<void> {
     while (this.#at === this.#stop) {
       if (this.offset >= this.#limit) throw this.malformed('more than its place has room for')
       if (this.#ended) throw new EndOfBytes()

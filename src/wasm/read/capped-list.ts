@@ -1,5 +1,5 @@
 /** The first entries of a list, with the count of all. */
-export interface Listed<T> {
+export interface CountedList<T> {
   /** The number of all entries; exact, unless the part is named in `partlyRead`. */
   readonly total: number
   readonly items: readonly T[]
@@ -86,7 +86,7 @@ export class CappedList<T> {
     return this.#used + lengthOf(item) + 1
   }
 
-  list(): Listed<T> {
+  list(): CountedList<T> {
     return { total: this.#total, items: this.#items }
   }
 }

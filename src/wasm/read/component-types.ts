@@ -1,5 +1,5 @@
 import { NESTING } from './bounds.ts'
-import type { ByteSource, Reading } from './byte-source.ts'
+import type { ByteSource, ParseStep } from './byte-source.ts'
 import { readSubType } from './core-types.ts'
 
 /**
@@ -52,7 +52,7 @@ export class ComponentTypes {
   }
 
   /** Binary.md, `nameattributes`: three ways to write a name, the last with attributes. */
-  *externName(): Reading<string> {
+  *externName(): ParseStep<string> {
     const source = this.#source
     const form = yield* source.u8()
     if (form > 2) throw source.malformed(`a name of form 0x${form.toString(16)}`)
@@ -67,7 +67,7 @@ export class ComponentTypes {
   }
 
   /** Binary.md, `externtype`; returns its kind. */
-  *externType(): Reading<string> {
+  *externType(): ParseStep<string> {
     const source = this.#source
     const code = yield* source.u8()
     if (code === 0) yield* source.u8()
@@ -83,7 +83,7 @@ export class ComponentTypes {
     return kind
   }
 
-  *type(): Reading<void> {
+  *type(): ParseStep<void> {
     const source = this.#source
     const code = yield* source.u8()
     if (code === 0x41 || code === 0x42) yield* this.#declarations(code === 0x41)
@@ -92,7 +92,7 @@ export class ComponentTypes {
     else yield* this.#valueType(code)
   }
 
-  *#declarations(ofComponent: boolean): Reading<void> {
+  *#declarations(ofComponent: boolean): ParseStep<void> {
     const source = this.#source
     if (this.#depth === NESTING) throw source.malformed('types too deep inside each other')
     this.#depth++
@@ -110,18 +110,18 @@ export class ComponentTypes {
     this.#depth--
   }
 
-  *#function(): Reading<void> {
+  *#function(): ParseStep<void> {
     yield* this.#labelled(false)
     if ((yield* this.#source.u8()) === 0) yield* this.#source.u64()
     else yield* this.#source.u8()
   }
 
-  *#resource(): Reading<void> {
+  *#resource(): ParseStep<void> {
     yield* this.#source.u8()
     if ((yield* this.#source.u8()) !== 0) yield* this.#source.u32()
   }
 
-  *#valueType(code: number): Reading<void> {
+  *#valueType(code: number): ParseStep<void> {
     const source = this.#source
     const primitive = (code >= 0x73 && code <= 0x7f) || code === 0x64
     const shape = primitive ? [] : VALUE_TYPES[code]
@@ -140,7 +140,7 @@ export class ComponentTypes {
   }
 
   /** Labels, each with a type. The cases of a variant may have none, and end in a zero. */
-  *#labelled(cases: boolean): Reading<void> {
+  *#labelled(cases: boolean): ParseStep<void> {
     const source = this.#source
     for (let count = yield* source.u32(); count > 0; count--) {
       yield* source.name()
@@ -151,18 +151,18 @@ export class ComponentTypes {
     }
   }
 
-  *#optional(): Reading<void> {
+  *#optional(): ParseStep<void> {
     if ((yield* this.#source.u8()) !== 0) yield* this.#source.u64()
   }
 
   /** A core module type is not followed: it does not occur in components made from WIT. */
-  *#coreType(): Reading<void> {
+  *#coreType(): ParseStep<void> {
     const form = yield* this.#source.u8()
     if (form === 0x50) throw this.#source.malformed('a core module type')
     yield* readSubType(this.#source, form === 0 ? yield* this.#source.u8() : form)
   }
 
-  *#alias(): Reading<void> {
+  *#alias(): ParseStep<void> {
     const source = this.#source
     if ((yield* source.u8()) === 0) yield* source.u8()
     const target = yield* source.u8()

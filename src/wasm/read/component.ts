@@ -1,10 +1,10 @@
 import { LISTS, NESTED_STEPS, NESTING } from './bounds.ts'
-import type { ByteSource, Reading } from './byte-source.ts'
+import type { ByteSource, ParseStep } from './byte-source.ts'
 import { CappedList } from './capped-list.ts'
 import { ComponentTypes } from './component-types.ts'
-import { CustomNotes } from './custom-section.ts'
+import { CustomSectionFacts } from './custom-section.ts'
 import type { Part } from './facts.ts'
-import type { Notes } from './notes.ts'
+import type { FactsBuilder } from './facts-builder.ts'
 import { readPreamble } from './preamble.ts'
 import { COMPONENT_SECTIONS, CORE_SECTIONS } from './section-names.ts'
 import { readSections, type Section, type SectionReader } from './sections.ts'
@@ -25,9 +25,9 @@ const PARTS: Readonly<Record<number, Part>> = {
  */
 export class Component implements SectionReader {
   readonly names: Readonly<Record<number, string>>
-  readonly custom: CustomNotes
+  readonly custom: CustomSectionFacts
   readonly #source: ByteSource
-  readonly #notes: Notes
+  readonly #facts: FactsBuilder
   readonly #depth: number
   readonly #types: ComponentTypes
   readonly #interfaces = new CappedList<string>(LISTS.interfaces)
@@ -36,12 +36,12 @@ export class Component implements SectionReader {
   /** Whether it holds anything but types and their names. */
   #onlyTypes = true
 
-  constructor(source: ByteSource, notes: Notes, depth = 0, layer = 1) {
+  constructor(source: ByteSource, facts: FactsBuilder, depth = 0, layer = 1) {
     this.#source = source
-    this.#notes = notes
+    this.#facts = facts
     this.#depth = depth
     this.names = layer === 0 ? CORE_SECTIONS : COMPONENT_SECTIONS
-    this.custom = depth === 0 ? notes.custom : new CustomNotes(LISTS.nestedProducers)
+    this.custom = depth === 0 ? facts.custom : new CustomSectionFacts(LISTS.nestedProducers)
     this.#types = new ComponentTypes(source, (name, kind, inside) => {
       if (inside === 1) this.#declare(name, kind)
     })
@@ -53,15 +53,15 @@ export class Component implements SectionReader {
 
   found({ id, offset, end }: Section, name: string): void {
     if (this.#depth > 0) return
-    this.#notes.sections.push({ id, name, size: end - offset, offset })
+    this.#facts.sections.push({ id, name, size: end - offset, offset })
     if (!this.names[id]) {
-      this.#notes.oddities.push({ rule: 'unknown-section', section: id, offset })
+      this.#facts.oddities.push({ rule: 'unknown-section', section: id, offset })
     }
     // Custom sections, types and exports.
     if (id !== 0 && id !== 7 && id !== 11) this.#onlyTypes = false
   }
 
-  *read(section: Section): Reading<void> {
+  *read(section: Section): ParseStep<void> {
     const isComponent = this.names === COMPONENT_SECTIONS
     if (isComponent && (section.id === 1 || section.id === 4)) yield* this.#nested(section)
     if (this.#depth > 0) return
@@ -73,33 +73,33 @@ export class Component implements SectionReader {
 
   /** Called after the last section of the file. */
   finish(): void {
-    const notes = this.#notes
-    const { total, items } = notes.exports.list()
+    const facts = this.#facts
+    const { total, items } = facts.exports.list()
     if (!this.#onlyTypes || total === 0 || items.some(({ kind }) => kind !== 'type')) return
-    notes.kind = 'wit-package'
-    notes.wit = {
+    facts.kind = 'wit-package'
+    facts.wit = {
       ...(this.#package !== undefined && { package: this.#package }),
       interfaces: this.#interfaces.list(),
       worlds: this.#worlds.list(),
     }
   }
 
-  *#nested({ id, offset, end }: Section): Reading<void> {
+  *#nested({ id, offset, end }: Section): ParseStep<void> {
     const depth = this.#depth + 1
-    const notes = this.#notes
+    const facts = this.#facts
     if (depth > NESTING) {
-      notes.beyondBound('nested', `more than ${NESTING} inside each other`, this.#source)
+      facts.beyondBound('nested', `more than ${NESTING} inside each other`, this.#source)
       return
     }
     this.#source.spend(NESTED_STEPS)
     const { layer } = yield* readPreamble(this.#source)
-    const inner = new Component(this.#source, notes, depth, layer)
+    const inner = new Component(this.#source, facts, depth, layer)
     const kind = id === 1 ? 'core-module' : 'component'
     if (layer !== (id === 1 ? 0 : 1)) throw this.#source.malformed(`no ${kind}`)
-    yield* readSections(this.#source, notes, inner)
+    yield* readSections(this.#source, facts, inner)
     const { name } = inner.custom
     const producers = inner.custom.producers.list().items
-    notes.nested.push({
+    facts.nested.push({
       kind,
       depth,
       offset,
@@ -109,26 +109,26 @@ export class Component implements SectionReader {
     })
   }
 
-  *#imports(): Reading<void> {
+  *#imports(): ParseStep<void> {
     const source = this.#source
     for (let entries = yield* source.u32(); entries > 0; entries--) {
       const name = yield* this.#types.externName()
-      this.#notes.imports.push({ name, kind: yield* this.#types.externType() })
+      this.#facts.imports.push({ name, kind: yield* this.#types.externType() })
       this.#note(name)
     }
     if (source.remaining > 0) throw source.malformed('more than the section says that it holds')
   }
 
-  *#exports(): Reading<void> {
+  *#exports(): ParseStep<void> {
     const source = this.#source
     for (let entries = yield* source.u32(); entries > 0; entries--) {
       const name = yield* this.#types.externName()
       const sort = yield* source.u8()
       if (sort === 0) yield* source.u8()
       yield* source.u32()
-      this.#notes.exports.push({ name, kind: this.#types.kind(sort) })
+      this.#facts.exports.push({ name, kind: this.#types.kind(sort) })
       if ((yield* source.u8()) !== 0) yield* this.#types.externType()
-      if (ENTRY.test(name)) this.#notes.entry ??= name
+      if (ENTRY.test(name)) this.#facts.entry ??= name
       this.#note(name)
     }
     if (source.remaining > 0) throw source.malformed('more than the section says that it holds')
@@ -137,8 +137,8 @@ export class Component implements SectionReader {
   #note(name: string): void {
     const owner = packageOf(name)
     if (owner === undefined) return
-    this.#notes.packages.add(owner)
-    if (name.startsWith('wasi:')) this.#notes.wasi.add(name)
+    this.#facts.packages.add(owner)
+    if (name.startsWith('wasi:')) this.#facts.wasi.add(name)
   }
 
   #declare(name: string, kind: string): void {

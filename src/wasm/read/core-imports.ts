@@ -1,8 +1,8 @@
-import type { ByteSource, Reading } from './byte-source.ts'
+import type { ByteSource, ParseStep } from './byte-source.ts'
 import { readValueType } from './core-types.ts'
 import type { Extern } from './facts.ts'
 import type { FunctionTypes } from './function-types.ts'
-import type { Notes } from './notes.ts'
+import type { FactsBuilder } from './facts-builder.ts'
 import { hintOfImport } from './host-hints.ts'
 
 /** Core specification, section 5.5.5, "Import Section"; 0x20 is a function of exactly this type. */
@@ -23,16 +23,16 @@ interface Described {
 
 export class CoreImports {
   readonly #source: ByteSource
-  readonly #notes: Notes
+  readonly #facts: FactsBuilder
   readonly #types: FunctionTypes
 
-  constructor(source: ByteSource, notes: Notes, types: FunctionTypes) {
+  constructor(source: ByteSource, facts: FactsBuilder, types: FunctionTypes) {
     this.#source = source
-    this.#notes = notes
+    this.#facts = facts
     this.#types = types
   }
 
-  *read(): Reading<void> {
+  *read(): ParseStep<void> {
     const source = this.#source
     for (let entries = yield* source.u32(); entries > 0; entries--) {
       const module = yield* source.name()
@@ -56,13 +56,13 @@ export class CoreImports {
     }
   }
 
-  *memory(imported: boolean): Reading<void> {
+  *memory(imported: boolean): ParseStep<void> {
     const flags = yield* this.#source.u32()
     if (flags > 0x0f) throw this.#source.malformed(`limits of form 0x${flags.toString(16)}`)
     const min = yield* this.#source.u64()
     const max = flags & 1 ? yield* this.#source.u64() : undefined
     if (flags & 8) yield* this.#source.u32()
-    this.#notes.memories.push({
+    this.#facts.memories.push({
       min,
       ...(max !== undefined && { max }),
       imported,
@@ -72,14 +72,14 @@ export class CoreImports {
   }
 
   #add(module: string, name: string, described: Described): void {
-    const notes = this.#notes
-    notes.imports.push({ module, name, ...described })
-    if (/^wasi[_:]/.test(module)) notes.wasi.add(module)
+    const facts = this.#facts
+    facts.imports.push({ module, name, ...described })
+    if (/^wasi[_:]/.test(module)) facts.wasi.add(module)
     const hint = hintOfImport(module, name)
-    if (hint) notes.hostHints.add(hint)
+    if (hint) facts.hostHints.add(hint)
   }
 
-  *#describe(code: number): Reading<Described> {
+  *#describe(code: number): ParseStep<Described> {
     const source = this.#source
     const kind = KINDS[code]
     if (!kind) throw source.malformed(`an import of kind 0x${code.toString(16)}`)
@@ -95,14 +95,14 @@ export class CoreImports {
     return { kind }
   }
 
-  *#function(): Reading<Pick<Extern, 'type'>> {
+  *#function(): ParseStep<Pick<Extern, 'type'>> {
     const index = this.#source.small() ?? (yield* this.#source.u32())
     this.#types.addFunction(index)
     const type = this.#types.ofType(index)
     return type === undefined ? {} : { type }
   }
 
-  *#table(): Reading<void> {
+  *#table(): ParseStep<void> {
     yield* readValueType(this.#source)
     const flags = yield* this.#source.u32()
     yield* this.#source.u64()

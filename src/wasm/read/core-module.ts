@@ -1,9 +1,9 @@
-import type { ByteSource, Reading } from './byte-source.ts'
+import type { ByteSource, ParseStep } from './byte-source.ts'
 import { CoreImports } from './core-imports.ts'
 import { readTypes } from './core-types.ts'
 import type { Part } from './facts.ts'
 import { FunctionTypes } from './function-types.ts'
-import type { Notes } from './notes.ts'
+import type { FactsBuilder } from './facts-builder.ts'
 import { CORE_ORDER, CORE_SECTIONS } from './section-names.ts'
 import type { Section, SectionReader } from './sections.ts'
 import { hintOfExport } from './host-hints.ts'
@@ -32,20 +32,20 @@ const MARKERS = 8
 export class CoreModule implements SectionReader {
   readonly names = CORE_SECTIONS
   readonly #source: ByteSource
-  readonly #notes: Notes
+  readonly #facts: FactsBuilder
   readonly #types = new FunctionTypes()
   readonly #imports: CoreImports
   /** Position in the order of sections before which the next one must not stand. */
   #place = 0
 
-  constructor(source: ByteSource, notes: Notes) {
+  constructor(source: ByteSource, facts: FactsBuilder) {
     this.#source = source
-    this.#notes = notes
-    this.#imports = new CoreImports(source, notes, this.#types)
+    this.#facts = facts
+    this.#imports = new CoreImports(source, facts, this.#types)
   }
 
   get custom() {
-    return this.#notes.custom
+    return this.#facts.custom
   }
 
   part(section: Section): Part {
@@ -53,17 +53,17 @@ export class CoreModule implements SectionReader {
   }
 
   found({ id, offset, end }: Section, name: string): void {
-    const notes = this.#notes
-    notes.sections.push({ id, name, size: end - offset, offset })
+    const facts = this.#facts
+    facts.sections.push({ id, name, size: end - offset, offset })
     if (id === 0) return
     const place = CORE_ORDER.indexOf(id)
-    if (place < 0) notes.oddities.push({ rule: 'unknown-section', section: id, offset })
+    if (place < 0) facts.oddities.push({ rule: 'unknown-section', section: id, offset })
     else if (place < this.#place) {
-      notes.oddities.push({ rule: 'section-order', section: id, offset })
+      facts.oddities.push({ rule: 'section-order', section: id, offset })
     } else this.#place = place + 1
   }
 
-  *read({ id }: Section): Reading<void> {
+  *read({ id }: Section): ParseStep<void> {
     const source = this.#source
     if (id === 1) yield* readTypes(source, this.#types)
     else if (id === 2) yield* this.#imports.read()
@@ -74,21 +74,21 @@ export class CoreModule implements SectionReader {
     if (source.remaining > 0) throw source.malformed('more than the section says that it holds')
   }
 
-  *#functions(): Reading<void> {
+  *#functions(): ParseStep<void> {
     const source = this.#source
     for (let functions = yield* source.u32(); functions > 0; functions--) {
       this.#types.addFunction(source.small() ?? (yield* source.u32()))
     }
-    if (this.#types.full) this.#notes.beyondBound('functions', 'more functions', source)
+    if (this.#types.full) this.#facts.beyondBound('functions', 'more functions', source)
   }
 
-  *#memories(): Reading<void> {
+  *#memories(): ParseStep<void> {
     for (let count = yield* this.#source.u32(); count > 0; count--) {
       yield* this.#imports.memory(false)
     }
   }
 
-  *#exports(): Reading<void> {
+  *#exports(): ParseStep<void> {
     const source = this.#source
     for (let entries = yield* source.u32(); entries > 0; entries--) {
       const name = yield* source.name()
@@ -97,25 +97,25 @@ export class CoreModule implements SectionReader {
       const kind = EXPORT_KINDS[code]
       if (!kind) throw source.malformed(`an export of kind 0x${code.toString(16)}`)
       const type = code === 0 ? this.#types.ofFunction(index) : undefined
-      this.#notes.exports.push({ name, kind, ...(type !== undefined && { type }) })
+      this.#facts.exports.push({ name, kind, ...(type !== undefined && { type }) })
       if (code === 0) this.#function(name, type)
     }
   }
 
   #function(name: string, type: string | undefined): void {
-    const notes = this.#notes
-    if (name.startsWith('proxy_abi_version_') && notes.markers.length < MARKERS) {
-      notes.markers.push(name)
+    const facts = this.#facts
+    if (name.startsWith('proxy_abi_version_') && facts.markers.length < MARKERS) {
+      facts.markers.push(name)
     } else if (name === 'malloc' || name === 'proxy_on_memory_allocate') {
       // Names of exports are unique; of an invalid module that repeats one, the first two are
       // enough.
-      if (notes.allocators.length < 2) notes.allocators.push({ name, ...(type && { type }) })
+      if (facts.allocators.length < 2) facts.allocators.push({ name, ...(type && { type }) })
     } else if (name === '_initialize') {
-      notes.entry = name
+      facts.entry = name
     } else if (name === '_start') {
-      notes.entry ??= name
+      facts.entry ??= name
     }
     const hint = hintOfExport(name)
-    if (hint) notes.hostHints.add(hint)
+    if (hint) facts.hostHints.add(hint)
   }
 }

@@ -1,5 +1,5 @@
 import { SIGNATURE_VALUES } from './bounds.ts'
-import type { ByteSource, Reading } from './byte-source.ts'
+import type { ByteSource, ParseStep } from './byte-source.ts'
 import type { FunctionTypes } from './function-types.ts'
 
 /** Core specification, section 5.3, "Types". */
@@ -23,7 +23,7 @@ const FUNCTION = 0x60
 const SHORT_REFERENCES = [0x68, 0x75] as const
 
 /** Core specification, section 5.5.4, "Type Section". */
-export function* readTypes(source: ByteSource, types: FunctionTypes): Reading<void> {
+export function* readTypes(source: ByteSource, types: FunctionTypes): ParseStep<void> {
   for (let groups = yield* source.u32(); groups > 0; groups--) {
     const form = source.small() ?? (yield* source.u8())
     if (form === FUNCTION) {
@@ -39,13 +39,13 @@ export function* readTypes(source: ByteSource, types: FunctionTypes): Reading<vo
 }
 
 /** The signature, if it is a function's. */
-export function* readSubType(source: ByteSource, form: number): Reading<string | undefined> {
+export function* readSubType(source: ByteSource, form: number): ParseStep<string | undefined> {
   if (form !== 0x50 && form !== 0x4f) return yield* readCompositeType(source, form)
   for (let above = yield* source.u32(); above > 0; above--) yield* source.u32()
   return yield* readCompositeType(source, yield* source.u8())
 }
 
-function* readCompositeType(source: ByteSource, first: number): Reading<string | undefined> {
+function* readCompositeType(source: ByteSource, first: number): ParseStep<string | undefined> {
   let form = first
   if (form === 0x65) form = yield* source.u8()
   for (const described of [0x4c, 0x4d]) {
@@ -66,7 +66,7 @@ function* readCompositeType(source: ByteSource, first: number): Reading<string |
   return undefined
 }
 
-function* readFunctionType(source: ByteSource): Reading<string | undefined> {
+function* readFunctionType(source: ByteSource): ParseStep<string | undefined> {
   const parameters = yield* readValueTypes(source)
   const results = yield* readValueTypes(source)
   if (parameters === undefined || results === undefined) return undefined
@@ -74,7 +74,7 @@ function* readFunctionType(source: ByteSource): Reading<string | undefined> {
 }
 
 /** The types, separated by commas; undefined if there are too many to write out. */
-function* readValueTypes(source: ByteSource): Reading<string | undefined> {
+function* readValueTypes(source: ByteSource): ParseStep<string | undefined> {
   const count = source.small() ?? (yield* source.u32())
   let names = ''
   for (let value = 0; value < count; value++) {
@@ -85,12 +85,12 @@ function* readValueTypes(source: ByteSource): Reading<string | undefined> {
   return count > SIGNATURE_VALUES ? undefined : names
 }
 
-export function* readValueType(source: ByteSource): Reading<string> {
+export function* readValueType(source: ByteSource): ParseStep<string> {
   const code = source.small() ?? (yield* source.u8())
   return VALUE_TYPES[code] ?? (yield* readReference(source, code))
 }
 
-function* readReference(source: ByteSource, code: number): Reading<string> {
+function* readReference(source: ByteSource, code: number): ParseStep<string> {
   if (code === 0x63 || code === 0x64) yield* readHeapType(source)
   else if (code < SHORT_REFERENCES[0] || code > SHORT_REFERENCES[1]) {
     throw source.malformed(`a value type 0x${code.toString(16)}`)
@@ -98,14 +98,14 @@ function* readReference(source: ByteSource, code: number): Reading<string> {
   return 'ref'
 }
 
-function* readHeapType(source: ByteSource): Reading<void> {
+function* readHeapType(source: ByteSource): ParseStep<void> {
   // "shared" and "exact" come before the type itself.
   const code = yield* source.u8()
   if (code === 0x65 || code === 0x62) yield* source.u64()
   else if (code >= 0x80) yield* source.u64()
 }
 
-function* readField(source: ByteSource): Reading<void> {
+function* readField(source: ByteSource): ParseStep<void> {
   yield* readValueType(source)
   yield* source.u8()
 }

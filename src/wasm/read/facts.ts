@@ -1,4 +1,4 @@
-import type { Listed } from './capped-list.ts'
+import type { CountedList } from './capped-list.ts'
 import type { Content } from './content.ts'
 
 /**
@@ -38,33 +38,33 @@ export interface WasmFacts {
    */
   readonly damage?: Damage
   /** Content that was not understood or exceeds a bound: verdicts that need it are unknown. */
-  readonly partlyRead: Listed<PartlyRead>
+  readonly partlyRead: CountedList<PartlyRead>
   /** Deviations from the format that do not make the file invalid. */
-  readonly oddities: Listed<Oddity>
-  readonly sections: Listed<SectionFacts>
-  readonly imports: Listed<Extern>
-  readonly exports: Listed<Extern>
-  readonly memories: Listed<MemoryFacts>
+  readonly oddities: CountedList<Oddity>
+  readonly sections: CountedList<SectionFacts>
+  readonly imports: CountedList<Extern>
+  readonly exports: CountedList<Extern>
+  readonly memories: CountedList<MemoryFacts>
   /** Of the `name` or `component-name` section. */
   readonly name?: string
-  readonly producers: Listed<Producer>
+  readonly producers: CountedList<Producer>
   readonly metadata: Metadata
   /** `+simd128`: prefix and name of the section `target_features`. */
-  readonly targetFeatures: Listed<string>
+  readonly targetFeatures: CountedList<string>
   readonly debug: DebugFacts
   /** Modules and components inside a component, each before what is inside it. */
-  readonly nested: Listed<NestedFacts>
+  readonly nested: CountedList<NestedFacts>
   readonly proxyWasm: ProxyWasmFacts
   /** `_initialize` or `_start` of a module; `wasi:cli/run@…` or `wasi:http/…` of a component. */
   readonly entry?: string
   /** WASI modules or interfaces imported or exported, each once. */
-  readonly wasi: Listed<string>
+  readonly wasi: CountedList<string>
   /** `wasi:http@0.2.0`: packages of a component's imports and exports, each once. */
-  readonly packages: Listed<string>
+  readonly packages: CountedList<string>
   /** Of a WIT package. */
   readonly wit?: WitFacts
   /** Sections `component-type…` of a core module: it was meant to be wrapped into a component. */
-  readonly wrapped: Listed<string>
+  readonly wrapped: CountedList<string>
   /** The module is not linked, or a library for dynamic linking. */
   readonly linking?: 'object-file' | 'dynamic-library'
   /** Bytes of compiled code in sections `precompiled_…`. */
@@ -195,8 +195,8 @@ export interface ProxyWasmFacts {
 export interface WitFacts {
   /** `wasi:http@0.2.0` */
   readonly package?: string
-  readonly interfaces: Listed<string>
-  readonly worlds: Listed<string>
+  readonly interfaces: CountedList<string>
+  readonly worlds: CountedList<string>
 }
 
 /** Families of hosts or toolchains that the imports and exports of a core module suggest. */

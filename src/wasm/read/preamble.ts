@@ -1,4 +1,4 @@
-import type { ByteSource, Reading } from './byte-source.ts'
+import type { ByteSource, ParseStep } from './byte-source.ts'
 
 export interface Preamble {
   readonly version: number
@@ -9,7 +9,7 @@ export interface Preamble {
  * Component model, Binary.md, `preamble`; a core module's version is the same eight bytes with
  * layer 0.
  */
-export function* readPreamble(source: ByteSource): Reading<Preamble> {
+export function* readPreamble(source: ByteSource): ParseStep<Preamble> {
   const bytes = yield* source.bytes(8)
   if (!beginsLikeWasm(bytes)) throw source.malformed('something else than WebAssembly')
   const view = new DataView(bytes.buffer)

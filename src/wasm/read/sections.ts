@@ -1,8 +1,8 @@
 import { SECTION_STEPS } from './bounds.ts'
-import { type ByteSource, EndOfBytes, Malformed, type Reading } from './byte-source.ts'
-import { type CustomNotes, readCustomSection } from './custom-section.ts'
+import { type ByteSource, EndOfBytes, Malformed, type ParseStep } from './byte-source.ts'
+import { type CustomSectionFacts, readCustomSection } from './custom-section.ts'
 import type { Damage, Part } from './facts.ts'
-import type { Notes } from './notes.ts'
+import type { FactsBuilder } from './facts-builder.ts'
 
 /** A section; its contents are from `offset` to `end`. */
 export interface Section {
@@ -14,13 +14,13 @@ export interface Section {
 /** The reader of the sections of a module or component. */
 export interface SectionReader {
   readonly names: Readonly<Record<number, string>>
-  readonly custom: CustomNotes
+  readonly custom: CustomSectionFacts
   /** Called at the start of each section; a custom section is given under its own name. */
   found(section: Section, name: string): void
   /**
    * Reads the contents of a section that is not custom; bytes that it leaves unread are skipped.
    */
-  read(section: Section): Reading<void>
+  read(section: Section): ParseStep<void>
   /** The part of the facts that is incomplete when the section cannot be understood. */
   part(section: Section): Part
 }
@@ -41,9 +41,9 @@ class NoSection extends Error {
  */
 export function* readSections(
   source: ByteSource,
-  notes: Notes,
+  facts: FactsBuilder,
   reader: SectionReader,
-): Reading<void> {
+): ParseStep<void> {
   const { limit } = source
   try {
     let zeros: number | undefined
@@ -53,9 +53,9 @@ export function* readSections(
       if (section.id === 0 && section.end === section.offset) {
         zeros ??= begin
       } else {
-        if (zeros !== undefined) notes.notUnderstood('custom', 'a section without a name', source)
+        if (zeros !== undefined) facts.notUnderstood('custom', 'a section without a name', source)
         zeros = undefined
-        yield* readContents(source, notes, reader, section)
+        yield* readContents(source, facts, reader, section)
       }
     }
     // A custom section has at least the length of its name, so zeros up to the end are padding.
@@ -63,11 +63,11 @@ export function* readSections(
   } catch (error) {
     if (!(error instanceof NoSection)) throw error
     if (limit !== Infinity) throw source.malformed('bytes that are no section')
-    notes.damage = error.damage
+    facts.damage = error.damage
   }
 }
 
-function* readHeader(source: ByteSource, begin: number): Reading<Section> {
+function* readHeader(source: ByteSource, begin: number): ParseStep<Section> {
   try {
     source.spend(SECTION_STEPS)
     const id = source.small() ?? (yield* source.u8())
@@ -83,14 +83,14 @@ function* readHeader(source: ByteSource, begin: number): Reading<Section> {
 
 function* readContents(
   source: ByteSource,
-  notes: Notes,
+  facts: FactsBuilder,
   reader: SectionReader,
   section: Section,
-): Reading<void> {
+): ParseStep<void> {
   const { limit } = source
   source.limit = section.end
   try {
-    yield* understand(source, notes, reader, section)
+    yield* understand(source, facts, reader, section)
     source.limit = limit
     yield* source.skip(section.end - source.offset)
   } catch (error) {
@@ -107,10 +107,10 @@ function* readContents(
 
 function* understand(
   source: ByteSource,
-  notes: Notes,
+  facts: FactsBuilder,
   reader: SectionReader,
   section: Section,
-): Reading<void> {
+): ParseStep<void> {
   try {
     if (section.id === 0) {
       const name = yield* readCustomName(source, section)
@@ -122,11 +122,11 @@ function* understand(
     }
   } catch (error) {
     if (!(error instanceof Malformed)) throw error
-    notes.notUnderstood(section.id === 0 ? 'custom' : reader.part(section), error.message, source)
+    facts.notUnderstood(section.id === 0 ? 'custom' : reader.part(section), error.message, source)
   }
 }
 
-function* readCustomName(source: ByteSource, section: Section): Reading<string> {
+function* readCustomName(source: ByteSource, section: Section): ParseStep<string> {
   const length = source.small() ?? (yield* source.u32())
   if (length <= source.remaining) return yield* source.text(length)
   // A second file after the first one: its magic number would be a section of 97 bytes with a name

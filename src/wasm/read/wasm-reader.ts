@@ -1,10 +1,10 @@
 import { HEAD_BYTES, STEPS } from './bounds.ts'
-import { ByteSource, EndOfBytes, Malformed, type Reading, TooManySteps } from './byte-source.ts'
+import { ByteSource, EndOfBytes, Malformed, type ParseStep, TooManySteps } from './byte-source.ts'
 import { Component } from './component.ts'
 import { classify } from './content.ts'
 import { CoreModule } from './core-module.ts'
 import { type BlobFacts, READER_VERSION } from './facts.ts'
-import { Notes } from './notes.ts'
+import { FactsBuilder } from './facts-builder.ts'
 import { beginsLikeWasm, readPreamble } from './preamble.ts'
 import { readSections } from './sections.ts'
 
@@ -17,9 +17,9 @@ const MAGIC = 4
 /** The parser of a file that begins like WebAssembly. */
 interface Parser {
   readonly source: ByteSource
-  readonly notes: Notes
+  readonly facts: FactsBuilder
   /** Undefined once it has ended. */
-  reading: Reading<void> | undefined
+  step: ParseStep<void> | undefined
 }
 
 /**
@@ -58,11 +58,11 @@ export class WasmReader {
     if (!this.#parser) return facts
     this.#parser.source.end()
     resume(this.#parser)
-    return { ...facts, wasm: this.#parser.notes.facts() }
+    return { ...facts, wasm: this.#parser.facts.build() }
   }
 
   #feed(chunk: Uint8Array): void {
-    if (!this.#parser?.reading) return
+    if (!this.#parser?.step) return
     this.#parser.source.feed(chunk)
     resume(this.#parser)
   }
@@ -70,26 +70,26 @@ export class WasmReader {
 
 function startParser(): Parser {
   const source = new ByteSource()
-  const notes = new Notes()
-  return { source, notes, reading: readFile(source, notes) }
+  const facts = new FactsBuilder()
+  return { source, facts, step: readFile(source, facts) }
 }
 
 /** Reads as many bytes as there are. */
 function resume(parser: Parser): void {
-  if (parser.reading?.next().done) parser.reading = undefined
+  if (parser.step?.next().done) parser.step = undefined
 }
 
-function* readFile(source: ByteSource, notes: Notes): Reading<void> {
+function* readFile(source: ByteSource, facts: FactsBuilder): ParseStep<void> {
   try {
     const { version, layer } = yield* readPreamble(source)
-    notes.version = version
-    notes.layer = layer
-    yield* readKind(source, notes)
+    facts.version = version
+    facts.layer = layer
+    yield* readKind(source, facts)
   } catch (error) {
     if (error instanceof EndOfBytes) {
-      notes.damage = { rule: 'cut-short', offset: source.offset, section: 'header' }
+      facts.damage = { rule: 'cut-short', offset: source.offset, section: 'header' }
     } else if (error instanceof TooManySteps) {
-      notes.beyondBound(
+      facts.beyondBound(
         'sections',
         `more than ${STEPS} numbers, names and bytes to look at`,
         source,
@@ -98,20 +98,20 @@ function* readFile(source: ByteSource, notes: Notes): Reading<void> {
   }
 }
 
-function* readKind(source: ByteSource, notes: Notes): Reading<void> {
-  const { version, layer } = notes
+function* readKind(source: ByteSource, facts: FactsBuilder): ParseStep<void> {
+  const { version, layer } = facts
   if (layer === 0 && version === 1) {
-    notes.kind = 'core-module'
-    yield* readSections(source, notes, new CoreModule(source, notes))
+    facts.kind = 'core-module'
+    yield* readSections(source, facts, new CoreModule(source, facts))
   } else if (layer === 1 && version === COMPONENT) {
-    notes.kind = 'component'
-    const component = new Component(source, notes)
-    yield* readSections(source, notes, component)
+    facts.kind = 'component'
+    const component = new Component(source, facts)
+    yield* readSections(source, facts, component)
     component.finish()
   } else if (layer === 1 && version >= OLDEST_COMPONENT && version < COMPONENT) {
-    notes.kind = 'component-prototype'
-    notes.notUnderstood('sections', 'a component of an older format', source)
+    facts.kind = 'component-prototype'
+    facts.notUnderstood('sections', 'a component of an older format', source)
   } else {
-    notes.damage = { rule: 'unknown-version', offset: 4 }
+    facts.damage = { rule: 'unknown-version', offset: 4 }
   }
 }

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
-import type { Artifact, Known, Layer, InspectedArtifact } from '../model/artifact.ts'
+import type { Artifact, ContentFacts, Layer, InspectedArtifact } from '../model/artifact.ts'
 import { selectedFrom } from '../assess/matrix.ts'
 import type { Examination, ExaminationScope } from '../model/examination-scope.ts'
 import {
@@ -57,7 +57,7 @@ async function inspect(
   artifact: Artifact,
   scope: ExaminationScope,
   source: ArtifactSource,
-): Promise<Known> {
+): Promise<ContentFacts> {
   const blobs = new Map<string, BlobFacts>()
   const archives = new Map<string, ArchiveFacts>()
   let bytesLeft = MAX_FACTS_BYTES

@@ -8,7 +8,7 @@ import type { StoredLayout } from '../layouts/stored-layouts.ts'
 import { madeFor } from '../assess/made-for.ts'
 import type { ConsumerResult } from '../assess/matrix.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Listed } from '../read/capped-list.ts'
+import type { CountedList } from '../read/capped-list.ts'
 import type { BlobFacts } from '../read/facts.ts'
 import { type Convention, recognise } from '../model/convention.ts'
 import { wasmFileOf } from '../model/wasm-file.ts'
@@ -36,7 +36,7 @@ export interface WasmReport {
   readonly findings: readonly Finding[]
   readonly policy?: PolicyReport
   /** Only for an index. */
-  readonly children?: Listed<ChildReport>
+  readonly children?: CountedList<ChildReport>
   /** Layouts derived from this manifest, plus stale ones under the tag's layout names. */
   readonly layouts?: readonly StoredLayout[] | undefined
   /** If it is a layout itself. */
@@ -134,7 +134,7 @@ function moduleOf({ artifact, known }: InspectedArtifact): Pick<WasmReport, 'mod
 function childrenOf(
   { artifact, children }: AssessmentRequest,
   rows: readonly ConsumerResult[],
-): Listed<ChildReport> {
+): CountedList<ChildReport> {
   const items = artifact.children.slice(0, MAX_CHILDREN).map((child) => {
     const found = children?.get(child.digest)
     return {

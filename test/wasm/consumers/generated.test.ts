@@ -12,7 +12,7 @@ const INVENTED = `
 import type { Consumer } from './consumer.ts'
 import { pushWithWkg } from './shared/push-commands.ts'
 import { selectUnknown } from './shared/select-child.ts'
-import { on, refuses } from './shared/verdict.ts'
+import { withEvidence, refuses } from './shared/verdict.ts'
 
 /** Refuses everything. */
 export const INVENTED = {
@@ -23,8 +23,8 @@ export const INVENTED = {
   sources: ['nowhere'],
   isMadeFor: (convention) => convention === 'asm-single-layer',
   select: selectUnknown,
-  pull: () => ({ verdict: on('read', refuses('layer-type', 'no such thing')) }),
-  run: () => on('read', refuses('not-wasm')),
+  pull: () => ({ verdict: withEvidence('read', refuses('layer-type', 'no such thing')) }),
+  run: () => withEvidence('read', refuses('not-wasm')),
   push: pushWithWkg,
   acceptsImages: false,
   usesLayouts: false,

@@ -5,13 +5,13 @@ import type { InspectedArtifact } from '../../../src/wasm/model/artifact.ts'
 import { readArtifact } from '../../../src/wasm/model/artifact.ts'
 import type { LayoutName } from '../../../src/wasm/layouts/layout.ts'
 import { type Layout, makeLayout } from '../../../src/wasm/layouts/make-layout.ts'
-import { isUnfit, type Source, sourceOf } from '../../../src/wasm/layouts/source.ts'
+import { isUnfit, type LayoutSource, sourceOf } from '../../../src/wasm/layouts/source.ts'
 import { digestOf, OCI, type Plan, subject } from '../build/artifact.ts'
 
 export const ORIGINAL: Descriptor = { mediaType: OCI, digest: digestOf('original'), size: 500 }
 
 /** What `sourceOf` finds in an artifact, whose module has the digest of these bytes. */
-export function sourceIn(plan: Plan, layout: LayoutName, bytes: Uint8Array): Source {
+export function sourceIn(plan: Plan, layout: LayoutName, bytes: Uint8Array): LayoutSource {
   const source = sourceOf(subject(plan), layout, ORIGINAL)
   if (isUnfit(source)) throw new Error(source.text)
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`

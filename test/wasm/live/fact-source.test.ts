@@ -10,7 +10,7 @@ import { decodeFacts } from '../../../src/wasm/live/facts-codec.ts'
 import { FactSource } from '../../../src/wasm/live/fact-source.ts'
 import { StoredArtifacts } from '../../../src/wasm/live/stored-artifacts.ts'
 import {
-  CLAIMED_LAYERS,
+  WASM_TYPED_LAYERS,
   ENFORCE,
   type ExaminationScope,
   FULL_REPORT,
@@ -130,7 +130,7 @@ describe('facts about the content of an artifact', () => {
     assert.equal(await opens({ ...large, ...marked }, PUSH), true)
     assert.equal(await opens(large, ENFORCE), true)
     assert.equal(await opens(large, FULL_REPORT), true)
-    assert.equal(await opens(image(), CLAIMED_LAYERS), false)
+    assert.equal(await opens(image(), WASM_TYPED_LAYERS), false)
     assert.equal(await opens(image(), KNOWN_FACTS), false)
     const known = await inspect(holding(filter).content, MODULE_PLAN, KNOWN_FACTS)
     assert.equal(known.blobs.size, 0)
@@ -170,6 +170,6 @@ describe('the config of an artifact', () => {
     assert.equal(await configOf(image({ config: IMAGE_CONFIG }), KNOWN_FACTS), undefined)
     assert.equal(await configOf(MODULE_PLAN, KNOWN_FACTS), undefined)
     assert.deepEqual(await configOf(MODULE_PLAN, KNOWN_FACTS_AND_CONFIG), body)
-    assert.equal(await configOf(forContainerd, CLAIMED_LAYERS), undefined)
+    assert.equal(await configOf(forContainerd, WASM_TYPED_LAYERS), undefined)
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { archiveLayer, opensAtPush } from '../../../src/wasm/model/archive-layer.ts'
-import { claimsWasm } from '../../../src/wasm/model/media-types.ts'
+import { isWasmType } from '../../../src/wasm/model/media-types.ts'
 import { isExempt, recognise } from '../../../src/wasm/model/convention.ts'
 import { indexSubject, subject } from '../build/artifact.ts'
 import { PUSHES } from '../build/conventions.ts'
@@ -37,7 +37,7 @@ describe('a Wasm media type', () => {
       'application/vnd.module.wasm.content.layer.v1+wasm',
       'application/vnd.gadget.wasm.program.v1+wasm',
     ]) {
-      assert.ok(claimsWasm(type), type)
+      assert.ok(isWasmType(type), type)
     }
   })
 
@@ -51,7 +51,7 @@ describe('a Wasm media type', () => {
       'application/vnd.oci.image.layer.v1.tar',
       'text/x-wasm',
     ]) {
-      assert.ok(!claimsWasm(type), type)
+      assert.ok(!isWasmType(type), type)
     }
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
-  CLAIMED_LAYERS,
+  WASM_TYPED_LAYERS,
   ENFORCE,
   FULL_REPORT,
   KNOWN_FACTS,
@@ -36,7 +36,7 @@ describe('the selection of layers', () => {
     const examinations = (scope: typeof PUSH) =>
       selectLayers(artifact, scope).map((selected) => selected.examinations.join(' '))
     assert.deepEqual(examinations(KNOWN_FACTS), ['', '', '', ''])
-    assert.deepEqual(examinations(CLAIMED_LAYERS), ['file', '', '', ''])
+    assert.deepEqual(examinations(WASM_TYPED_LAYERS), ['file', '', '', ''])
     assert.deepEqual(examinations(PUSH), ['file', 'file', '', 'file archive'])
     assert.deepEqual(examinations(ENFORCE), ['file', 'file', '', 'file archive'])
     assert.deepEqual(examinations(FULL_REPORT), ['file', 'file', 'file', 'file archive'])

@@ -12,7 +12,7 @@ export interface PublishedArtifact extends InspectedArtifact {
   readonly secure: boolean
   readonly repository: string
   /** Absent if the request named a digest. */
-  readonly tag?: string
+  readonly tag?: string | undefined
   /** Digest of the manifest. */
   readonly digest: string
   /** Repository below which wkg looks for packages (`wkg.namespacePrefix`). */
@@ -108,13 +108,4 @@ export function fileOf({ artifact, known }: InspectedArtifact): SelectedFile {
   const { layer, inArchive } = file
   const { digest, title } = layer
   return { digest, inArchive, ...(title !== undefined && { title }) }
-}
-
-// RFC 1918, RFC 1122 and RFC 4291.
-const PRIVATE =
-  /^(?:localhost|127\.[\d.]+|10\.[\d.]+|192\.168\.[\d.]+|172\.(?:1[6-9]|2\d|3[01])\.[\d.]+|\[::1\])(?::\d+)?$/i
-
-/** Whether a host is this machine or a private address. */
-export function isPrivate(host: string): boolean {
-  return PRIVATE.test(host)
 }

@@ -1,10 +1,10 @@
 import { DOCKER_MANIFEST } from '../../../oci/media-types.ts'
-import type { Artifact, Known, Layer } from '../../model/artifact.ts'
+import type { Artifact, ContentFacts, Layer } from '../../model/artifact.ts'
 import type { Pulled, RuleId } from '../consumer.ts'
 import { DOCKER_TAR_GZIP, MODULE_LAYER, OCI_TAR_GZIP } from '../../model/media-types.ts'
 import { PLUGIN } from '../../read/archive/plugin-archive.ts'
 import { fileIn, type WasmFile, wasmFileOf } from '../../model/wasm-file.ts'
-import { FITS, type Outcome, NOT_LOOKED_AT, on, PARTLY_READ, refuses } from './verdict.ts'
+import { FITS, type Outcome, NOT_LOOKED_AT, withEvidence, PARTLY_READ, refuses } from './verdict.ts'
 
 /** Rules of the fetchers of Istio and Envoy Gateway that were executed on OCI images. */
 export const EXECUTED_ON_OCI_IMAGES: readonly RuleId[] = [
@@ -36,24 +36,24 @@ interface Attempt {
 
 /** The pull of Istio's fetcher and of its forks in Envoy Gateway and Higress. */
 export function pullsLikeIstio(fetcher: ImageFetcher) {
-  return (artifact: Artifact, known: Known): Pulled => {
+  return (artifact: Artifact, known: ContentFacts): Pulled => {
     const isDocker = artifact.statedType === DOCKER_MANIFEST
     const { outcome, file } = isDocker
       ? fromDocker(artifact, known)
       : fromOci(artifact, known, fetcher)
     const executed = isDocker ? fetcher.executed.docker : fetcher.executed.oci
-    const verdict = on(executed.includes(outcome.rule) ? 'executed' : 'read', outcome)
+    const verdict = withEvidence(executed.includes(outcome.rule) ? 'executed' : 'read', outcome)
     const toRun = file ?? wasmFileOf(artifact, known)
     return { verdict, ...(toRun && { file: toRun }) }
   }
 }
 
-function fromDocker(artifact: Artifact, known: Known): Attempt {
+function fromDocker(artifact: Artifact, known: ContentFacts): Attempt {
   const image = fromArchive(artifact, known, DOCKER_TAR_GZIP)
   return prefixed(image, 'could not extract Wasm file from the image as Docker container ')
 }
 
-function fromOci(artifact: Artifact, known: Known, fetcher: ImageFetcher): Attempt {
+function fromOci(artifact: Artifact, known: ContentFacts, fetcher: ImageFetcher): Attempt {
   const compat = prefixed(
     fromArchive(artifact, known, OCI_TAR_GZIP),
     'could not parse as compat variant: ',
@@ -69,7 +69,7 @@ function fromOci(artifact: Artifact, known: Known, fetcher: ImageFetcher): Attem
 }
 
 /** extractOCIStandardImage, extractDockerImage */
-function fromArchive({ layers }: Artifact, known: Known, type: string): Attempt {
+function fromArchive({ layers }: Artifact, known: ContentFacts, type: string): Attempt {
   const last = layers.at(-1)
   if (!last) return failed('no-layers', 'number of layers must be greater than zero')
   if (last.mediaType !== type) {
@@ -97,7 +97,7 @@ function gzipError(size: number): string {
 }
 
 /** extractOCIArtifactImage */
-function fromLayers({ layers }: Artifact, known: Known, { longest }: ImageFetcher): Attempt {
+function fromLayers({ layers }: Artifact, known: ContentFacts, { longest }: ImageFetcher): Attempt {
   if (layers.length !== 2) {
     return failed('layer-count', `number of layers must be 2 but got ${layers.length}`)
   }

@@ -5,7 +5,7 @@ import {
   FITS,
   type Outcome,
   NOT_LOOKED_AT,
-  on,
+  withEvidence,
   PARTLY_READ,
   refuses,
   refusesInOneOf,
@@ -39,7 +39,7 @@ const NO_ALLOCATOR = 'Wasm module is missing malloc function.'
  * not looked at.
  */
 export function runsInProxyWasm(host: ProxyWasmHost, evidence: Evidence) {
-  return (file: WasmFile | undefined): Verdict => on(evidence, outcomeOf(host, file))
+  return (file: WasmFile | undefined): Verdict => withEvidence(evidence, outcomeOf(host, file))
 }
 
 function outcomeOf(host: ProxyWasmHost, file: WasmFile | undefined): Outcome {

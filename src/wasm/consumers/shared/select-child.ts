@@ -1,6 +1,6 @@
 import type { Child } from '../../model/artifact.ts'
 import type { Evidence, Verdict } from '../consumer.ts'
-import { NOT_DOCUMENTED, on, refuses } from './verdict.ts'
+import { NOT_DOCUMENTED, withEvidence, refuses } from './verdict.ts'
 
 const LINUX = { os: 'linux', architecture: 'amd64' }
 
@@ -11,7 +11,10 @@ const LINUX = { os: 'linux', architecture: 'amd64' }
 export function selectsLikeGgcr(evidence: Evidence) {
   return (children: readonly Child[]): Child | Verdict => {
     const child = children.find(({ platform }) => isLinux(platform ?? LINUX))
-    return child ?? on(evidence, refuses('no-child', 'no child with platform linux/amd64 in index'))
+    return (
+      child ??
+      withEvidence(evidence, refuses('no-child', 'no child with platform linux/amd64 in index'))
+    )
   }
 }
 
@@ -21,7 +24,10 @@ export function selectsLikeGgcr(evidence: Evidence) {
  */
 export function selectLikeOciClient(children: readonly Child[]): Child | Verdict {
   const child = children.find(({ platform }) => platform && isLinux(platform))
-  return child ?? on('read', refuses('no-child', 'no entry found in image index manifest matching'))
+  return (
+    child ??
+    withEvidence('read', refuses('no-child', 'no entry found in image index manifest matching'))
+  )
 }
 
 /**
@@ -29,7 +35,7 @@ export function selectLikeOciClient(children: readonly Child[]): Child | Verdict
  * the rules of other consumers are not documented.
  */
 export function selectUnknown(): Verdict {
-  return on('documented', NOT_DOCUMENTED)
+  return withEvidence('documented', NOT_DOCUMENTED)
 }
 
 function isLinux({ os, architecture }: { os: string; architecture: string }): boolean {

@@ -28,6 +28,9 @@ export function worstOf({ pull, run }: Record<'pull' | 'run', Verdict>): Verdict
   return (['refuses', 'unknown'] as const).find((each) => verdicts.includes(each)) ?? 'ok'
 }
 
-export function on(evidence: Evidence, { verdict, rule, words, either }: Outcome): Verdict {
+export function withEvidence(
+  evidence: Evidence,
+  { verdict, rule, words, either }: Outcome,
+): Verdict {
   return either ? { verdict, rule, words, either, evidence } : { verdict, rule, words, evidence }
 }

@@ -1,5 +1,5 @@
-import { ByteSource, EndOfBytes, type Reading } from '../byte-source.ts'
-import { CappedList, type Listed } from '../capped-list.ts'
+import { ByteSource, EndOfBytes, type ParseStep } from '../byte-source.ts'
+import { CappedList, type CountedList } from '../capped-list.ts'
 import { type BlobFacts, READER_VERSION } from '../facts.ts'
 import { WasmReader } from '../wasm-reader.ts'
 import { BLOCK, type Header, isZero, readHeader, untilZero } from './header.ts'
@@ -34,7 +34,7 @@ export interface ArchiveFacts {
   readonly unpacked: number
   readonly plugin?: PluginFacts
   /** Other files that end in `.wasm`, as far as the layer was read. */
-  readonly others: Listed<string>
+  readonly others: CountedList<string>
 }
 
 export interface PluginFacts {
@@ -61,7 +61,7 @@ class WalkEnd extends Error {
 export class PluginArchive {
   readonly #source = new ByteSource()
   readonly #others = new CappedList<string>(OTHERS)
-  #walking: Reading<void> | undefined = this.#walk()
+  #walking: ParseStep<void> | undefined = this.#walk()
   #outcome: ArchiveFacts['outcome'] = 'missing'
   #detail: string | undefined
   #plugin: PluginFacts | undefined
@@ -120,7 +120,7 @@ export class PluginArchive {
     if (this.#walking?.next().done) this.#walking = undefined
   }
 
-  *#walk(): Reading<void> {
+  *#walk(): ParseStep<void> {
     try {
       while (!this.#plugin) {
         const header = yield* this.#nextHeader()
@@ -143,7 +143,7 @@ export class PluginArchive {
    * The next header, with the values of extended headers before it; undefined at the end of the
    * archive.
    */
-  *#nextHeader(): Reading<Header | undefined> {
+  *#nextHeader(): ParseStep<Header | undefined> {
     let longName: string | undefined
     let records = new Map<string, string>()
     for (;;) {
@@ -167,21 +167,21 @@ export class PluginArchive {
     }
   }
 
-  *#records(header: Header): Reading<Map<string, string>> {
+  *#records(header: Header): ParseStep<Map<string, string>> {
     const records = readPaxRecords(yield* this.#special(header))
     if (!records) throw invalidHeader()
     return records
   }
 
   /** The contents of an entry that describes the next one. */
-  *#special({ size }: Header): Reading<Uint8Array> {
+  *#special({ size }: Header): ParseStep<Uint8Array> {
     if (size > LONGEST_NAME) throw new WalkEnd('not-understood', 'a name beyond the bound')
     const bytes = yield* this.#source.bytes(size)
     yield* this.#pad(size)
     return bytes
   }
 
-  *#entry({ name, size, typeflag }: Header): Reading<void> {
+  *#entry({ name, size, typeflag }: Header): ParseStep<void> {
     const isFolder = typeflag === '\0' && name.endsWith('/')
     const length = isFolder || HEADER_ONLY.includes(typeflag) ? 0 : size
     if (baseName(name) === PLUGIN) {
@@ -196,7 +196,7 @@ export class PluginArchive {
     yield* this.#pad(length)
   }
 
-  *#read(length: number): Reading<BlobFacts> {
+  *#read(length: number): ParseStep<BlobFacts> {
     const reader = new WasmReader()
     for (let left = length; left > 0;) {
       if (yield* this.#source.atEnd()) {
@@ -211,7 +211,7 @@ export class PluginArchive {
   }
 
   /** Padding may be cut off at the end of the archive. */
-  *#pad(size: number): Reading<void> {
+  *#pad(size: number): ParseStep<void> {
     for (let left = (BLOCK - (size % BLOCK)) % BLOCK; left > 0;) {
       if (yield* this.#source.atEnd()) return
       left -= (yield* this.#source.piece(left)).length

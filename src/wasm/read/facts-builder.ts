@@ -1,7 +1,7 @@
 import { LISTS } from './bounds.ts'
 import type { ByteSource } from './byte-source.ts'
-import { CappedList, type Listed } from './capped-list.ts'
-import { CustomNotes } from './custom-section.ts'
+import { CappedList, type CountedList } from './capped-list.ts'
+import { CustomSectionFacts } from './custom-section.ts'
 import type {
   Damage,
   Extern,
@@ -17,15 +17,15 @@ import type {
   WitFacts,
 } from './facts.ts'
 
-/** The notes of the parts of the reader about one file; {@link facts} returns them as facts. */
-export class Notes {
+/** Collects the facts about one file from the parts of the reader. */
+export class FactsBuilder {
   kind: WasmKind = 'unknown'
   version = 0
   layer = 0
   damage: Damage | undefined
   entry: string | undefined
   wit: WitFacts | undefined
-  readonly custom = new CustomNotes()
+  readonly custom = new CustomSectionFacts()
   readonly partlyRead = new CappedList<PartlyRead>(LISTS.partlyRead)
   readonly oddities = new CappedList<Oddity>(LISTS.oddities)
   readonly sections = new CappedList<SectionFacts>(LISTS.sections)
@@ -51,7 +51,7 @@ export class Notes {
     this.partlyRead.push({ part, why: 'not-understood', detail, offset: source.offset })
   }
 
-  facts(): WasmFacts {
+  build(): WasmFacts {
     const { custom } = this
     return {
       kind: this.kind,
@@ -83,7 +83,7 @@ export class Notes {
   }
 
   /** Sorted by offset: each was noted at its end, after those inside it. */
-  #nested(): Listed<NestedFacts> {
+  #nested(): CountedList<NestedFacts> {
     const { total, items } = this.nested.list()
     return { total, items: items.toSorted((one, other) => one.offset - other.offset) }
   }
