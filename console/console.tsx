@@ -15,7 +15,9 @@ import { useAnswer } from './parts/use-answer.ts'
 
 type Need = 'none' | 'credentials' | 'expired'
 
-/** Every page in its frame. A page that needs an account shows the sign-in form in its own place. */
+/**
+ * Every page in its frame. A page that needs an account shows the sign-in form in its own place.
+ */
 export function Console() {
   const whereabouts = useWhereabouts()
   const [need, setNeed] = useState<Need>('none')

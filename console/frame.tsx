@@ -16,7 +16,7 @@ interface FrameProps {
   readonly children: ComponentChildren
 }
 
-/** What stands around every page. */
+/** The header and footer of every page. */
 export function Frame({ caller, place, onSignOut, children }: FrameProps) {
   const { t, change } = useLanguage()
   return (

@@ -1,5 +1,6 @@
 /**
- * Writes the list of consumers from the files of src/wasm/consumers: ids.ts, all.ts, and the table of
+ * Writes the list of consumers from the files of src/wasm/consumers: ids.ts, all.ts, and the table
+ * of
  * docs/wasm.md. Part of `npm run generate`; a test holds the files equal.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -6,46 +6,65 @@ import type { CandidateKind } from './index/candidates.ts'
  * THE WHOLE STORE
  *
  * <data>/
- *   index/                                      Level database with all rows below; its LOCK makes one process the owner
+ *   index/                                      Level database with all rows below; its LOCK makes
+ * one process the owner
  *   index/lost/                                 files that a repair of the index could not use
- *   blobs/sha256/<00..ff>/<hex>.<generation>    finished bytes; the path below blobs/ is the key, never used twice
+ *   blobs/sha256/<00..ff>/<hex>.<generation>    finished bytes; the path below blobs/ is the key,
+ * never used twice
  *   blobs/sha512/<00..ff>/<hex>.<generation>
- *   uploads/<generation>                        unfinished bytes of upload sessions (more than 16 KiB of them)
- *   writable                                    written and deleted again by /readyz, to see whether the disk takes writes
- *   probe                                       the same before a failed index is reopened, which needs room
+ *   uploads/<generation>                        unfinished bytes of upload sessions (more than 16
+ * KiB of them)
+ *   writable                                    written and deleted again by /readyz, to see
+ * whether the disk takes writes
+ *   probe                                       the same before a failed index is reopened, which
+ * needs room
  *   signing-key.json                            signs bearer tokens (mode 0600)
  *   admin.key                                   opens the operator routes (mode 0600)
- *   index-damaged                               the damage that was found in the index, which is read-only while it is there
- *   backup-unfinished                           marks a backup that is being made, or was interrupted
+ *   index-damaged                               the damage that was found in the index, which is
+ * read-only while it is there
+ *   backup-unfinished                           marks a backup that is being made, or was
+ * interrupted
  *
- * THE INDEX   ("!" sorts before every character of names, tags and digests, so each list is in byte order)
+ * THE INDEX   ("!" sorts before every character of names, tags and digests, so each list is in byte
+ * order)
  *
- * format                                        {version, from?}: newer is refused, older is migrated at the start
+ * format                                        {version, from?}: newer is refused, older is
+ * migrated at the start
  * stored                                        {blobs, bytes}: of all blobs in the state "good"
- * sequence!<number>                             one per synced batch, for the last few MiB of batches: a gap means lost rows
- * repository!<name>                             {createdAt, pushedAt, manifests, tags, blobs, bytes}
- * manifest!<name>!<digest>                      {mediaType, size, pushedAt, subject?, artifactType?, state?}
+ * sequence!<number>                             one per synced batch, for the last few MiB of
+ * batches: a gap means lost rows
+ * repository!<name>                             {createdAt, pushedAt, manifests, tags, blobs,
+ * bytes}
+ * manifest!<name>!<digest>                      {mediaType, size, pushedAt, subject?,
+ * artifactType?, state?}
  * bytes!<name>!<digest>                         the manifest's exact bytes
- * references!<name>!<digest>                    [digest…] that the manifest refers to, for deleting the reverse rows
+ * references!<name>!<digest>                    [digest…] that the manifest refers to, for deleting
+ * the reverse rows
  * tag!<name>!<tag>                              {digest, pushedAt}
  * pushed!<name>!<time>!<tag>                    tags by time of push
- * link!<name>!<digest>                          {linkedAt, touchedAt?}: the blob is visible in the repository
+ * link!<name>!<digest>                          {linkedAt, touchedAt?}: the blob is visible in the
+ * repository
  * blob!<digest>                                 {key, size, state, storedAt}: where the bytes are
  * content!<key>                                 bytes of a small blob, which has no file
- * facts!<digest>                                what was read from the blob's bytes, see Facts; deleted with blob!<digest>
+ * facts!<digest>                                what was read from the blob's bytes, see Facts;
+ * deleted with blob!<digest>
  * upload!<id>                                   an upload session, see UploadRecord
  * token!<id>                                    an access token, see AccessTokenRecord
  * lease!<kind>!<id>                             {holder, renewedAt, expiresAt}, see LeaseKind
- * referrer!<name>!<subject>!<type>!<digest>     {mediaType, size, artifactType?, annotations}; type is a hash of artifactType
+ * referrer!<name>!<subject>!<type>!<digest>     {mediaType, size, artifactType?, annotations}; type
+ * is a hash of artifactType
  *
  *   reverse
- * referenced!<name>!<digest>!<manifest>         the manifest refers to the digest (a blob, or a child of an index)
+ * referenced!<name>!<digest>!<manifest>         the manifest refers to the digest (a blob, or a
+ * child of an index)
  * tagged!<name>!<digest>!<tag>                  the tag points at the digest
  * linked!<digest>!<name>                        the blob is linked in the repository
  *
  *   for collection
- * candidate!<kind>!<time>!<object…>             content that may have become unreferenced at that time, see CandidateKind
- * unreferenced!<name>!<digest>                  {since}: the time of the manifest's candidate row, of which there is one
+ * candidate!<kind>!<time>!<object…>             content that may have become unreferenced at that
+ * time, see CandidateKind
+ * unreferenced!<name>!<digest>                  {since}: the time of the manifest's candidate row,
+ * of which there is one
  * progress!<work>                               the state of collection and scrub
  */
 

@@ -4,7 +4,7 @@ import { armImage, referenceOf } from './push.ts'
 import { pushes } from './pushes.ts'
 import type { Site } from './site.ts'
 
-/** What indexes are made of. */
+/** The manifests of indexes. */
 export async function pushChildren(site: Site): Promise<void> {
   const arm = armImage(site.host)
   const crane = await site.client('crane')

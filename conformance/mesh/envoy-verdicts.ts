@@ -8,7 +8,10 @@ import { expectVerdict, inspected, rowOf } from './inspected.ts'
 import { compileIn, modules, type TestModule } from './modules.ts'
 import type { Site, SiteStep } from './site.ts'
 
-/** Every verdict about Envoy, checked against Envoy: in validation mode it loads, links and asks a module as it does in service. */
+/**
+ * Every verdict about Envoy, checked against Envoy: in validation mode it loads, links and asks a
+ * module as it does in service.
+ */
 export const envoyVerdicts: readonly SiteStep[] = modules.map((module) => ({
   name: `Envoy and the matrix agree on: ${module.name} (${module.rule})`,
   play: (site) => compare(site, module),

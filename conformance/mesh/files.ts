@@ -9,7 +9,7 @@ export const component = 'calculator.wasm'
 /** A tar with the filter as plugin.wasm. */
 export const archive = 'plugin.tar.gz'
 export const empty = 'empty.json'
-/** What an application of Spin has beside its components. */
+/** The parts of an application of Spin beside its components. */
 export const spinConfig = 'spin-config.json'
 export const spinLock = 'spin-lock.json'
 

@@ -13,7 +13,7 @@ export interface Row {
   readonly run: Verdict
 }
 
-/** What `wasmoor inspect --json` says, as far as it is compared here. */
+/** The part of `wasmoor inspect --json` that is compared here. */
 export interface Inspected {
   readonly convention: { readonly id: string }
   readonly consumers: readonly Row[]

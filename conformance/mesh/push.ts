@@ -7,7 +7,7 @@ export interface Push {
   readonly client: ToolName
   /** Arguments of the client. */
   args(reference: string, host: string): readonly string[]
-  /** What was pushed. */
+  /** The pushed artifact. */
   readonly file: string
   /** The convention that the registry has to see in it. */
   readonly convention: string

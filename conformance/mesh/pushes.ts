@@ -13,7 +13,8 @@ const content = 'application/vnd.wasm.content.layer.v1+wasm'
 const gzipped = 'application/vnd.oci.image.layer.v1.tar+gzip'
 
 /**
- * In each cell pull and run: o is ok, r refuses, u unknown, - no such stage. What a consumer does not take it cannot run, but
+ * In each cell pull and run: o is ok, r refuses, u unknown, - no such stage. What a consumer does
+ * not take it cannot run, but
  * where the file is in plain sight it is said what it would do.
  */
 export const pushes: readonly Push[] = [

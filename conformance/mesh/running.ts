@@ -8,7 +8,10 @@ import type { Site, SiteStep } from './site.ts'
 
 const FETCHED = ['oras, two layers', 'crane, an OCI image', 'crane, a Docker image']
 
-/** What Istio fetched runs in Envoy, and so does what our own text tells Envoy to fetch. */
+/**
+ * The files that Istio fetched run in Envoy, and so do the files that our own text tells Envoy to
+ * fetch.
+ */
 export const running: readonly SiteStep[] = [
   ...FETCHED.map((name) => ({
     name: `${name}: Envoy runs what Istio fetched`,

@@ -68,7 +68,7 @@ async function runCommands(site: Site, push: Push, tool: 'oras' | 'wkg'): Promis
   const programs = join(folder, 'bin')
   await mkdir(programs)
   await symlink((await ensureTool(tool)).path, join(programs, tool))
-  // What wkg gets as a package it finds by settings that the text names.
+  // wkg finds a package by settings that the text names.
   const commands = text.split('\n').filter((line) => !line.startsWith('wkg get'))
   const environment = {
     ...isolatedEnvironment(folder),

@@ -8,7 +8,10 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Stands between clients and the registry, and keeps the warnings that the registry gives: no client shows them all. */
+/**
+ * Stands between clients and the registry, and keeps the warnings that the registry gives: no
+ * client shows them all.
+ */
 export class WarningWatch {
   /** HOST:PORT */
   readonly host: string
@@ -28,7 +31,7 @@ export class WarningWatch {
     return new WarningWatch(server, target)
   }
 
-  /** What was warned of since it was asked last. */
+  /** The warnings since the last call. */
   take(): string[] {
     const warnings = this.#warnings
     this.#warnings = []

@@ -54,7 +54,7 @@ export async function authorization(): Promise<string | undefined> {
   return current && `Bearer ${current.token}`
 }
 
-/** What cannot be renewed is used until it ends. */
+/** A token that cannot be renewed is used until it ends. */
 async function renew({ token, account }: Session): Promise<void> {
   try {
     keep(await trade(`Bearer ${token}`), account)

@@ -16,7 +16,7 @@ const DOCUMENT = /markdown|yaml|^text\/|\.(?:doc|spec|readme)\b/i
 const DOCUMENT_NAME = /\.(?:md|txt|ya?ml)$|^(?:readme|license)/i
 const TITLE = 'org.opencontainers.image.title'
 
-/** What was pushed, as it was pushed. */
+/** The content of the manifest as it was pushed. */
 export function Contents({ known }: { readonly known: Known }) {
   const { t } = useLanguage()
   const { body, text, repository } = known

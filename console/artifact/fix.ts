@@ -7,7 +7,10 @@ export interface TranslatedFix {
   readonly command?: string
 }
 
-/** The fix of a finding; the registry writes advice in English, and the finding's rule translates it. */
+/**
+ * The fix of a finding; the registry writes advice in English, and the finding's rule translates
+ * it.
+ */
 export function fixOf(finding: Finding, t: Strings): TranslatedFix {
   const { severity, fix } = finding
   if (fix === undefined) return {}

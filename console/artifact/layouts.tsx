@@ -29,7 +29,9 @@ interface LayoutsProps {
   readonly again: () => void
 }
 
-/** One click makes the form that proxies take, where they refuse this one and the caller may push. */
+/**
+ * One click makes the form that proxies take, where they refuse this one and the caller may push.
+ */
 export function Layouts({ known, report, again }: LayoutsProps) {
   const { t } = useLanguage()
   const { repository, reference, actions, body } = known

@@ -9,7 +9,7 @@ import { Empty } from '../parts/states.tsx'
 import { Externs } from './externs.tsx'
 import { Sections } from './sections.tsx'
 
-/** What is inside the Wasm file. */
+/** The facts about the Wasm file. */
 export function ModuleView({ module }: { readonly module: WasmReport['module'] }) {
   const { t } = useLanguage()
   if (module === undefined) {

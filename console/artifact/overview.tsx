@@ -3,7 +3,7 @@ import { Findings } from './findings.tsx'
 import { Layouts } from './layouts.tsx'
 import { Matrix } from './matrix.tsx'
 
-/** Who loads it, what is wrong with it, and what can be done. */
+/** The verdicts of consumers, the findings and their fixes. */
 export function Overview({ known, again }: { readonly known: Known; readonly again: () => void }) {
   const { report } = known
   if (report === undefined) return null

@@ -4,7 +4,7 @@ import { session } from '../api/session.ts'
 import { useLanguage } from '../language/language.tsx'
 import { Command, Snippet } from '../parts/copy.tsx'
 
-/** Those that ASM's controller looks for. */
+/** The names that ASM's controller looks for. */
 const NAME = 'asmwasm-cache'
 const NAMESPACE = 'istio-system'
 

@@ -15,7 +15,7 @@ import { useAnswer } from '../parts/use-answer.ts'
 const DEEPEST = 4
 const DERIVED = /layout|derived/i
 
-/** What this artifact refers to, and what refers to it. */
+/** The subject of this artifact, and its referrers. */
 export function Related({ known }: { readonly known: Known }) {
   const { t } = useLanguage()
   const { repository, digest, body } = known

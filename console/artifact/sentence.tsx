@@ -5,7 +5,7 @@ import { useLanguage } from '../language/language.tsx'
 import { inLine } from '../language/foreign.ts'
 import type { Known } from './known.ts'
 
-/** What it is, who it is for and whether they load it, in a sentence or two. */
+/** The kind of the artifact, its consumers and their verdicts, in a sentence or two. */
 export function Sentence({ known }: { readonly known: Known }) {
   const { t, language } = useLanguage()
   const { report, body } = known

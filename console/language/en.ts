@@ -1,4 +1,7 @@
-/** Everything the console says in English. `{name}` is filled in; what consumers say themselves is never translated. */
+/**
+ * Everything the console says in English. `{name}` is filled in; what consumers say themselves is
+ * never translated.
+ */
 export const en = {
   name: 'English',
   other: '中文',
@@ -186,7 +189,7 @@ export const en = {
         'Above 256 MiB Istio cuts a module without a word, and Envoy Gateway refuses it.',
     },
   },
-  /** What was found when a consumer's verdict was made. */
+  /** The reasons for verdicts of consumers. */
   rules: {
     fits: 'Nothing speaks against it.',
     'no-such-stage': 'It has no such step.',
@@ -220,7 +223,7 @@ export const en = {
     'partly-read': 'It was not read to the end.',
     'not-documented': 'Nobody outside can know.',
   },
-  /** What to do, where no command does it. */
+  /** The fixes of findings for which there is no command. */
   fixes: {
     abi: 'Build it with a proxy-wasm SDK: it must export a function proxy_abi_version_0_2_1 (or 0_2_0, 0_1_0).',
     allocator:
@@ -234,7 +237,7 @@ export const en = {
     bytecode: 'Build the file again: its sections are not those of a module.',
     error: 'Build, unpack or copy the right file, then push it again.',
   },
-  /** What a file is that is not Wasm. */
+  /** The kinds of files that are not Wasm. */
   contentKinds: {
     wasm: 'Wasm',
     empty: 'empty',

@@ -2,7 +2,8 @@
 const LONGEST = 300
 
 /**
- * Characters that would change how the text around them is shown, or show nothing: controls, bidi controls (Unicode Technical
+ * Characters that would change how the text around them is shown, or show nothing: controls, bidi
+ * controls (Unicode Technical
  * Report 36, section 2.5), zero-width characters, and halves of surrogate pairs.
  */
 const HIDDEN =

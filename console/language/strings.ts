@@ -12,7 +12,7 @@ type Widened<Value> = Value extends string
   ? string
   : { readonly [Key in keyof Value]: Widened<Value[Key]> }
 
-/** What a language has to say, whatever the registry has found. */
+/** The texts of the console in one language. */
 export type Strings = Widened<typeof en> & {
   readonly rules: Each<RuleId>
   readonly findings: { readonly rules: Each<ErrorRule | PolicyRule | HintRule> }

@@ -27,7 +27,7 @@ export function RepositoryPage({ repository }: RepositoryProps) {
   const [deleting, setDeleting] = useState<TagEntry | undefined>(undefined)
   const prefix = query.get('prefix') ?? ''
   const last = query.get('last') ?? undefined
-  // What begins with a text is found in the list by name alone.
+  // Only the list by name can be searched by the beginning of a name.
   const by = prefix !== '' || query.get('by') === 'name' ? 'name' : 'pushed'
   const path = API.tags(repository, { n: '50', by, prefix, last })
   const asked = useAnswer((signal) => ask<TagList>(path, { signal }), path)

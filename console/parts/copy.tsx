@@ -7,7 +7,7 @@ const SAID_FOR = 2000
 
 interface CopyProps {
   readonly text: string
-  /** What it copies, for those who do not see where it stands. */
+  /** A description of the copied text, for screen readers. */
   readonly what?: string
   readonly small?: boolean
 }

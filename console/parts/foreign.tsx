@@ -5,7 +5,10 @@ interface ForeignProps {
   readonly longest?: number
 }
 
-/** Text that somebody pushed: never anything else than text, cut, and with what is hidden in it made visible. */
+/**
+ * Text that somebody pushed: never anything else than text, cut, and with what is hidden in it made
+ * visible.
+ */
 export function Foreign({ text, longest }: ForeignProps) {
   return <bdi class="foreign">{inLine(text, longest)}</bdi>
 }

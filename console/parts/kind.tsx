@@ -3,7 +3,7 @@ import type { ConventionId } from '../../src/wasm/model/convention.ts'
 import { useLanguage } from '../language/language.tsx'
 import { Foreign } from './foreign.tsx'
 
-/** What an artifact is, in a word or two. */
+/** The kind of an artifact, in a word or two. */
 export function Kind({ kind }: { readonly kind: Partial<ArtifactSummary> }) {
   const { t } = useLanguage()
   const { convention, artifactType, mediaType } = kind

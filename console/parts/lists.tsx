@@ -25,7 +25,10 @@ export function PageTurns({ next, isFirst }: PageTurnsProps) {
 /** Time without a key after which it is searched. Milliseconds. */
 const PAUSE = 250
 
-/** Searches while one types. The prefix is in the address of the page, so that it can be come back to. */
+/**
+ * Searches while one types. The prefix is in the address of the page, so that it can be come back
+ * to.
+ */
 export function PrefixSearch({ label, value }: { readonly label: string; readonly value: string }) {
   const { t } = useLanguage()
   const whereabouts = useWhereabouts()

@@ -1,7 +1,7 @@
 import type { ConsumerMark } from '../../src/api/listings.ts'
 import { useLanguage } from '../language/language.tsx'
 
-/** Who of those that an artifact is made for loads it. */
+/** The consumers that an artifact is made for, each with its verdict. */
 export function Marks({ marks }: { readonly marks: readonly ConsumerMark[] }) {
   const { t } = useLanguage()
   if (marks.length === 0)

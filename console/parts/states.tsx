@@ -12,7 +12,7 @@ interface AnsweredProps<Value> {
   readonly bars?: number
 }
 
-/** What was asked for, or how it stands with it. */
+/** The answer to a request, or the state of the request. */
 export function Answered<Value>({ asked, children, bars = 4 }: AnsweredProps<Value>) {
   if (asked.state === 'loading') return <Loading bars={bars} />
   if (asked.state === 'failed') return <Failed error={asked.error} again={asked.again} />
@@ -36,7 +36,7 @@ interface FailedProps {
   readonly again?: () => void
 }
 
-/** What went wrong, what it means, what to do. */
+/** A failure, its meaning and the next step. */
 export function Failed({ error, again }: FailedProps) {
   const { t } = useLanguage()
   const { title, help } = useExplanation(error)

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks'
 
-/** What the registry was asked for, on its way. */
+/** A request to the registry that has no answer yet. */
 export type Pending<Value> =
   | { readonly state: 'loading' }
   | { readonly state: 'failed'; readonly error: unknown }
@@ -8,7 +8,10 @@ export type Pending<Value> =
 
 export type Asked<Value> = Pending<Value> & { readonly again: () => void }
 
-/** Asks when the page is shown and whenever `about` changes; an answer that comes too late is dropped. */
+/**
+ * Asks when the page is shown and whenever `about` changes; an answer that comes too late is
+ * dropped.
+ */
 export function useAnswer<Value>(
   load: (signal: AbortSignal) => Promise<Value>,
   about: string,

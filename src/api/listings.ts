@@ -43,7 +43,10 @@ export interface RepositoryEntry {
 /** `GET /v2/<name>/_wasmoor/tags`, one page. */
 export interface TagList {
   readonly name: string
-  /** What the caller may do in this repository, as far as the registry allows it at present. */
+  /**
+   * The actions that the caller may take in this repository, and that the registry offers at
+   * present.
+   */
   readonly actions: readonly Action[]
   readonly tags: readonly TagEntry[]
 }

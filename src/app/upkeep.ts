@@ -77,7 +77,10 @@ function every(milliseconds: number, work: () => void): NodeJS.Timeout {
   return setInterval(work, milliseconds).unref()
 }
 
-/** Starts a collection, unless one is running or the index cannot be written, which is logged elsewhere. */
+/**
+ * Starts a collection, unless one is running or the index cannot be written, which is logged
+ * elsewhere.
+ */
 function startCollection(collector: Collector, { context }: Registry): void {
   try {
     collector.start()

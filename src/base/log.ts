@@ -1,4 +1,7 @@
-/** What every room may say; the process hands in an implementation. Fields are structured, messages are fixed texts. */
+/**
+ * The log as all code sees it; the process passes in an implementation. Fields are structured,
+ * messages are fixed texts.
+ */
 export interface Log {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

@@ -2,7 +2,8 @@
 export type Matcher = (name: string) => boolean
 
 /**
- * A pattern of names: `*` is anything within one part, `**` anything at all, `?` one character; `asm/**` is everything
+ * A pattern of names: `*` is anything within one part, `**` anything at all, `?` one character;
+ * `asm/**` is everything
  * below `asm/`, `**` everything.
  */
 export function pattern(text: string): Matcher {

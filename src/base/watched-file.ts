@@ -3,7 +3,8 @@ import { type BigIntStats, statSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 
 /**
- * Kubernetes swaps a mounted Secret by a symlink further up: only looking at the file's own state again sees that.
+ * Kubernetes swaps a mounted Secret by a symlink further up: only looking at the file's own state
+ * again sees that.
  * A change counts when two looks have seen it, so that no half-written file is read.
  */
 const INTERVAL = 250
@@ -12,7 +13,8 @@ const INTERVAL = 250
 const LARGEST = 16 * MIB
 
 /**
- * Calls `changed` with the text of a file each time it changes after this call, and `failed` when it can no longer be
+ * Calls `changed` with the text of a file each time it changes after this call, and `failed` when
+ * it can no longer be
  * read. Returns how to stop. Who calls this before reading the file himself misses no change.
  */
 export function watchText(

@@ -1,6 +1,9 @@
 import { createHash, type Hash } from 'node:crypto'
 
-/** The digest algorithms stored here (image-spec, "Registered Algorithms"), with the length of their hexadecimal form. */
+/**
+ * The digest algorithms stored here (image-spec, "Registered Algorithms"), with the length of their
+ * hexadecimal form.
+ */
 const HEX_LENGTH = { sha256: 64, sha512: 128 } as const
 
 export type DigestAlgorithm = keyof typeof HEX_LENGTH
@@ -8,7 +11,8 @@ export type DigestAlgorithm = keyof typeof HEX_LENGTH
 /** `algorithm:encoded`, known to be well formed and of an algorithm stored here. */
 export type Digest = string & { readonly brand: 'digest' }
 
-// image-spec v1.1, "Digests": algorithm and encoded part of any digest, also of algorithms not stored here.
+// image-spec v1.1, "Digests": algorithm and encoded part of any digest, also of algorithms not
+// stored here.
 const GRAMMAR = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/
 const SHA256 = /^sha256:[a-f0-9]{64}$/
 const SHA512 = /^sha512:[a-f0-9]{128}$/

@@ -1,6 +1,7 @@
 /**
  * The one table of failures: what a handler throws → status, spec code, standard text.
- * Codes are only those of distribution-spec v1.1, "Error Codes": clients with closed code lists (wkg) cannot read others,
+ * Codes are only those of distribution-spec v1.1, "Error Codes": clients with closed code lists
+ * (wkg) cannot read others,
  * so several failures share a code and differ by status and message.
  */
 export const FAILURES = {
@@ -51,7 +52,10 @@ export interface FailureOptions {
   readonly cause?: unknown
 }
 
-/** A failure that has an answer: thrown anywhere, written in one place. The message says what was wrong and what to do. */
+/**
+ * A failure that has an answer: thrown anywhere, written in one place. The message says what was
+ * wrong and what to do.
+ */
 export class RegistryError extends Error {
   readonly failure: FailureName
   readonly status: number
@@ -62,7 +66,8 @@ export class RegistryError extends Error {
   constructor(failure: FailureName, message?: string, options: FailureOptions = {}) {
     const [status, code, standard] = FAILURES[failure]
     const { stackTraceLimit } = Error
-    // Where a client's mistake was noticed helps nobody, and finding it out costs more than answering it.
+    // Where a client's mistake was noticed helps nobody, and finding it out costs more than
+    // answering it.
     if (status < 500) Error.stackTraceLimit = 0
     super(message ?? standard, options.cause === undefined ? {} : { cause: options.cause })
     Error.stackTraceLimit = stackTraceLimit

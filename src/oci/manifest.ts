@@ -25,23 +25,28 @@ export interface ManifestReference extends Descriptor {
   readonly required: boolean
 }
 
-/** What the bytes of a manifest mean to a registry. */
+/** The parts of a manifest that a registry reads. */
 export interface Manifest {
   /** All that it says. */
   readonly body: JsonObject
   readonly mediaType: string
   readonly references: readonly ManifestReference[]
   readonly subject?: Descriptor
-  /** distribution-spec v1.1, "Listing Referrers": artifactType, else the config's media type of an image, else absent. */
+  /**
+   * distribution-spec v1.1, "Listing Referrers": artifactType, else the config's media type of an
+   * image, else absent.
+   */
   readonly artifactType?: string
   readonly annotations: Readonly<Record<string, string>>
 }
 
-// ignoreBOM keeps a byte order mark in the text, where the JSON parser then refuses it, as every client would.
+// ignoreBOM keeps a byte order mark in the text, where the JSON parser then refuses it, as every
+// client would.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads a manifest of any kind: OCI and Docker images and indexes, artifact manifests and types never seen before.
+ * Reads a manifest of any kind: OCI and Docker images and indexes, artifact manifests and types
+ * never seen before.
  * @param contentType the media type the client sent, without parameters; absent if it sent none.
  * @throws RegistryError MANIFEST_INVALID
  */
@@ -87,7 +92,10 @@ function parse(bytes: Uint8Array): JsonObject {
   return body
 }
 
-/** A body that says one type under a header that says another can mean two things to two readers (GHSA-mc8v-mgrf-8f4m). */
+/**
+ * A body that says one type under a header that says another can mean two things to two readers
+ * (GHSA-mc8v-mgrf-8f4m).
+ */
 function agreedMediaType(body: JsonObject, contentType: string | undefined): string {
   const inBody = body['mediaType']
   if (inBody !== undefined && typeof inBody !== 'string')
@@ -143,7 +151,10 @@ function readArtifactType(
   return mediaType === OCI_IMAGE_INDEX ? undefined : config?.mediaType
 }
 
-/** `blobs` is the list of the retired artifact manifest; types never seen before are read by the same field names. */
+/**
+ * `blobs` is the list of the retired artifact manifest; types never seen before are read by the
+ * same field names.
+ */
 function readReferences(body: JsonObject, config: Descriptor | undefined): ManifestReference[] {
   const blob = (descriptor: Descriptor): ManifestReference => ({
     ...descriptor,

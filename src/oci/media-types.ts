@@ -5,13 +5,16 @@ export const DOCKER_MANIFEST_LIST = 'application/vnd.docker.distribution.manifes
 export const OCTET_STREAM = 'application/octet-stream'
 
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+/
-// image-spec v1.1, "Non-Distributable Layers", and Docker's foreign layers: their bytes may live elsewhere.
+// image-spec v1.1, "Non-Distributable Layers", and Docker's foreign layers: their bytes may live
+// elsewhere.
 const NON_DISTRIBUTABLE =
   /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/
 // RFC 9110, section 8.3.1, "Media Type": type "/" subtype, each a token, no parameters.
 const MEDIA_TYPE = /^[a-z0-9!#$%&'*+.^_`|~-]+\/[a-z0-9!#$%&'*+.^_`|~-]+$/i
 const LONGEST = 255
-/** Types that a browser would run when it opens a manifest: never taken, so that none can be served. */
+/**
+ * Types that a browser would run when it opens a manifest: never taken, so that none can be served.
+ */
 const ACTIVE = /(?:html|xml|javascript|ecmascript)/
 
 export function isSchema1(mediaType: string): boolean {
@@ -34,12 +37,18 @@ export function isMediaType(text: string): boolean {
   return text.length <= LONGEST && MEDIA_TYPE.test(text)
 }
 
-/** Whether a manifest may be stored, and so served, under this type: an `application/…` type that no browser runs. */
+/**
+ * Whether a manifest may be stored, and so served, under this type: an `application/…` type that no
+ * browser runs.
+ */
 export function isManifestType(mediaType: string): boolean {
   return isMediaType(mediaType) && mediaType.startsWith('application/') && !ACTIVE.test(mediaType)
 }
 
-/** The type without its parameters, lower-cased (RFC 9110, section 8.3.1: types are case-insensitive). */
+/**
+ * The type without its parameters, lower-cased (RFC 9110, section 8.3.1: types are
+ * case-insensitive).
+ */
 export function withoutParameters(contentType: string): string {
   return contentType.split(';', 1)[0]!.trim().toLowerCase()
 }

@@ -1,4 +1,7 @@
-/** distribution-spec v1.1, "Pulling manifests": `<name>`. Repository names longer than 255 characters are refused, as clients do. */
+/**
+ * distribution-spec v1.1, "Pulling manifests": `<name>`. Repository names longer than 255
+ * characters are refused, as clients do.
+ */
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
 const LONGEST_NAME = 255
 /** distribution-spec v1.1, "Pulling manifests": `<reference>` as a tag. */

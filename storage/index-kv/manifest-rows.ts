@@ -82,7 +82,7 @@ export async function removeManifest(
   countContent(transaction, repository, { time, manifests: -1, bytes: -found.size })
 }
 
-/** Whatever the manifest refers to may be unreferenced now. */
+/** The content to which the manifest refers may be unreferenced now. */
 function removeReferences(
   transaction: Transaction,
   { repository, digest, time }: ManifestRemoval,

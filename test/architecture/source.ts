@@ -33,7 +33,10 @@ export function target(from: Source, specifier: string): string | undefined {
   return specifier.startsWith('.') ? posix.join(posix.dirname(from.path), specifier) : undefined
 }
 
-/** `import … from 'x'`, `export … from 'x'`, `import 'x'` at the start of a line; `import('x')`, `require('x')` anywhere. */
+/**
+ * `import … from 'x'`, `export … from 'x'`, `import 'x'` at the start of a line; `import('x')`,
+ * `require('x')` anywhere.
+ */
 const IMPORT =
   /^\s*(?:import|export)\b[^'";=]*?['"]([^'"]+)['"]|\b(?:import|require)\(\s*['"]([^'"]+)['"]/gm
 

@@ -16,7 +16,7 @@ import {
 } from '../support/route-callers.ts'
 import { Owner, ROUTE_REQUESTS, type RouteRequest } from '../support/route-requests.ts'
 
-/** What every kind of caller is answered at every route. The upload sessions are those of "all". */
+/** The answer to every kind of caller at every route. The upload sessions are those of "all". */
 const TABLE = `
 route                none anon refused expired narrow pull push delete foreign all operator key
 ping                   401  200  401     401     200    200  200  200    200     200 200      200
@@ -103,7 +103,10 @@ const { server } = closed
 const owner = new Owner(server, basic('all'), closed.admin, directory)
 const callers = await routeCallers(closed)
 
-/** At these routes passwords are traded for session tokens: those who come with a token have no place there. */
+/**
+ * At these routes passwords are traded for session tokens: those who come with a token have no
+ * place there.
+ */
 const TRADES = new Set(['token', 'token-form'])
 
 function callersAt(route: string): RouteCaller[] {

@@ -95,7 +95,7 @@ async function same(
 const headersOf = ({ authorization }: RouteCaller) =>
   authorization === undefined ? {} : { Authorization: authorization }
 
-/** Those who guess passwords are slowed down on both ways. */
+/** Both ways slow down clients that guess passwords. */
 const guesses = ({ kind, password }: RouteCaller) => kind === 'refused' && password !== undefined
 
 const MAY_PULL = new Set(['pull', 'all', 'key'])

@@ -23,7 +23,8 @@ const NAMES =
   /^(?:other|product)$|sentencePlain$|^deploy\.kinds\.|^module\.(?:wasi|abi)$|^conventions\.(?:wasm-to-oci|wkg)|contentKinds\.(?:wasm|json)$/
 
 describe('what the console says', () => {
-  // That no rule, convention or kind is left out is checked by the compiler: console/language/strings.ts.
+  // That no rule, convention or kind is left out is checked by the compiler:
+  // console/language/strings.ts.
   it('what the console says is there in both languages', () => {
     assert.deepEqual([...chinese.keys()].toSorted(), [...english.keys()].toSorted())
     for (const [path, text] of [...english, ...chinese]) assert.notEqual(text.trim(), '', path)

@@ -89,7 +89,7 @@ describe('SIGKILL during collection and scrub', () => {
       contents: new Map(pool.map((content) => [content.digest, content])),
       tags: new Map(),
       unlinked: new Map(),
-      told: { pushes: 0, refusedPushes: 0, reads: 0, deletions: 0 },
+      requests: { pushes: 0, refusedPushes: 0, reads: 0, deletions: 0 },
     }
     const shared = race as Race
     const clients = CLIENTS.map((name) => new RaceClient(shared, name))
@@ -157,7 +157,7 @@ describe('SIGKILL during collection and scrub', () => {
       operator.close()
     }
     assert.deepEqual(await leftOver(data), [])
-    test.diagnostic(`${JSON.stringify(shared.told)}, ${scrubs} scrubs, ${ROUNDS} kills`)
+    test.diagnostic(`${JSON.stringify(shared.requests)}, ${scrubs} scrubs, ${ROUNDS} kills`)
   })
 })
 

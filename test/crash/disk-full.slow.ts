@@ -15,7 +15,8 @@ import { storeFaults } from '../support/store-faults.ts'
 
 /*
  * A disk that runs full under a real server: pushes are refused (507 or 503), acknowledged content
- * stays readable, and when there is space again the same process continues. LevelDB is the dangerous
+ * stays readable, and when there is space again the same process continues. LevelDB is the
+ * dangerous
  * part: after a failed append to its log it acknowledges writes that the next open drops. So the
  * rounds leave different amounts of space, which hit its log, its tables and its reopening.
  */

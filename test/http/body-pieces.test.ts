@@ -7,7 +7,10 @@ import { piecesOf } from '../../src/http/body-pieces.ts'
 
 type Take = (request: IncomingMessage) => Promise<void>
 
-/** A server that does with each body what the test says, and requests that bring their bodies in parts. */
+/**
+ * A server that does with each body what the test says, and requests that bring their bodies in
+ * parts.
+ */
 async function serve(t: TestContext, take: Take) {
   const server = createServer((incoming, response) => {
     take(incoming).then(

@@ -135,7 +135,10 @@ function textOf({ method, path, shape, version, host, id: given }: Asked): strin
   return `${lines.join('\r\n')}\r\n\r\n${body}`
 }
 
-/** What one server answers: everything but the date and the id it made up, and what the connection is good for then. */
+/**
+ * The answer of one server without the date and the generated id, and the state of the connection
+ * after it.
+ */
 async function ask(server: Requests, asked: Asked) {
   const connection = await RawConnection.open(server)
   try {

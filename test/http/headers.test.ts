@@ -15,7 +15,9 @@ import { digestOf } from '../../src/oci/digest.ts'
 const digest = digestOf(Buffer.from('x'))
 const other = digestOf(Buffer.from('y'))
 
-/** RFC 9110, section 14.1.2, on a real list of byte positions: the positions that a range selects. */
+/**
+ * RFC 9110, section 14.1.2, on a real list of byte positions: the positions that a range selects.
+ */
 function positions(first: number | undefined, last: number | undefined, size: number): number[] {
   const all = Array.from({ length: size }, (_, position) => position)
   if (first === undefined) return last === 0 ? [] : all.slice(-(last ?? 0))

@@ -28,7 +28,9 @@ async function begin(method: string, path: string, length: number | 'chunked', s
   return { connection, id, ended: () => server.log.accessLine(id) }
 }
 
-/** A session that holds the first two bytes: for "none" and "one" the protocol has one word, `0-0`. */
+/**
+ * A session that holds the first two bytes: for "none" and "one" the protocol has one word, `0-0`.
+ */
 async function openWithTwo(content: Buffer): Promise<string> {
   const location = await openUpload(server, 'up')
   expect(await server.patch(location, { body: content.subarray(0, 2) }), 202)

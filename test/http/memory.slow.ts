@@ -12,7 +12,9 @@ import { openUpload } from '../support/pushes.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const MEBIBYTE = 1024 * 1024
-/** The promise is for 1 GiB and 200 uploads at a time; every run of the tests tries a part of it. */
+/**
+ * The promise is for 1 GiB and 200 uploads at a time; every run of the tests tries a part of it.
+ */
 const LONG = process.env['MEMORY_TEST'] === 'long'
 const LARGE = (LONG ? 1024 : 256) * MEBIBYTE
 const UPLOADS = LONG ? 200 : 50
@@ -23,7 +25,10 @@ interface ChildServer extends Requests {
   readonly program: Program
 }
 
-/** The server as it is served, in a process of its own, with nothing but a port and a directory configured. */
+/**
+ * The server as it is served, in a process of its own, with nothing but a port and a directory
+ * configured.
+ */
 async function serve(t: TestContext): Promise<ChildServer> {
   const data = await temporaryDirectory(t)
   const { directory, program: compiled } = await compileProgram()

@@ -10,7 +10,7 @@ import { startTestServer } from '../support/server.ts'
 const server = await startTestServer()
 after(() => server.stop())
 
-/** What the lists hold beside names that ask for trouble: prefixes of each other, and characters around the separators. */
+/** Names that are hard for lists: prefixes of each other, and characters around the separators. */
 const words = [
   'a',
   'a-b',

@@ -92,7 +92,10 @@ describe(`${REQUESTS} random requests (seed ${SEED})`, () => {
   })
 })
 
-/** Fails unless what a manifest names can be pulled: only children of an index may have been deleted. */
+/**
+ * Fails unless what a manifest names can be pulled: only children of an index may have been
+ * deleted.
+ */
 async function expectContent(name: string, manifest: Answer): Promise<void> {
   const { config, layers, blobs } = manifest.json<Record<string, TestDescriptor[] | undefined>>()
   for (const each of [config ?? [], layers ?? [], blobs ?? []].flat()) {

@@ -29,7 +29,10 @@ function refused(read_: () => unknown, message: RegExp): void {
   })
 }
 
-/** What a manifest names, in short: `blob digest`, `manifest digest`, with "?" where it need not be there. */
+/**
+ * The references of a manifest, in short: `blob digest`, `manifest digest`, with "?" where it need
+ * not be there.
+ */
 function named({ references }: Manifest): string[] {
   return references.map(({ kind, required, digest }) => `${kind}${required ? '' : '?'} ${digest}`)
 }

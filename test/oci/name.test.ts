@@ -5,7 +5,10 @@ import { isRepositoryName, isTag } from '../../src/oci/name.ts'
 
 const isAlphanumeric = (c: string) => (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
 
-/** distribution-spec, `<name>`, read character by character: runs of letters and digits with one separator between two. */
+/**
+ * distribution-spec, `<name>`, read character by character: runs of letters and digits with one
+ * separator between two.
+ */
 function isNameByTheBook(text: string): boolean {
   return text.length <= 255 && text.split('/').every(isPathPart)
 }

@@ -19,11 +19,14 @@ export interface TagState {
   readonly version: number
   /** A change is running. */
   readonly busy: boolean
-  /** Set where the last change was neither acknowledged nor refused: what it would have made of the tag. */
+  /**
+   * Set where the last change was neither acknowledged nor refused: what it would have made of the
+   * tag.
+   */
   readonly unsure?: { readonly digest: string | undefined }
 }
 
-/** What all clients of a race share. */
+/** The state that all clients of a race share. */
 export interface Race {
   access: RegistryAccess
   /** Milliseconds. */
@@ -32,14 +35,16 @@ export interface Race {
   readonly repositories: readonly string[]
   readonly pool: readonly Content[]
   readonly contents: Map<string, Content>
-  /** What is acknowledged and not deleted: by `<repository> <tag>`. */
+  /** The acknowledged content that was not deleted: by `<repository> <tag>`. */
   readonly tags: Map<string, TagState>
   /** When a blob was last deleted from a repository by a client. */
   readonly unlinked: Map<string, number>
-  readonly told: { pushes: number; refusedPushes: number; reads: number; deletions: number }
+  readonly requests: { pushes: number; refusedPushes: number; reads: number; deletions: number }
 }
 
-/** A client that pushes, tags again and deletes among others who do the same with the same blobs. */
+/**
+ * A client that pushes, tags again and deletes among others who do the same with the same blobs.
+ */
 export class RaceClient {
   readonly #race: Race
   readonly #name: string
@@ -96,17 +101,21 @@ export class RaceClient {
     const made = this.#made[this.#race.random.below(this.#made.length || 1)]
     if (made === undefined) return this.#push()
     const { repository, manifest } = made
-    // Nobody may have held it in the meantime, so what it names may be gone: then this is no push that was promised anything.
+    // Nobody may have held it in the meantime, so what it names may be gone: then this is no push
+    // that was promised anything.
     await this.#put(repository, manifest).catch(allowing('MANIFEST_BLOB_UNKNOWN'))
   }
 
-  /** Uploads what is not there, as clients do, and puts the manifest; begins anew if it is told that something is gone. */
+  /**
+   * Uploads what is not there, as clients do, and puts the manifest; begins anew if it is told that
+   * something is gone.
+   */
   async #retrying(
     repository: string,
     blobs: readonly Content[],
     put: () => Promise<void>,
   ): Promise<boolean> {
-    const { told, grace, unlinked, random } = this.#race
+    const { requests, grace, unlinked, random } = this.#race
     for (let attempt = 0; attempt < 20; attempt++) {
       const begun = performance.now()
       for (const blob of blobs) await this.#provide(repository, blob)
@@ -114,11 +123,11 @@ export class RaceClient {
       if (random.chance(0.3)) await sleep(random.below(Math.max(40, grace * 0.8)))
       try {
         await put()
-        told.pushes++
+        requests.pushes++
         return true
       } catch (error) {
         allowing('MANIFEST_BLOB_UNKNOWN')(error)
-        told.refusedPushes++
+        requests.refusedPushes++
         const deleted = blobs.some(
           ({ digest }) => (unlinked.get(`${repository} ${digest}`) ?? 0) >= begun,
         )
@@ -154,11 +163,11 @@ export class RaceClient {
       this.#race.access.deleteManifest(repository, tag),
     )
     assert.equal(deleted, true, `${key} was gone before it was deleted`)
-    this.#race.told.deletions++
+    this.#race.requests.deletions++
   }
 
   async #deleteManifest(): Promise<void> {
-    const { tags, access, told } = this.#race
+    const { tags, access, requests } = this.#race
     const made = this.#made.pop()
     if (made === undefined) return this.#push()
     const { repository, manifest } = made
@@ -169,7 +178,7 @@ export class RaceClient {
       access.deleteManifest(repository, manifest.digest),
     )
     assert.ok(deleted || keys.length === 0, `${manifest.digest} had tags and was gone`)
-    told.deletions++
+    requests.deletions++
   }
 
   async #deleteBlob(): Promise<void> {
@@ -216,7 +225,9 @@ export class RaceClient {
   }
 }
 
-/** Looks whether one artifact that is acknowledged and not deleted is whole, all the time it is so. */
+/**
+ * Looks whether one artifact that is acknowledged and not deleted is whole, all the time it is so.
+ */
 export async function lookAtOne(race: Race): Promise<void> {
   const present = [...race.tags].filter(([, { digest, busy }]) => digest !== undefined && !busy)
   if (present.length > 0) await lookAt(race, race.random.pick(present)[0])
@@ -224,7 +235,7 @@ export async function lookAtOne(race: Race): Promise<void> {
 
 /** Looks at one tag. */
 export async function lookAt(race: Race, key: string): Promise<void> {
-  const { tags, access, contents, told } = race
+  const { tags, access, contents, requests } = race
   const { digest, version } = tags.get(key)!
   const [repository = '', tag = ''] = key.split(' ')
   const faults: string[] = []
@@ -246,7 +257,7 @@ export async function lookAt(race: Race, key: string): Promise<void> {
   if (manifest) await whole(manifest)
   const after = tags.get(key)!
   if (after.version !== version || after.busy) return
-  told.reads++
+  requests.reads++
   assert.deepEqual(faults, [])
 }
 

@@ -18,12 +18,12 @@ const CLIENTS = 8
 const READERS = 2
 /** Milliseconds. */
 const GRACES = [0, 1_000, 250, 2_000]
-/** What a session could still ask for goes after this. */
+/** The content that a session could still ask for is deleted after this time. */
 const UPLOAD_EXPIRY = 2_500
 const SIZES = [0, 50, 3_000, 20_000, 60_000, 200_000]
 const SETTINGS = registrySettings({ cache: { blobs: 1_000_000, manifests: 1_000_000 } })
 
-export interface RaceResult extends Readonly<Race['told']> {
+export interface RaceResult extends Readonly<Race['requests']> {
   readonly passes: number
   readonly manifests: number
   readonly links: number
@@ -34,8 +34,10 @@ export interface RaceResult extends Readonly<Race['told']> {
 }
 
 /**
- * Eight clients that push, tag again and delete over the same blobs, while collection runs without a pause, with one grace
- * after the other. What is acknowledged and not deleted is looked at all the time, and so are all rows. In the end
+ * Eight clients that push, tag again and delete over the same blobs, while collection runs without
+ * a pause, with one grace
+ * after the other. What is acknowledged and not deleted is looked at all the time, and so are all
+ * rows. In the end
  * everything is deleted, and nothing may be left.
  */
 export async function race(data: string, seconds: number, seed: number): Promise<RaceResult> {
@@ -44,7 +46,7 @@ export async function race(data: string, seconds: number, seed: number): Promise
   const storage = await assemble(store, new NodeDisk(data, false), { durable: false, log })
   const random = new SeededRandom(seed)
   const pool = SIZES.flatMap((size) => [0, 1].map(() => contentOf(random.bytes(size + 1))))
-  const told = { pushes: 0, refusedPushes: 0, reads: 0, deletions: 0 }
+  const requests = { pushes: 0, refusedPushes: 0, reads: 0, deletions: 0 }
   const counts = {
     passes: 0,
     manifests: 0,
@@ -63,7 +65,7 @@ export async function race(data: string, seconds: number, seed: number): Promise
     contents: new Map(pool.map((content) => [content.digest, content])),
     tags: new Map(),
     unlinked: new Map(),
-    told,
+    requests,
   }
   const clients = Array.from(
     { length: CLIENTS },
@@ -113,7 +115,7 @@ export async function race(data: string, seconds: number, seed: number): Promise
       }
       await collector.close()
     }
-    return { ...told, ...counts }
+    return { ...requests, ...counts }
   } finally {
     await storage.close()
   }

@@ -6,20 +6,23 @@ import { blobsNamed } from './pusher.ts'
 import type { RegistryAccess } from './registry-access.ts'
 
 /**
- * How the process ended. Killed, it has every byte of upload sessions that it acknowledged. After a power cut a session may
- * be gone or further back, but must lead to the right bytes: it is finished to see that, or else left as it is.
+ * How the process ended. Killed, it has every byte of upload sessions that it acknowledged. After a
+ * power cut a session may
+ * be gone or further back, but must lead to the right bytes: it is finished to see that, or else
+ * left as it is.
  */
 export type Ending = 'kill' | 'power cut' | 'power cut, uploads left'
 
 export interface AuditResult {
-  /** What is broken, as sentences. */
+  /** The faults, as sentences. */
   readonly faults: readonly string[]
   /** How the operations that were running have ended. */
   readonly settled: readonly Fact[]
 }
 
 /**
- * Compares a registry that was opened again with what it had acknowledged, and looks whether what it shows is whole.
+ * Compares a registry that was opened again with what it had acknowledged, and looks whether what
+ * it shows is whole.
  * Running operations may have happened or not, but not in part.
  */
 export async function audit(
@@ -58,7 +61,7 @@ class Look {
     this.#ledger = ledger
   }
 
-  /** What is found under the key of a fact; anything that is there with wrong bytes is a fault. */
+  /** The content under the key of a fact; content with wrong bytes is a fault. */
   async value(key: string): Promise<string | undefined> {
     if (!this.#seen.has(key)) this.#seen.set(key, await this.#look(key))
     return this.#seen.get(key)
@@ -92,12 +95,14 @@ class Look {
     }
   }
 
-  /** What was acknowledged of it. */
+  /** The facts about it that were acknowledged. */
   known(key: string): string | undefined {
     return this.#ledger.value(key)
   }
 
-  /** A running operation happened, or did not: all its facts are as they were, or all are as asked. */
+  /**
+   * A running operation happened, or did not: all its facts are as they were, or all are as asked.
+   */
   async operation(asked: readonly Fact[]): Promise<Fact[]> {
     const found: Fact[] = []
     for (const { key } of asked) found.push({ key, value: await this.value(key) })
@@ -159,7 +164,10 @@ class Look {
       this.faults.push(`upload ${id}, finished from ${offset}, has wrong bytes`)
   }
 
-  /** Every repository that is listed can be asked, every tag leads to a manifest, and nothing acknowledged is left out. */
+  /**
+   * Every repository that is listed can be asked, every tag leads to a manifest, and nothing
+   * acknowledged is left out.
+   */
   async everythingListed(): Promise<void> {
     const listed = await this.#access.repositories()
     const expected = new Set<string>()

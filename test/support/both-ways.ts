@@ -15,7 +15,10 @@ import { KeptLog } from './kept-log.ts'
 import { Requests } from './requests.ts'
 import { type Settings, testConfig } from './server.ts'
 
-/** One registry behind two servers: one with the fast path in front of Koa, as it is served, and one of Koa alone. */
+/**
+ * One registry behind two servers: one with the fast path in front of Koa, as it is served, and one
+ * of Koa alone.
+ */
 export interface BothWays {
   readonly fast: Requests
   readonly koa: Requests

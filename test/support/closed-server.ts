@@ -26,7 +26,10 @@ export interface ClosedServer {
   stop(): Promise<void>
 }
 
-/** A server in this process that knows accounts, all of which have a colon and an at sign in their passwords. */
+/**
+ * A server in this process that knows accounts, all of which have a colon and an at sign in their
+ * passwords.
+ */
 export async function startClosedServer({
   users,
   rules = [],
@@ -73,7 +76,10 @@ export function basic(user: string, password: string = passwordOf(user)): string
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
 
-/** A session token for these credentials, fetched as clients do; without credentials one for anybody. */
+/**
+ * A session token for these credentials, fetched as clients do; without credentials one for
+ * anybody.
+ */
 export async function sessionToken(
   server: Requests,
   authorization: string | undefined,

@@ -6,7 +6,8 @@ import { promisify } from 'node:util'
 import { repository } from '../cli/process.ts'
 
 /**
- * Compiles the program to a directory of its own, where it starts three times as fast as from its sources and where nothing
+ * Compiles the program to a directory of its own, where it starts three times as fast as from its
+ * sources and where nothing
  * changes under a test that starts it again and again. The directory is left to the caller.
  */
 export async function compileProgram(): Promise<{ directory: string; program: string }> {

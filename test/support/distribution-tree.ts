@@ -5,7 +5,7 @@ import { type Digest, digestOf } from '../../src/oci/digest.ts'
 
 /** Writes files as distribution's registry does, with its storage driver "filesystem". */
 export class DistributionTree {
-  /** What the registry has as /var/lib/registry. */
+  /** The directory that the registry has as /var/lib/registry. */
   readonly root: string
   readonly #top: string
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Answer } from './requests.ts'
 
-/** What everything under /v2/ carries. */
+/** The headers of every answer under /v2/. */
 export const SAFETY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
@@ -11,7 +11,8 @@ export const SAFETY_HEADERS = {
 const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'date', 'x-request-id'])
 
 /**
- * Fails unless an answer from below /v2/ has these headers, the safety headers, those of the connection and no others.
+ * Fails unless an answer from below /v2/ has these headers, the safety headers, those of the
+ * connection and no others.
  * Names in lower case.
  */
 export function expectHeaders(answer: Answer, expected: Readonly<Record<string, string>>): void {

@@ -1,6 +1,6 @@
 /** Password checks that end when a test says so, and in the meantime are counted. */
 export class HeldChecks {
-  /** What was asked, in order. */
+  /** The checks that were asked for, in order. */
   readonly asked: { readonly password: string; readonly hash: string }[] = []
   /** How many ran at the same time at most. */
   most = 0

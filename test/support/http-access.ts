@@ -155,7 +155,10 @@ function uploads(repository: string, id = ''): string {
   return `/v2/${repository}/blobs/uploads/${id}`
 }
 
-/** Of `Range: 0-<last byte>`, which says 0-0 also for nothing: the header cannot tell none from one byte. */
+/**
+ * Of `Range: 0-<last byte>`, which says 0-0 also for nothing: the header cannot tell none from one
+ * byte.
+ */
 function offsetOf({ headers }: Answer): number {
   const last = Number(/^0-(\d+)$/.exec(String(headers['range']))?.[1])
   return last === 0 ? 0 : last + 1

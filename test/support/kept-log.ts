@@ -6,7 +6,10 @@ export interface KeptLine {
   readonly message: string
 }
 
-/** A log that keeps its lines, and lets a test wait for one: the access line of a request follows its answer by a moment. */
+/**
+ * A log that keeps its lines, and lets a test wait for one: the access line of a request follows
+ * its answer by a moment.
+ */
 export class KeptLog implements Log {
   readonly lines: KeptLine[] = []
   readonly #waiting = new Set<() => void>()
@@ -43,7 +46,7 @@ export class KeptLog implements Log {
 
   /** The first line after so many that fits, as soon as it is written. */
   async line(fits: (line: KeptLine) => boolean, after = 0): Promise<KeptLine> {
-    // What watches a file does not keep the process alive.
+    // A watcher of files does not keep the process alive.
     const alive = setInterval(() => undefined, 60_000)
     try {
       for (;;) {

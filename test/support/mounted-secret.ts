@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * A directory as kubelet mounts a Secret: each file is a symlink through `..data` to a directory with a time for its name;
- * an update writes a new such directory, renames a new `..data` over the old one, and removes the old directory.
+ * A directory as kubelet mounts a Secret: each file is a symlink through `..data` to a directory
+ * with a time for its name;
+ * an update writes a new such directory, renames a new `..data` over the old one, and removes the
+ * old directory.
  */
 export class MountedSecret {
   readonly path: string

@@ -7,7 +7,10 @@ import { temporaryDirectory } from './temporary-directory.ts'
 const ARCHIVE = join(import.meta.dirname, '../storage/fixtures/store-0.1.tar.gz')
 const run = promisify(execFile)
 
-/** Unpacks the store that version 0.1 wrote, and a backup of it; see test/storage/fixtures/README.md. */
+/**
+ * Unpacks the store that version 0.1 wrote, and a backup of it; see
+ * test/storage/fixtures/README.md.
+ */
 export async function unpackPreviousStore(
   test: Parameters<typeof temporaryDirectory>[0],
 ): Promise<{ data: string; backup: string }> {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 
-/** One series: `name{label="value"}` as it was written, with its labels in the order of their names. */
+/**
+ * One series: `name{label="value"}` as it was written, with its labels in the order of their names.
+ */
 type Series = string
 
 export interface Family {
@@ -15,8 +17,10 @@ const SAMPLE = new RegExp(`^(${NAME})(?:\\{(.*)\\})? (\\S+)$`)
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/y
 
 /**
- * Reads the text format of Prometheus (0.0.4) strictly: each family once, with help and type before its samples; each series
- * once; counters that end in _total and are not negative; histograms whose buckets grow up to their count.
+ * Reads the text format of Prometheus (0.0.4) strictly: each family once, with help and type before
+ * its samples; each series
+ * once; counters that end in _total and are not negative; histograms whose buckets grow up to their
+ * count.
  */
 export function parseMetrics(text: string): Map<string, Family> {
   assert.ok(text.endsWith('\n'), 'the last line ends')

@@ -1,5 +1,6 @@
 /**
- * Whether a client takes the entry under `key` of its dockerconfigjson for an image. Four families, as their sources
+ * Whether a client takes the entry under `key` of its dockerconfigjson for an image. Four families,
+ * as their sources
  * have it: none of them asks how the others do.
  */
 export type KeyRule = (key: string, host: string, repository: string) => boolean
@@ -13,14 +14,20 @@ const docker: KeyRule = (key, host) => key === host || hostOf(key) === host
 const goContainerRegistry: KeyRule = (key, host, repository) =>
   key === `${host}/${repository}` || docker(key, host, repository)
 
-/** containers/image (podman, skopeo): from the repository upwards; keys with a scheme are of old and mean the host. */
+/**
+ * containers/image (podman, skopeo): from the repository upwards; keys with a scheme are of old and
+ * mean the host.
+ */
 const containersImage: KeyRule = (key, host, repository) => {
   if (/^https?:\/\//.test(key)) return hostOf(key) === host
   const segments = [host, ...repository.split('/')]
   return segments.some((_, last) => key === segments.slice(0, last + 1).join('/'))
 }
 
-/** Kubernetes (kubelet, k8schain): host by label with globs, port equal, path a prefix of characters. */
+/**
+ * Kubernetes (kubelet, k8schain): host by label with globs, port equal, path a prefix of
+ * characters.
+ */
 const kubernetes: KeyRule = (key, host, repository) => {
   const url = new URL(/^https?:\/\//.test(key) ? key : `https://${key}`)
   const keyHost = hostOf(key)

@@ -25,7 +25,10 @@ export interface PusherOptions {
 
 const TAGS = ['latest', 'v1', 'v2', 'edge']
 
-/** A client that does one thing after the other with its repositories, chosen by chance, and writes down what it was told. */
+/**
+ * A client that does one thing after the other with its repositories, chosen by chance, and writes
+ * down what it was told.
+ */
 export class Pusher {
   readonly #access: RegistryAccess
   readonly #random: SeededRandom
@@ -200,7 +203,10 @@ export class Pusher {
     return content
   }
 
-  /** An image of blobs that are in the repository, or an index of manifests that are, with or without a subject. */
+  /**
+   * An image of blobs that are in the repository, or an index of manifests that are, with or
+   * without a subject.
+   */
   #manifest(repository: string): BuiltManifest | undefined {
     const blobs = this.#some([...this.#options.ledger.present('blob', repository)], 3)
     const children = this.#some([...this.#options.ledger.present('manifest', repository)], 2)

@@ -69,13 +69,14 @@ const CONTENT_RANGES = [
 ]
 
 interface Subject extends RequestOptions {
-  /** What the address takes. */
+  /** The method that the address accepts. */
   readonly methods: readonly string[]
   readonly path: string
 }
 
 /**
- * Requests of every kind, good and bad, about a registry that they themselves fill: it remembers the sessions that
+ * Requests of every kind, good and bad, about a registry that they themselves fill: it remembers
+ * the sessions that
  * answers open, and works with few names, so that many requests meet.
  */
 export class RandomRequests {

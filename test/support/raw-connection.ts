@@ -8,7 +8,10 @@ export interface RawAnswer {
   readonly body: string
 }
 
-/** A TCP connection on which a test writes what it likes, and reads HTTP answers one after the other. */
+/**
+ * A TCP connection on which a test writes what it likes, and reads HTTP answers one after the
+ * other.
+ */
 export class RawConnection {
   readonly socket: Socket
   /** Resolves when the connection is closed, whoever did it and however. */
@@ -51,7 +54,10 @@ export class RawConnection {
     )
   }
 
-  /** The next answer, by its Content-Length; `bodiless` for the answer to a HEAD. Fails if the connection ends before. */
+  /**
+   * The next answer, by its Content-Length; `bodiless` for the answer to a HEAD. Fails if the
+   * connection ends before.
+   */
   async answer(bodiless = false): Promise<RawAnswer> {
     const end = await this.#until(() => {
       const at = this.#received.indexOf('\r\n\r\n')

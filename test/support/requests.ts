@@ -96,7 +96,10 @@ export class Requests {
   }
 }
 
-/** The path in `Link: <…>; rel="next"`, which has to be one of this server; undefined on the last page. */
+/**
+ * The path in `Link: <…>; rel="next"`, which has to be one of this server; undefined on the last
+ * page.
+ */
 export function nextPage({ headers }: Answer): string | undefined {
   const link = headers['link']
   if (link === undefined) return undefined

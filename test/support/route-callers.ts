@@ -15,7 +15,7 @@ import type { Password } from './route-requests.ts'
 export interface RouteCaller {
   /** The kind of caller whose rights it has. */
   readonly kind: string
-  /** What distinguishes it from others of its kind. */
+  /** The difference to others of its kind. */
   readonly name: string
   readonly authorization?: string
   /** For those who come with a password. */
@@ -31,7 +31,10 @@ export const ALL_SCOPES = [
 
 const DAY = 86_400
 
-/** Accounts of the htpasswd file that are callers, by their rights in team/app; "foreign" has rights elsewhere. */
+/**
+ * Accounts of the htpasswd file that are callers, by their rights in team/app; "foreign" has rights
+ * elsewhere.
+ */
 export const ACCOUNTS = ['pull', 'push', 'delete', 'foreign', 'all', 'operator'] as const
 
 export const RULES = [
@@ -51,7 +54,10 @@ export const RULES = [
   { repositories: ['**'], grants: [{ users: ['operator'], actions: ['admin'] }] },
 ]
 
-/** Entries of the dockerconfigjson: pullers of everything below "team", and of everything below "elsewhere". */
+/**
+ * Entries of the dockerconfigjson: pullers of everything below "team", and of everything below
+ * "elsewhere".
+ */
 export const PULLERS = {
   auths: {
     'registry.example/team': { username: 'docker', password: passwordOf('docker') },

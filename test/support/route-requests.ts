@@ -11,7 +11,7 @@ export interface RouteRequest {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** What is to be there as long as the request is refused: reading it, for its owner. */
+  /** The content that has to stay as long as the request is refused: its owner can read it. */
   readonly spares?: string
 }
 

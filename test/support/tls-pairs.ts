@@ -1,5 +1,6 @@
 /**
- * Two self-signed certificates for registry.example and 127.0.0.1, good until 2126, with their keys. Made for these tests by
+ * Two self-signed certificates for registry.example and 127.0.0.1, good until 2126, with their
+ * keys. Made for these tests by
  * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500`.
  */
 export const TLS_PAIRS = {

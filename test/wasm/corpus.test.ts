@@ -19,7 +19,10 @@ interface Sample {
   readonly features: readonly string[]
 }
 
-/** Small npm packages of pinned versions, of different toolchains; who made them is what wasm-tools metadata show says. */
+/**
+ * Small npm packages of pinned versions, of different toolchains; who made them is what wasm-tools
+ * metadata show says.
+ */
 const CORPUS: readonly Sample[] = [
   {
     path: 'source-map/lib/mappings.wasm',
@@ -110,7 +113,7 @@ describe('the reader agrees with V8', () => {
   for (const [title, file] of Object.entries(built)) {
     it(title, () => {
       const facts = readWasm(file)
-      // What a custom section says has no meaning to V8.
+      // The content of a custom section has no meaning to V8.
       const items = facts.partlyRead.items.filter(({ part }) => part !== 'custom')
       assertAgreesWithV8(file, { ...facts, partlyRead: { total: items.length, items } })
     })

@@ -44,7 +44,7 @@ export class StorageMetrics implements StorageObserver {
       gauge('wasmoor_disk_size_bytes', 'Size of the file system that holds the data directory.', [
         [blocks * bsize],
       ]),
-      gauge('wasmoor_disk_available_bytes', 'What of it can still be written.', [[bavail * bsize]]),
+      gauge('wasmoor_disk_available_bytes', 'Space that can still be written.', [[bavail * bsize]]),
     ]
   }
 }

@@ -21,7 +21,7 @@ function collected(status: GcStatus): MetricData[] {
     gauge('wasmoor_gc_examined', 'Candidates that the last collection looked at.', [[examined]]),
     gauge(
       'wasmoor_gc_removed',
-      'What the last collection removed.',
+      'Content that the last collection deleted.',
       ofKinds({ manifests, links, blobs, files }),
     ),
     gauge('wasmoor_gc_removed_bytes', 'Bytes of the blobs that the last collection removed.', [
@@ -35,11 +35,15 @@ function collected(status: GcStatus): MetricData[] {
 function scrubbed(status: ScrubStatus): MetricData[] {
   const { blobs, manifests, bytes, damaged, unreadable, orphans } = status
   return [
-    gauge('wasmoor_scrub_examined', 'What the last scrub read.', ofKinds({ manifests, blobs })),
+    gauge(
+      'wasmoor_scrub_examined',
+      'Content that the last scrub read.',
+      ofKinds({ manifests, blobs }),
+    ),
     gauge('wasmoor_scrub_examined_bytes', 'Bytes that the last scrub read.', [[bytes]]),
     gauge(
       'wasmoor_scrub_findings',
-      'What the last scrub found.',
+      'Damage that the last scrub found.',
       ofKinds({ damaged, unreadable, orphans }),
     ),
     ...times('scrub', 'scrub', status),

@@ -235,5 +235,5 @@ export const reportSchema = z
     layoutOf: optional(layout.describe('the artifact itself, if it is a layout')),
   })
   .describe(
-    'What a Wasm artifact is, which consumers can pull and run it, and what is wrong with it.',
+    'The kind of a Wasm artifact, the consumers that can pull and run it, and the findings about it.',
   )

@@ -1,7 +1,7 @@
 import { parseCall } from '../../../src/cli/parse.ts'
 import type { Command } from '../../../src/cli/command.ts'
 
-/** What a command line printed, and its exit code. */
+/** The output of a command line, and its exit code. */
 export async function printedBy(
   command: Command,
   ...words: string[]

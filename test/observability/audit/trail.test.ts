@@ -60,7 +60,10 @@ async function audited(method: string, path: string, user?: string, more: Asked 
   return { answer, lines: await linesOf(requestId) }
 }
 
-/** What is written is in the file a moment after the access line, and before that of a later push. */
+/**
+ * The line of a request is in the file a moment after its access line, and before the line of a
+ * later push.
+ */
 async function linesOf(requestId: string): Promise<Line[]> {
   const mark = `mark-${asked}`
   await server.send('POST', `/v2/marks/blobs/uploads/?digest=${digest(mark)}`, {

@@ -7,7 +7,9 @@ import { digestOf, indexSubject, subject } from '../build/artifact.ts'
 import { PUSHES } from '../build/conventions.ts'
 
 const SIGNS = { ok: 'Y', refuses: 'n', unknown: '?' }
-/** For each push and consumer: whether the consumer pulls it, and whether it runs what it pulled. */
+/**
+ * For each push and consumer: whether the consumer pulls it, and whether it runs what it pulled.
+ */
 const GOLDEN = `
 push                       istio envoy-gateway higress asm envoy wkg wash wassette spin kubewarden runwasi
 asm-single-layer           nY    nY            nY      YY  YY    nY  nn   nn       n?   n?         nn

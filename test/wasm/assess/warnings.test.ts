@@ -98,7 +98,7 @@ describe('warnings', () => {
     const header = texts.map((text) => `299 - "${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`)
     assert.ok(header.join('').length <= 4096)
     assert.ok(texts.length >= 5)
-    // What stands around each text counts too: 45 of 82 characters with it are 4050.
+    // The characters around each text count too: 45 of 82 characters with it are 4050.
     const short = formatWarnings(Array.from({ length: 60 }, () => finding('x'.repeat(82))))
     assert.equal(short.length, 45)
     assert.equal(texts.at(-1), 'x'.repeat(400))

@@ -12,7 +12,10 @@ export const OCI = 'application/vnd.oci.image.manifest.v1+json'
 export const DOCKER = 'application/vnd.docker.distribution.manifest.v2+json'
 export const INDEX = 'application/vnd.oci.image.index.v1+json'
 
-/** A layer: its type, and its bytes or the archive that its gzip holds; without either nobody has looked at it. */
+/**
+ * A layer: its type, and its bytes or the archive that its gzip holds; without either nobody has
+ * looked at it.
+ */
 export interface PlannedLayer {
   readonly type: string
   readonly bytes?: Uint8Array
@@ -26,7 +29,7 @@ export interface Plan {
   /** Whether the manifest says its own type. */
   readonly stated?: boolean
   readonly config?: string
-  /** What the config says, if it was read. */
+  /** The content of the config, if it was read. */
   readonly body?: JsonObject
   readonly layers: readonly PlannedLayer[]
   readonly artifactType?: string

@@ -41,7 +41,10 @@ const policy = coreModule({
 })
 const plugin = { name: 'plugin.wasm', data: filter }
 
-/** What the real clients push, by convention; where there are several pushes the id has a suffix after a colon. */
+/**
+ * The pushes of real clients, by convention; where there are several pushes the id has a suffix
+ * after a colon.
+ */
 export const PUSHES: Readonly<Record<string, Plan>> = {
   'asm-single-layer': {
     config: MODULE_CONFIG,

@@ -10,7 +10,10 @@ const ZEROS: Record<string, number[]> = {
 const KINDS = ['function', 'table', 'memory', 'global']
 
 export interface Plan {
-  /** `[module, name]` or with a signature such as `(i32)->i32`; with a kind instead, `global`, `table` or `memory`. */
+  /**
+   * `[module, name]` or with a signature such as `(i32)->i32`; with a kind instead, `global`,
+   * `table` or `memory`.
+   */
   readonly imports?: readonly (readonly [module: string, name: string, what?: string])[]
   /** Functions by name with their signature; each is exported. */
   readonly functions?: Readonly<Record<string, string>>

@@ -7,7 +7,10 @@ import { tar } from './tar.ts'
 
 const ARCHIVE = /tar(?:\+|\.)gzip$/
 
-/** Pushes an artifact like the plan, with something fitting where the plan has no bytes; what its manifest is answered. */
+/**
+ * Pushes an artifact like the plan, with something fitting where the plan has no bytes; what its
+ * manifest is answered.
+ */
 export async function pushPlan(
   server: Requests,
   repository: string,

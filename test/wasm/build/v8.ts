@@ -1,4 +1,4 @@
-/** What V8 says of a core module; it compiles it for that. Not among the types of Node 20. */
+/** V8's answer about a core module, which it compiles for that. */
 interface V8Modules {
   new (file: Uint8Array): object
   imports(module: object): { module: string; name: string; kind: string }[]

@@ -33,7 +33,10 @@ const NO_DOCKER =
 const INVALID = 'fetched Wasm binary from oci://HOST/t/x:v1 is invalid'
 const NO_FILE = 'could not extract wasm binary: plugin.wasm not found in the archive'
 
-/** What Istio's LocalFileCache (eed52eb, 2026-08-27) said of each, run for this table; undefined where it took the file. */
+/**
+ * The error of Istio's LocalFileCache (eed52eb, 2026-08-27) for each, run for this table; undefined
+ * where it took the file.
+ */
 const SAID: readonly (readonly [title: string, plan: Plan, rule?: RuleId, said?: string])[] = [
   [
     'one module layer',

@@ -18,7 +18,10 @@ const imports = (...entries: NonNullable<Plan['imports']>): Plan => ({ imports: 
 const module = proxyModule()
 const unmarked = coreModule({ functions: { _start: '()->()' } })
 
-/** What Envoy 1.40.0 with V8 said of each, run for this table; undefined where it served requests. */
+/**
+ * The error of Envoy 1.40.0 with V8 for each, run for this table; undefined where it served
+ * requests.
+ */
 const SAID: readonly (readonly [
   title: string,
   file: Uint8Array,

@@ -21,7 +21,7 @@ const MODULE_CONFIG = 'application/vnd.module.wasm.config.v1+json'
 export const FILTER = contentOf(proxyModule({ more: [custom('ballast', 'x'.repeat(150_000))] }))
 export const CONFIG = contentOf('{"type":"envoy_proxy"}')
 
-/** What the line of the guides pushes. */
+/** The artifact that the command of the guides pushes. */
 export function singleLayer(
   module: Content = FILTER,
   annotations?: Readonly<Record<string, string>>,

@@ -10,7 +10,7 @@ import { digestOf, OCI, type Plan, subject } from '../build/artifact.ts'
 
 export const ORIGINAL: Descriptor = { mediaType: OCI, digest: digestOf('original'), size: 500 }
 
-/** What `sourceOf` finds in an artifact, whose module has the digest of these bytes. */
+/** The source of an artifact whose module has the digest of these bytes. */
 export function sourceIn(plan: Plan, layout: LayoutName, bytes: Uint8Array): LayoutSource {
   const source = sourceOf(subject(plan), layout, ORIGINAL)
   if (isUnfit(source)) throw new Error(source.text)

@@ -15,7 +15,10 @@ import { artifactOf, inPieces, made, ORIGINAL, sourceIn, textOf, whole } from '.
 
 const SINGLE = PUSHES['asm-single-layer']!
 const RAW = PUSHES['wkg:module']!
-/** No module, but bytes that anybody can make again: 200,000 of them, more than three blocks of the gzip. */
+/**
+ * No module, but bytes that anybody can make again: 200,000 of them, more than three blocks of the
+ * gzip.
+ */
 const BYTES = Uint8Array.from({ length: 200_000 }, (_, at) => (at * 31 + (at >> 8)) % 251)
 
 describe('the envoy layout', () => {

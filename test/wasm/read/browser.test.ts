@@ -7,7 +7,7 @@ const sources = new Map(
   readSources(join(import.meta.dirname, '..', '..', '..')).map((source) => [source.path, source]),
 )
 
-/** What a file imports, and what that imports, and so on; packages too. */
+/** The imports of a file, their imports, and so on, including packages. */
 function importsOf(path: string, found = new Set<string>()): Set<string> {
   const source = sources.get(path)
   assert.ok(source, path)

@@ -6,8 +6,8 @@ import { bytes, component, custom, leb, list, name, producers, section } from '.
 import { coreModule } from '../build/core-module.ts'
 import { read, readWasm } from '../build/read.ts'
 
-// Made with wit-component 0.259.0 (jco 1.35.0: componentEmbed with a dummy module, componentNew) from calculator.wit; the WIT
-// package is the section component-type of the embedded module.
+// Made with wit-component 0.259.0 (jco 1.35.0: componentEmbed with a dummy module, componentNew)
+// from calculator.wit; the WIT package is the section component-type of the embedded module.
 const fixture = (file: string) =>
   readFileSync(join(import.meta.dirname, '..', 'fixtures', `calculator.${file}.wasm`))
 

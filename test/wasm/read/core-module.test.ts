@@ -111,7 +111,8 @@ describe('core modules', () => {
         section(
           1,
           list(
-            // A recursive group of a structure and an array, a function type that may have subtypes, one with references.
+            // A recursive group of a structure and an array, a function type that may have
+            // subtypes, one with references.
             [0x4e, list([0x5f, list([0x78, 1], [0x63, 0x80, 1, 0])], [0x5e, 0x64, 0x6e, 1])],
             [0x50, list(0), 0x60, list(0x7f), list()],
             [0x60, list(0x6f, [0x63, 0x70]), list(0x7b)],
