@@ -11,6 +11,19 @@ export interface Descriptor {
   readonly size: number
 }
 
+/** A layer with the file name that the pusher gave it. */
+export interface Layer extends Descriptor {
+  /** Annotation `org.opencontainers.image.title`: untrusted text. */
+  readonly title?: string
+}
+
+/** The entry of a manifest in an index. */
+export interface Child extends Descriptor {
+  readonly platform?: { readonly os: string; readonly architecture: string }
+}
+
+const TITLE = 'org.opencontainers.image.title'
+
 export type JsonObject = { readonly [key: string]: unknown }
 
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -37,14 +50,41 @@ export function readDescriptor(value: unknown, path: string): Descriptor {
   return { mediaType, digest, size }
 }
 
+/** @throws RegistryError MANIFEST_INVALID, as {@link readDescriptor} */
+export function readLayer(value: unknown, path: string): Layer {
+  const layer = readDescriptor(value, path)
+  const { annotations } = value as JsonObject
+  const title = isJsonObject(annotations) ? annotations[TITLE] : undefined
+  return typeof title === 'string' ? { ...layer, title } : layer
+}
+
+/** @throws RegistryError MANIFEST_INVALID, as {@link readDescriptor} */
+export function readChild(value: unknown, path: string): Child {
+  const child = readDescriptor(value, path)
+  const { platform } = value as JsonObject
+  if (!isJsonObject(platform)) return child
+  const { os, architecture } = platform
+  return {
+    ...child,
+    platform: {
+      os: typeof os === 'string' ? os : '',
+      architecture: typeof architecture === 'string' ? architecture : '',
+    },
+  }
+}
+
 /**
- * Reads a list of descriptors; an absent list is empty.
+ * Reads a list; an absent list is empty.
  * @throws RegistryError MANIFEST_INVALID
  */
-export function readDescriptors(value: unknown, path: string): Descriptor[] {
+export function readList<Entry>(
+  value: unknown,
+  path: string,
+  read: (entry: unknown, path: string) => Entry,
+): Entry[] {
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw invalid(path, 'must be a list of descriptors')
-  return value.map((entry, position) => readDescriptor(entry, `${path}[${position}]`))
+  return value.map((entry, position) => read(entry, `${path}[${position}]`))
 }
 
 /** image-spec v1.1, "Annotations": a map of strings; an absent map is empty. */

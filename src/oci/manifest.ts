@@ -1,14 +1,20 @@
 import {
+  type Child,
   type Descriptor,
   invalid,
   isJsonObject,
   type JsonObject,
+  type Layer,
   readAnnotations,
+  readChild,
   readDescriptor,
-  readDescriptors,
+  readLayer,
+  readList,
 } from './descriptor.ts'
 import { RegistryError } from './errors.ts'
+import { checkManifestText } from './manifest-text.ts'
 import {
+  isArtifactType,
   isImageManifest,
   isIndex,
   isManifestType,
@@ -27,11 +33,18 @@ export interface ManifestReference extends Descriptor {
 
 /** The parts of a manifest that a registry reads. */
 export interface Manifest {
-  /** All that it says. */
-  readonly body: JsonObject
   readonly mediaType: string
+  /** The field `mediaType` of the manifest itself, which old clients leave out. */
+  readonly statedType?: string
+  readonly config?: Descriptor
+  readonly layers: readonly Layer[]
+  /** The manifests of an index. */
+  readonly children: readonly Child[]
+  /** All that it names: config, layers, blobs of an artifact manifest, and children. */
   readonly references: readonly ManifestReference[]
   readonly subject?: Descriptor
+  /** The field `artifactType` of the manifest itself. */
+  readonly statedArtifactType?: string
   /**
    * distribution-spec v1.1, "Listing Referrers": artifactType, else the config's media type of an
    * image, else absent.
@@ -52,7 +65,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  */
 export function readManifest(bytes: Uint8Array, contentType: string | undefined): Manifest {
   const body = parse(bytes)
-  const mediaType = agreedMediaType(body, contentType)
+  const statedType = readText(body, 'mediaType')
+  const mediaType = agreedMediaType(body, statedType, contentType)
   if (isSchema1(mediaType) || body['schemaVersion'] === 1) {
     throw new RegistryError(
       'MANIFEST_INVALID',
@@ -60,17 +74,30 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
     )
   }
   checkShape(body, mediaType)
-  const config =
-    'config' in body && body['config'] !== null
-      ? readDescriptor(body['config'], 'config')
-      : undefined
+  const config = body['config'] == null ? undefined : readDescriptor(body['config'], 'config')
   const subject = body['subject'] == null ? undefined : readDescriptor(body['subject'], 'subject')
-  const artifactType = readArtifactType(body, mediaType, config)
+  const statedArtifactType = readArtifactType(body)
+  const artifactType =
+    statedArtifactType || (mediaType === OCI_IMAGE_INDEX ? undefined : config?.mediaType)
+  const layers = readList(body['layers'], 'layers', readLayer)
+  // The list of the retired artifact manifest.
+  const blobs = readList(body['blobs'], 'blobs', readDescriptor)
+  const children = readList(body['manifests'], 'manifests', readChild)
   return {
-    body,
     mediaType,
-    references: readReferences(body, config),
+    ...(statedType !== undefined && { statedType }),
+    ...(config && { config }),
+    layers,
+    children,
+    references: [
+      ...(config ? [referenceTo('blob', config)] : []),
+      ...[...layers, ...blobs].map((blob) =>
+        referenceTo('blob', blob, !isNonDistributable(blob.mediaType)),
+      ),
+      ...children.map((child) => referenceTo('manifest', child)),
+    ],
     ...(subject && { subject }),
+    ...(statedArtifactType !== undefined && { statedArtifactType }),
     ...(artifactType !== undefined && { artifactType }),
     annotations: readAnnotations(body['annotations'], 'annotations'),
   }
@@ -79,8 +106,11 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
 function parse(bytes: Uint8Array): JsonObject {
   let body: unknown
   try {
-    body = JSON.parse(utf8.decode(bytes))
+    const text = utf8.decode(bytes)
+    checkManifestText(text)
+    body = JSON.parse(text)
   } catch (cause) {
+    if (cause instanceof RegistryError) throw cause
     throw new RegistryError(
       'MANIFEST_INVALID',
       'a manifest must be JSON in UTF-8, without byte order mark',
@@ -93,33 +123,44 @@ function parse(bytes: Uint8Array): JsonObject {
 }
 
 /**
- * A body that says one type under a header that says another can mean two things to two readers
- * (GHSA-mc8v-mgrf-8f4m).
+ * The media type, which is a property of the bytes wherever they show it, so that nobody can change
+ * it by another Content-Type. A body that says one type under a header that says another can mean
+ * two things to two readers (GHSA-mc8v-mgrf-8f4m). A body without a type is read by its fields, as
+ * distribution does; the Content-Type counts for kinds that are not known here.
  */
-function agreedMediaType(body: JsonObject, contentType: string | undefined): string {
-  const inBody = body['mediaType']
-  if (inBody !== undefined && typeof inBody !== 'string')
-    throw invalid('mediaType', 'must be a string')
-  const mediaType = contentType ?? inBody
-  if (mediaType === undefined) {
+function agreedMediaType(
+  body: JsonObject,
+  stated: string | undefined,
+  contentType: string | undefined,
+): string {
+  const sent = contentType ?? stated ?? typeByFields(body)
+  if (sent === undefined) {
     throw new RegistryError(
       'MANIFEST_INVALID',
       `send the manifest with its Content-Type, such as ${OCI_IMAGE_MANIFEST}`,
     )
   }
-  if (!isManifestType(mediaType)) {
+  if (!isManifestType(sent)) {
     throw new RegistryError(
       'MANIFEST_INVALID',
       `a manifest cannot have this Content-Type: send an application/… type, such as ${OCI_IMAGE_MANIFEST}`,
     )
   }
-  if (inBody !== undefined && inBody.toLowerCase() !== mediaType) {
+  if (stated !== undefined && stated.toLowerCase() !== sent) {
     throw new RegistryError(
       'MANIFEST_INVALID',
       'the mediaType inside the manifest differs from the Content-Type it was sent with: make them equal',
     )
   }
-  return mediaType
+  if (stated !== undefined || isSchema1(sent)) return sent
+  return typeByFields(body) ?? sent
+}
+
+/** The type of a manifest without `mediaType`: Docker's manifests of schema 2 always have one. */
+function typeByFields({ schemaVersion, config, manifests }: JsonObject): string | undefined {
+  if (schemaVersion !== 2) return undefined
+  if (isJsonObject(config)) return manifests == null ? OCI_IMAGE_MANIFEST : undefined
+  return config == null && Array.isArray(manifests) ? OCI_IMAGE_INDEX : undefined
 }
 
 function checkShape(body: JsonObject, mediaType: string): void {
@@ -139,34 +180,23 @@ function checkShape(body: JsonObject, mediaType: string): void {
   }
 }
 
-function readArtifactType(
-  body: JsonObject,
-  mediaType: string,
-  config: Descriptor | undefined,
-): string | undefined {
-  const artifactType = body['artifactType']
-  if (artifactType !== undefined && typeof artifactType !== 'string')
-    throw invalid('artifactType', 'must be a string')
-  if (artifactType) return artifactType
-  return mediaType === OCI_IMAGE_INDEX ? undefined : config?.mediaType
+function readText(body: JsonObject, field: string): string | undefined {
+  const text = body[field]
+  if (text !== undefined && typeof text !== 'string') throw invalid(field, 'must be a string')
+  return text
 }
 
-/**
- * `blobs` is the list of the retired artifact manifest; types never seen before are read by the
- * same field names.
- */
-function readReferences(body: JsonObject, config: Descriptor | undefined): ManifestReference[] {
-  const blob = (descriptor: Descriptor): ManifestReference => ({
-    ...descriptor,
-    kind: 'blob',
-    required: !isNonDistributable(descriptor.mediaType),
-  })
-  return [
-    ...(config ? [{ ...config, kind: 'blob', required: true } as const] : []),
-    ...readDescriptors(body['layers'], 'layers').map(blob),
-    ...readDescriptors(body['blobs'], 'blobs').map(blob),
-    ...readDescriptors(body['manifests'], 'manifests').map(
-      (descriptor) => ({ ...descriptor, kind: 'manifest', required: true }) as const,
-    ),
-  ]
+function readArtifactType(body: JsonObject): string | undefined {
+  const artifactType = readText(body, 'artifactType')
+  if (artifactType !== undefined && !isArtifactType(artifactType))
+    throw invalid('artifactType', 'has at most 255 characters, and no control characters')
+  return artifactType
+}
+
+function referenceTo(
+  kind: 'blob' | 'manifest',
+  { mediaType, digest, size }: Descriptor,
+  required = true,
+): ManifestReference {
+  return { mediaType, digest, size, kind, required }
 }

@@ -37,6 +37,11 @@ export function isMediaType(text: string): boolean {
   return text.length <= LONGEST && MEDIA_TYPE.test(text)
 }
 
+/** Whether `text` may be an `artifactType`: any text that a list can show. */
+export function isArtifactType(text: string): boolean {
+  return text.length <= LONGEST && !/\p{Cc}/u.test(text)
+}
+
 /**
  * Whether a manifest may be stored, and so served, under this type: an `application/…` type that no
  * browser runs.

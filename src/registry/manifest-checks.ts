@@ -66,6 +66,11 @@ export function assertStored(result: ManifestPutOutcome): void {
       return
     case 'precondition-failed':
       throw preconditionFailedError()
+    case 'other-type':
+      throw new RegistryError(
+        'CONFLICT',
+        `the manifest is stored as ${result.mediaType}, and keeps that media type: push it with that Content-Type`,
+      )
     case 'immutable-tag':
       throw immutableTagError(result.tag)
     case 'missing': {

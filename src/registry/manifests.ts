@@ -19,6 +19,7 @@ import {
 import type { DerivedManifest, ManifestGate } from './manifest-gate.ts'
 import type { RepositoryContent } from './repository-content.ts'
 import type { RegistrySettings } from './settings.ts'
+import { storedAs, typeWarning } from './stored-type.ts'
 
 /**
  * Times that a manifest goes through the gate while other requests move the tags of its derived
@@ -175,21 +176,29 @@ export class ManifestService {
   }
 
   async #admitAndStore(
-    put: ManifestPut,
+    wanted: ManifestPut,
     host?: string,
   ): Promise<Pick<PushedManifest, 'warnings' | 'derivedTags'>> {
-    const incoming = { ...put, content: this.#options.content(put.repository), host }
+    const content = this.#options.content(wanted.repository)
+    let put = wanted
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const admission = await this.#options.gate?.admit(incoming)
+      const admission = await this.#options.gate?.admit({ ...put, content, host })
       const { warnings = [], derived = [] } = admission ?? {}
       const result = await this.#context.storage.index.manifests.put(
         put,
         ...derived.map((manifest) => this.#derivedPut(put.repository, manifest)),
       )
+      if (result.outcome === 'other-type') {
+        put = storedAs(put, result.mediaType)
+        continue
+      }
       // Another request moved the tag of a derived manifest after the gate looked at it.
       if (result.outcome === 'precondition-failed' && result.digest !== put.digest) continue
       assertStored(result)
-      return { warnings, derivedTags: derived.map(({ tag }) => tag) }
+      return {
+        warnings: [...warnings, ...typeWarning(wanted, put)],
+        derivedTags: derived.map(({ tag }) => tag),
+      }
     }
     throw tagsMovedError()
   }

@@ -18,7 +18,18 @@ export function refusalOf(
   }
   const tag = put.immutableTags?.find((name) => pointsElsewhere(transaction, put, name))
   if (tag !== undefined) return { outcome: 'immutable-tag', tag }
-  return checkReferences(transaction, put)
+  return checkType(transaction, put) ?? checkReferences(transaction, put)
+}
+
+/** Bytes and media type of a manifest stay as they are: clients of an immutable tag depend on both. */
+function checkType(
+  transaction: Transaction,
+  { repository, digest, manifest, replacesType }: ManifestPut,
+): ManifestPutOutcome | undefined {
+  const mediaType = readGood(transaction, repository, digest)?.mediaType
+  return mediaType === undefined || [manifest.mediaType, replacesType].includes(mediaType)
+    ? undefined
+    : { outcome: 'other-type', mediaType }
 }
 
 function holdsCondition(

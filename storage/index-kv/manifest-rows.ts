@@ -4,7 +4,7 @@ import { candidateKey, lastPart, rowKey, under } from '../keys.ts'
 import { type LinkRow, readLink } from './blobs.ts'
 import type { Transaction } from './commit-queue.ts'
 import type { KeyValue } from './key-value.ts'
-import { type ReferrerRow, referrerKey } from './referrers.ts'
+import { cutReferrer, referrerKey } from './referrers.ts'
 import { countContent } from './counts.ts'
 import { ALL, decode, encode, hasRow, NOTHING, readRow } from './rows.ts'
 import { clearUnreferenced, isUnreferenced, markUnreferenced } from './unreferenced.ts'
@@ -35,12 +35,12 @@ export function storeManifest(transaction: Transaction, put: ManifestPut): void 
     ...(subject && { subject: subject.digest }),
   }
   transaction.put(rowKey('manifest', repository, digest), encode(record))
-  // The same bytes sent under another Content-Type may have another artifactType.
+  // Under another media type, where that may change, the same bytes may have another artifactType.
   if (before) deleteReferrer(transaction, repository, digest, before)
   if (subject) {
     transaction.put(
       referrerKey(repository, digest, subject.digest, artifactType),
-      encode({ ...described, annotations } satisfies ReferrerRow),
+      encode(cutReferrer({ ...described, annotations })),
     )
   }
   // Also where they are known: pushing a manifest again repairs bytes that were damaged on disk.

@@ -17,6 +17,7 @@ import {
   removeManifest,
   storeManifest,
 } from './manifest-rows.ts'
+import { listedType } from './referrers.ts'
 import type { RowCache } from './row-cache.ts'
 import { ALL, decode, encode, readPage } from './rows.ts'
 import { pointTag, removeTag, type TagRow, tagsOf } from './tags.ts'
@@ -39,8 +40,8 @@ export class ManifestIndex implements Manifests {
       : this.#rows.read<TagRow>(rowKey('tag', repository, reference), decode)?.digest
     if (digest === undefined) return undefined
     const found = this.#rows.read(rowKey('manifest', repository, digest), (bytes) => {
-      const { state, ...record } = decode<ManifestRow>(bytes)
-      return { state, record: { digest, ...record } }
+      const { state, artifactType, ...record } = decode<ManifestRow>(bytes)
+      return { state, record: { digest, ...record, ...listedType(artifactType) } }
     })
     return found?.state === undefined ? found?.record : undefined
   }

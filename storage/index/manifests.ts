@@ -28,6 +28,8 @@ export interface ManifestPut extends TagPush {
    */
   readonly condition?: Condition
   readonly conditionOn?: string
+  /** A media type of the stored manifest that gives way to that of this one. */
+  readonly replacesType?: string
 }
 
 export type ManifestPutOutcome =
@@ -37,6 +39,8 @@ export type ManifestPutOutcome =
   | { readonly outcome: 'immutable-tag'; readonly tag: string }
   /** Required references that are not in the repository. */
   | { readonly outcome: 'missing'; readonly digests: readonly string[] }
+  /** The manifest is stored under another media type, which it keeps. */
+  | { readonly outcome: 'other-type'; readonly mediaType: string }
   /** A reference whose descriptor gives another size than the content has. */
   | {
       readonly outcome: 'wrong-size'

@@ -5,7 +5,7 @@ import {
   isJsonObject,
   readAnnotations,
   readDescriptor,
-  readDescriptors,
+  readList,
 } from '../../src/oci/descriptor.ts'
 import { RegistryError } from '../../src/oci/errors.ts'
 
@@ -85,13 +85,16 @@ describe('descriptors', () => {
   })
 
   it('descriptors come in lists, where a missing list is an empty one', () => {
-    assert.deepEqual(readDescriptors(undefined, 'layers'), [])
-    assert.deepEqual(readDescriptors(null, 'layers'), [])
-    assert.deepEqual(readDescriptors([], 'layers'), [])
-    assert.deepEqual(readDescriptors([good, good], 'layers'), [good, good])
-    refused(() => readDescriptors([good, { ...good, size: -1 }], 'layers'), 'layers[1].size')
+    assert.deepEqual(readList(undefined, 'layers', readDescriptor), [])
+    assert.deepEqual(readList(null, 'layers', readDescriptor), [])
+    assert.deepEqual(readList([], 'layers', readDescriptor), [])
+    assert.deepEqual(readList([good, good], 'layers', readDescriptor), [good, good])
+    refused(
+      () => readList([good, { ...good, size: -1 }], 'layers', readDescriptor),
+      'layers[1].size',
+    )
     for (const value of [{}, 'x', 1, true])
-      refused(() => readDescriptors(value, 'layers'), 'layers')
+      refused(() => readList(value, 'layers', readDescriptor), 'layers')
   })
 })
 

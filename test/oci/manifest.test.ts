@@ -131,7 +131,8 @@ describe('manifests', () => {
     const silent = { schemaVersion: 2, config, layers: [] }
     assert.equal(read(silent, OCI_IMAGE_MANIFEST).mediaType, OCI_IMAGE_MANIFEST)
     assert.equal(read(image()).mediaType, OCI_IMAGE_MANIFEST)
-    refused(() => read(silent), /Content-Type/)
+    assert.equal(read(silent).mediaType, OCI_IMAGE_MANIFEST)
+    refused(() => read({ blobs: [layer] }), /Content-Type/)
     refused(() => read(image(), OCI_IMAGE_INDEX), /differs from the Content-Type/)
     refused(() => read(image(), DOCKER_MANIFEST), /differs from the Content-Type/)
     refused(() => read(index([]), OCI_IMAGE_MANIFEST), /differs from the Content-Type/)
@@ -204,14 +205,6 @@ describe('bytes that are no manifest', () => {
     const text = image().replace('{', '{"__proto__": {"subject": {}}, "constructor": {"a": 1}, ')
     assert.equal(read(text, OCI_IMAGE_MANIFEST).subject, undefined)
     assert.equal(({} as { subject?: unknown }).subject, undefined)
-  })
-
-  it('bytes that are no manifest may be nested as deep as four megabytes allow', () => {
-    const deep = 1_900_000
-    const text = image().replace('{', `{"x": ${'['.repeat(deep)}${']'.repeat(deep)}, `)
-    assert.equal(read(text, OCI_IMAGE_MANIFEST).references.length, 2)
-    refused(() => read(`{"x": ${'['.repeat(deep)}`, OCI_IMAGE_MANIFEST), /must be JSON/)
-    refused(() => read(`{"x": ${'{"a":'.repeat(500_000)}`, OCI_IMAGE_MANIFEST), /must be JSON/)
   })
 
   it('bytes that are no manifest whatever they are, are read or refused', () => {

@@ -1,5 +1,5 @@
+import type { Layer } from '../../oci/descriptor.ts'
 import { isLoopback } from '../../base/host.ts'
-import type { Layer } from '../../wasm/model/artifact.ts'
 import type { ArtifactLocation } from '../../wasm/model/artifact-location.ts'
 import { type Examination, FULL_REPORT } from '../../wasm/model/examination-scope.ts'
 import { MAX_CONFIG_BYTES } from '../../wasm/model/layer-selection.ts'

@@ -1,4 +1,5 @@
-import type { Artifact, ContentFacts, Layer } from '../model/artifact.ts'
+import type { Layer } from '../../oci/descriptor.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
 import { isWasmType } from '../model/media-types.ts'
 import type { Content } from '../read/content.ts'
 import type { BlobFacts, Damage } from '../read/facts.ts'

@@ -1,4 +1,5 @@
-import type { Artifact, Child, ContentFacts } from '../model/artifact.ts'
+import type { Child } from '../../oci/descriptor.ts'
+import type { Artifact, ContentFacts } from '../model/artifact.ts'
 import type { ConventionId } from '../model/convention.ts'
 import type { WasmFile } from '../model/wasm-file.ts'
 import type { HostHint } from '../read/facts.ts'

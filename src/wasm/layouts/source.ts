@@ -1,6 +1,6 @@
-import type { Descriptor } from '../../oci/descriptor.ts'
+import type { Layer, Descriptor } from '../../oci/descriptor.ts'
 import { isIndex } from '../../oci/media-types.ts'
-import type { Artifact, ContentFacts, Layer, InspectedArtifact } from '../model/artifact.ts'
+import type { Artifact, ContentFacts, InspectedArtifact } from '../model/artifact.ts'
 import { invalidLayer } from '../assess/invalid-layers.ts'
 import { isWasmType, isArchive, MODULE_CONFIG, MODULE_LAYER } from '../model/media-types.ts'
 import type { BlobFacts, WasmKind } from '../read/facts.ts'

@@ -9,7 +9,7 @@ import { recognise } from '../model/convention.ts'
 import { KNOWN_FACTS } from '../model/examination-scope.ts'
 import type { StoredArtifacts } from './stored-artifacts.ts'
 
-/** A row of a listing; undefined if the manifest is gone or damaged. */
+/** A row of a listing; undefined if the manifest is gone, damaged, or no longer accepted. */
 export async function summarise(
   registry: Registry,
   artifacts: StoredArtifacts,
@@ -29,7 +29,7 @@ export async function summarise(
       marks: evaluate(found, children, madeFor(found)).map(markOf),
     }
   } catch (error) {
-    if (error instanceof RegistryError && error.status === 404) return undefined
+    if (error instanceof RegistryError && [400, 404].includes(error.status)) return undefined
     throw error
   }
 }

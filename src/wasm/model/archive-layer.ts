@@ -1,5 +1,6 @@
+import type { Layer } from '../../oci/descriptor.ts'
 import { MIB } from '../../base/sizes.ts'
-import type { Artifact, Layer } from './artifact.ts'
+import type { Artifact } from './artifact.ts'
 import { isArchive, isWasmFamily } from './media-types.ts'
 
 /** Bytes of a sole layer that is small enough to be opened before a push is answered. */

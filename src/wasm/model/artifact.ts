@@ -1,23 +1,7 @@
-import {
-  type Descriptor,
-  isJsonObject,
-  type JsonObject,
-  readDescriptor,
-} from '../../oci/descriptor.ts'
+import type { Child, Descriptor, JsonObject, Layer } from '../../oci/descriptor.ts'
 import type { Manifest } from '../../oci/manifest.ts'
 import type { BlobFacts } from '../read/facts.ts'
 import type { ArchiveFacts } from '../read/archive/plugin-archive.ts'
-
-/** A layer with the file name that the pusher gave it. */
-export interface Layer extends Descriptor {
-  /** Annotation `org.opencontainers.image.title`: untrusted text. */
-  readonly title?: string
-}
-
-/** The entry of a manifest in an index. */
-export interface Child extends Descriptor {
-  readonly platform?: { readonly os: string; readonly architecture: string }
-}
 
 /** A manifest as consumers of Wasm read it. */
 export interface Artifact {
@@ -51,44 +35,17 @@ export interface InspectedArtifact {
   readonly known: ContentFacts
 }
 
-const TITLE = 'org.opencontainers.image.title'
-
-export function readArtifact({ body, mediaType, annotations, subject }: Manifest): Artifact {
-  const { mediaType: statedType, artifactType } = body
+export function readArtifact(manifest: Manifest): Artifact {
+  const { mediaType, statedType, statedArtifactType, config, layers, children } = manifest
+  const { annotations, subject } = manifest
   return {
     mediaType,
-    ...(typeof statedType === 'string' && { statedType }),
-    ...(typeof artifactType === 'string' && { artifactType }),
-    ...(body['config'] != null && { config: readDescriptor(body['config'], 'config') }),
-    layers: list(body['layers']).map(readLayer),
-    children: list(body['manifests']).map(readChild),
+    ...(statedType !== undefined && { statedType }),
+    ...(statedArtifactType !== undefined && { artifactType: statedArtifactType }),
+    ...(config && { config }),
+    layers,
+    children,
     annotations,
     ...(subject && { subject }),
-  }
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-function readLayer(value: unknown, position: number): Layer {
-  const path = `layers[${position}]`
-  const layer = readDescriptor(value, path)
-  const annotations = (value as JsonObject)['annotations']
-  const title = isJsonObject(annotations) ? annotations[TITLE] : undefined
-  return typeof title === 'string' ? { ...layer, title } : layer
-}
-
-function readChild(value: unknown, position: number): Child {
-  const child = readDescriptor(value, `manifests[${position}]`)
-  const platform = (value as JsonObject)['platform']
-  if (!isJsonObject(platform)) return child
-  const { os, architecture } = platform
-  return {
-    ...child,
-    platform: {
-      os: typeof os === 'string' ? os : '',
-      architecture: typeof architecture === 'string' ? architecture : '',
-    },
   }
 }

@@ -1,4 +1,5 @@
-import type { Artifact, ContentFacts, Layer } from './artifact.ts'
+import type { Layer } from '../../oci/descriptor.ts'
+import type { Artifact, ContentFacts } from './artifact.ts'
 import { isWasmType, isArchive, MODULE_LAYER } from './media-types.ts'
 import type { BlobFacts } from '../read/facts.ts'
 

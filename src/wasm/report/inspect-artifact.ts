@@ -1,5 +1,5 @@
-import type { Descriptor } from '../../oci/descriptor.ts'
-import type { Artifact, ContentFacts, Layer, InspectedArtifact } from '../model/artifact.ts'
+import type { Layer, Descriptor } from '../../oci/descriptor.ts'
+import type { Artifact, ContentFacts, InspectedArtifact } from '../model/artifact.ts'
 import { selectedFrom } from '../assess/matrix.ts'
 import type { Examination, ExaminationScope } from '../model/examination-scope.ts'
 import {

@@ -1,5 +1,6 @@
+import type { Child } from '../../oci/descriptor.ts'
 import type { AssessmentRequest } from '../assess/assess.ts'
-import type { Child, InspectedArtifact } from '../model/artifact.ts'
+import type { InspectedArtifact } from '../model/artifact.ts'
 import type { ConsumerId } from '../consumers/ids.ts'
 import type { Finding } from '../assess/finding.ts'
 import { decide, type PolicyDecision } from '../policy/decision.ts'

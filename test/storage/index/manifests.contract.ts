@@ -81,13 +81,13 @@ export function manifestIndexTests(test: IndexTest): void {
     assert.ok(!candidates.includes(`manifest a ${tagged.digest}`))
   })
 
-  test('stores the same bytes under another media type, and lists the referrer under its new type', async (index) => {
+  test('keeps the media type of a manifest, unless it may be replaced, and then lists the referrer under its new type', async (index) => {
     const subject = contentOf('subject')
     const fields = {
       config: describe(await link(index, 'a', '{}'), 'application/x.config'),
       subject: describe(subject, 'application/x'),
     }
-    const before = built('application/vnd.oci.image.manifest.v1+json', fields)
+    const before = built('application/vnd.before+json', fields)
     const { mediaType, manifest } = built('application/vnd.example+json', fields)
     const again = {
       ...before,
@@ -95,7 +95,12 @@ export function manifestIndexTests(test: IndexTest): void {
       manifest: { ...manifest, artifactType: 'application/new' },
     }
     await put(index, 'a', before)
-    await put(index, 'a', again, { time: 2 })
+    assert.deepEqual(await put(index, 'a', again, { tags: ['t'] }), {
+      outcome: 'other-type',
+      mediaType: before.mediaType,
+    })
+    assert.equal(await index.manifests.get('a', 't'), undefined)
+    await put(index, 'a', again, { time: 2, replacesType: before.mediaType })
     assert.equal((await index.manifests.get('a', before.digest))?.mediaType, mediaType)
     assert.equal((await index.repositories.get('a'))?.manifests, 1)
     const { entries } = await index.referrers.list('a', subject.digest, undefined, { limit: 10 })

@@ -1,5 +1,6 @@
+import type { Layer } from '../../../oci/descriptor.ts'
 import { DOCKER_MANIFEST } from '../../../oci/media-types.ts'
-import type { Artifact, ContentFacts, Layer } from '../../model/artifact.ts'
+import type { Artifact, ContentFacts } from '../../model/artifact.ts'
 import type { Pulled, RuleId } from '../consumer.ts'
 import { DOCKER_TAR_GZIP, MODULE_LAYER, OCI_TAR_GZIP } from '../../model/media-types.ts'
 import { PLUGIN } from '../../read/archive/plugin-archive.ts'

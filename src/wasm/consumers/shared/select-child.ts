@@ -1,4 +1,4 @@
-import type { Child } from '../../model/artifact.ts'
+import type { Child } from '../../../oci/descriptor.ts'
 import type { Evidence, Verdict } from '../consumer.ts'
 import { NOT_DOCUMENTED, withEvidence, refuses } from './verdict.ts'
 
