@@ -1,7 +1,7 @@
 import { invalid } from './descriptor.ts'
 import { RegistryError } from './errors.ts'
 
-/** Commas, braces and brackets of a manifest: one of 200 layers with annotations has about 3,000. */
+/** Commas, braces and brackets of a manifest. One of 200 layers with annotations has about 3,000. */
 const MOST_PARTS = 100_000
 const DEEPEST = 64
 const PUNCTUATION = '{}[],'
@@ -9,7 +9,10 @@ const PUNCTUATION = '{}[],'
 /** An object whose members mean something to clients. */
 interface KnownObject {
   readonly members: ReadonlyMap<string, Member>
-  /** The names as Go's encoding/json compares them: by simple case folding, so that ſ is s and K is k. */
+  /**
+   * The names as Go's encoding/json compares them: by simple case folding, so that \u017f is s and
+   * \u212a is k.
+   */
   readonly anyCase: RegExp
 }
 
@@ -113,7 +116,7 @@ function known(names: string, members: Readonly<Record<string, Member>> = {}): K
   }
 }
 
-/** The place of the closing quote of the string that begins at `start`; undefined if there is none. */
+/** The place of the closing quote of the string that begins at `start`, if there is one. */
 function endOfString(text: string, start: number): number | undefined {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let before = end

@@ -21,7 +21,7 @@ export function refusalOf(
   return checkType(transaction, put) ?? checkReferences(transaction, put)
 }
 
-/** Bytes and media type of a manifest stay as they are: clients of an immutable tag depend on both. */
+/** Bytes and media type of a manifest stay as they are, because clients depend on both. */
 function checkType(
   transaction: Transaction,
   { repository, digest, manifest, replacesType }: ManifestPut,
