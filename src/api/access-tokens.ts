@@ -6,9 +6,17 @@ import { ACTIONS } from './actions.ts'
  * milliseconds since 1970.
  */
 
+/** The account of the admin key's holder in logs. No other account and no token has this name. */
+export const ADMIN_KEY_ACCOUNT = 'admin-key'
+
 /** `POST /v2/_wasmoor/tokens` */
 export const accessTokenRequest = z.strictObject({
-  owner: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/),
+  owner: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/)
+    .refine((owner) => owner !== ADMIN_KEY_ACCOUNT, {
+      error: `${ADMIN_KEY_ACCOUNT} is the name of the admin key: choose another`,
+    }),
   /** Patterns of repository names. */
   repositories: z.array(z.string().min(1).max(255)).min(1).max(100),
   actions: z.array(z.enum(ACTIONS)).min(1),

@@ -1,3 +1,4 @@
+import { ADMIN_KEY_ACCOUNT } from '../api/access-tokens.ts'
 import { messageOf } from '../base/errno.ts'
 import type { Log } from '../base/log.ts'
 import { type DockerAccount, parseDockerConfig } from './docker-config.ts'
@@ -108,7 +109,13 @@ export class AccountFiles {
   ): void {
     const { [name]: _, ...conflicting } = this.#conflicting
     this.#conflicting = conflicting
-    const now = { ...this.#lists, [name]: read(text) }
+    const list = read(text)
+    if (list.has(ADMIN_KEY_ACCOUNT)) {
+      throw new Error(
+        `the user name ${ADMIN_KEY_ACCOUNT} is that of the admin key in logs: choose another`,
+      )
+    }
+    const now = { ...this.#lists, [name]: list }
     const merged = { ...now, ...conflicting }
     const duplicate = userInBoth(now)
     if (userInBoth(merged) === undefined) {

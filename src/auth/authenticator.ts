@@ -1,6 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
+import { ADMIN_KEY_ACCOUNT } from '../api/access-tokens.ts'
 import { AccessTokens } from './access-tokens.ts'
 import type { Accounts } from './accounts.ts'
 import type { Addresses } from './addresses.ts'
@@ -33,7 +34,6 @@ export interface AuthenticatorOptions {
 
 /** Entries of each cache. */
 const CACHE_SIZE = 10_000
-const ADMIN = 'admin-key'
 
 /** Identifies the sender of each request, by the accounts and tokens of that moment. */
 export class Authenticator {
@@ -192,6 +192,6 @@ export class Authenticator {
   }
 
   #admin(): Principal {
-    return { name: ADMIN, credential: this.#adminCredential, admin: true }
+    return { name: ADMIN_KEY_ACCOUNT, credential: this.#adminCredential, admin: true }
   }
 }

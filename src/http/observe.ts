@@ -52,7 +52,7 @@ export function observeAnswer(
         requestId: id,
         remote: request.socket.remoteAddress,
         method: request.method,
-        url: withoutUser(url).slice(0, LONGEST),
+        url: pathOf(url).slice(0, LONGEST),
         bytes: Number(response.getHeader('content-length') ?? 0),
         ...details(),
         ...(request.method === 'HEAD' && { bytes: 0 }),
@@ -81,9 +81,12 @@ export function observers(...some: readonly (RequestObserver | undefined)[]): Re
   }
 }
 
-/** An absolute target may carry a password: `http://user:password@host/path`. */
-function withoutUser(target: string): string {
-  return target.startsWith('/') ? target : target.replace(/^([^/?#]*\/\/)[^/?#]*@/, '$1')
+/**
+ * The path and query of a target. The rest of an absolute one may have a password and be longer
+ * than the line: `http://user:password@host/path`.
+ */
+function pathOf(target: string): string {
+  return target.startsWith('/') ? target : target.replace(/^[^/?#]*\/\/[^/?#]*/, '')
 }
 
 /** The fields of the line in the access log that the steps and the handler have found out. */

@@ -135,7 +135,7 @@ export function routes(options: RouteOptions): readonly Route[] {
     post('access-token-create', '/v2/_wasmoor/tokens', 'admin', createToken(accessTokens, now), OPERATION),
     del('access-token-revoke', '/v2/_wasmoor/tokens/:id', 'admin', revokeToken(tokenIndex), OPERATION),
     get('backup-status', '/v2/_wasmoor/backup', 'admin', backupStatus(backups)),
-    post('backup-start', '/v2/_wasmoor/backup', 'admin', startBackup(backups), OPERATION),
+    post('backup-start', '/v2/_wasmoor/backup', 'admin-key', startBackup(backups), OPERATION),
     get('gc-status', '/v2/_wasmoor/gc', 'admin', collectionStatus(collector)),
     post('gc-start', '/v2/_wasmoor/gc', 'admin', startCollection(collector), OPERATION),
     get('scrub-status', '/v2/_wasmoor/scrub', 'admin', scrubStatus(scrubber)),

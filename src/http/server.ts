@@ -23,7 +23,22 @@ export interface ServerOptions {
   readonly log: Log
 }
 
-const OLDEST_TLS = 'TLSv1.2'
+/**
+ * RFC 9325, sections 3.1.1 and 4.2: no version before 1.2, and of the suites of 1.2 only those with
+ * forward secrecy and authenticated encryption.
+ */
+const TLS = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'TLS_AES_128_GCM_SHA256',
+    'ECDHE+AESGCM',
+    'ECDHE+CHACHA20',
+  ].join(':'),
+} as const
+/** Milliseconds. */
+const HANDSHAKE_TIMEOUT = 10_000
 
 /**
  * Milliseconds for which idle connections stay open once the server accepts no more: a request may
@@ -139,11 +154,16 @@ async function create(
   let server: TlsServer | undefined
   // Watched before it is read, so that no change is missed.
   const stopWatching = watchPair(certificate, key, options.log, (pair) =>
-    server?.setSecureContext({ ...pair, minVersion: OLDEST_TLS }),
+    server?.setSecureContext({ ...pair, ...TLS }),
   )
   try {
     const pair = await readPair(certificate, key)
-    server = createTlsServer({ ...settings, ...pair, minVersion: OLDEST_TLS })
+    server = createTlsServer({
+      ...settings,
+      ...pair,
+      ...TLS,
+      handshakeTimeout: HANDSHAKE_TIMEOUT,
+    })
     return { server, stopWatching }
   } catch (error) {
     stopWatching()

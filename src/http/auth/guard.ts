@@ -22,6 +22,7 @@ import { type Guards, permitFor } from './permit.ts'
  * - `upload`: push, and the caller opened the upload session of the path.
  * - `catalog`: the right to pull from some repository.
  * - `admin`: the right to operate the registry, even where it is open.
+ * - `admin-key`: the admin key, because the route reaches beyond the registry's own data.
  */
 export type Access =
   | 'public'
@@ -33,6 +34,7 @@ export type Access =
   | 'upload'
   | 'catalog'
   | 'admin'
+  | 'admin-key'
 
 /** The account that opened an upload session, and when. */
 export interface UploadOwner {
@@ -117,8 +119,12 @@ async function admit(
   options: GuardOptions,
 ): Promise<void> {
   const { authenticator, authorizer } = options
-  if (access === 'admin') admitOperator(caller, ctx, options)
-  if (access === 'admin' || authorizer.open) return
+  if (access === 'admin' || access === 'admin-key') {
+    admitOperator(caller, ctx, options)
+    if (access === 'admin-key') admitKeyHolder(caller)
+    return
+  }
+  if (authorizer.open) return
   const { name = '', id = '' } = ctx.params as { name?: string; id?: string }
   const upload = access === 'upload' ? await options.uploadOf(id) : undefined
   const isOwn = upload !== undefined && opened(upload, name, caller)
@@ -130,7 +136,7 @@ async function admit(
 }
 
 async function admitAs(
-  access: Exclude<Access, 'public' | 'admin'>,
+  access: Exclude<Access, 'public' | 'admin' | 'admin-key'>,
   name: string,
   caller: Caller,
   ctx: RouterContext,
@@ -161,6 +167,14 @@ function admitOperator(
   throw new RegistryError(
     'DENIED',
     'this takes an account with the admin action, or the admin key of the data directory',
+  )
+}
+
+function admitKeyHolder({ principal }: Caller): void {
+  if (principal?.admin) return
+  throw new RegistryError(
+    'DENIED',
+    'this takes the admin key of the data directory: it writes wherever the server may write',
   )
 }
 

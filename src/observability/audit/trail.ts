@@ -1,3 +1,4 @@
+import { escapeControls } from '../../base/control-characters.ts'
 import { brokenRules, denialReason } from '../denial.ts'
 import {
   type AnsweredRequest,
@@ -49,7 +50,7 @@ export class AuditTrail implements RequestObserver {
       requestId: request.requestId,
       userAgent: request.userAgent,
     }
-    this.#write(`${JSON.stringify(line)}\n`)
+    this.#write(`${escapeControls(JSON.stringify(line))}\n`)
   }
 }
 
