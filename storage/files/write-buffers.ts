@@ -8,8 +8,12 @@ const SIZES = [
   { upTo: 4, bytes: 1024 * KIB },
   { upTo: 32, bytes: 128 * KIB },
 ]
-/** Most bytes of unused buffers that are kept for the next writer. */
-const MOST_IDLE = 4096 * KIB
+/**
+ * Most bytes of unused buffers that are kept for the next writer: more than all writers have at a
+ * time. Otherwise buffers would be dropped and made again with every write, faster than V8 frees
+ * them.
+ */
+const MOST_IDLE = 8192 * KIB
 
 const idle: Buffer[] = []
 let idleBytes = 0
