@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { MIB } from '../base/sizes.ts'
 import { AccountFiles, type AccountFilesOptions } from './account-files.ts'
 import type { DockerAccount } from './docker-config.ts'
 import type { PasswordChecks } from './password-checks.ts'
@@ -11,10 +12,14 @@ export interface AccountsOptions extends AccountFilesOptions {
   readonly checks: PasswordChecks
 }
 
+/** Characters of the credentials whose fingerprints are kept. */
+const MOST_CREDENTIALS = 4 * MIB
+
 /** Salt and hash of an unknown password, for unknown users, whose check has to take as long. */
 const DECOY = 'abcdefghijklmnopqrstuuO6XPFvsCwT9dBAjMfmy6gIyD0BdzL7i'
 const STANDARD_COST = '10'
-const MOST_FINGERPRINTS = 10_000
+/** The same for the fingerprint and the entry itself. */
+const ENTRY = 200
 
 /** The accounts of the configured files, as they are at the moment. */
 export class Accounts {
@@ -22,7 +27,10 @@ export class Accounts {
   readonly #files: AccountFiles
   readonly #secret = randomBytes(32)
   /** By credential, because computing a fingerprint takes a sixth of the time of a cached read. */
-  readonly #fingerprints = new LRUCache<string, string>({ max: MOST_FINGERPRINTS })
+  readonly #fingerprints = new LRUCache<string, string>({
+    maxSize: MOST_CREDENTIALS,
+    sizeCalculation: (_fingerprint, credential) => credential.length + ENTRY,
+  })
 
   private constructor(options: AccountsOptions, files: AccountFiles) {
     this.#options = options
@@ -48,14 +56,20 @@ export class Accounts {
 
   /**
    * Checks a password. An unknown account takes as long as a wrong password.
+   * @param address of the client
    * @throws RegistryError TOO_MANY_REQUESTS
    */
-  async verify(name: string, password: string): Promise<Principal | undefined> {
+  async verify(name: string, password: string, address: string): Promise<Principal | undefined> {
     for (;;) {
       const puller = this.#puller(name, (account) => this.#equal(account.password, password))
       if (puller || this.#options.htpasswd === undefined) return puller
       const hash = this.#files.hashes.get(name)
-      const isRight = await this.#options.checks.check(password, hash ?? this.#decoy(name))
+      const isRight = await this.#options.checks.check({
+        name,
+        password,
+        hash: hash ?? this.#decoy(name),
+        address,
+      })
       // If the file has changed meanwhile, check again: perhaps only the salt has changed.
       if (this.#files.hashes.get(name) === hash)
         return isRight && hash !== undefined ? this.#user(name, hash) : undefined

@@ -14,6 +14,7 @@ import { GuessLimits } from './guess-limits.ts'
 import { PasswordChecks } from './password-checks.ts'
 import { AccessRules, type AccessRule } from './rules.ts'
 import { BearerTokens } from './bearer-tokens.ts'
+import { SharedAddresses } from './shared-addresses.ts'
 import { openSigningKey, SIGNING_KEY_FILE } from './signing-key.ts'
 
 /** The key files in the data directory. */
@@ -100,6 +101,7 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
     open,
     limits,
     addresses,
+    sharedAddresses: new SharedAddresses(log),
     service: key.service,
     challenge: options.challenge,
     adminKey,

@@ -2,6 +2,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { ADMIN_KEY_ACCOUNT } from '../api/access-tokens.ts'
+import { MIB } from '../base/sizes.ts'
 import { AccessTokens } from './access-tokens.ts'
 import type { Accounts } from './accounts.ts'
 import type { Addresses } from './addresses.ts'
@@ -9,9 +10,11 @@ import { type Authorization, parseAuthorization } from './authorization.ts'
 import type { BearerToken, BearerTokens } from './bearer-tokens.ts'
 import { ANONYMOUS, type Caller } from './caller.ts'
 import { type ChallengeError, type ChallengeKind, unauthorizedError } from './challenge.ts'
-import { type GuessLimits, networkOf } from './guess-limits.ts'
+import type { GuessLimits } from './guess-limits.ts'
+import { networkOf } from './network.ts'
 import type { Principal } from './principal.ts'
 import type { Scope } from './scopes.ts'
+import type { SharedAddresses } from './shared-addresses.ts'
 import type { RegistryError } from '../oci/errors.ts'
 
 export interface AuthenticatorOptions {
@@ -23,6 +26,7 @@ export interface AuthenticatorOptions {
   readonly open: boolean
   readonly limits: GuessLimits
   readonly addresses: Addresses
+  readonly sharedAddresses: SharedAddresses
   readonly service: string
   readonly challenge: ChallengeKind
   readonly adminKey: string
@@ -32,8 +36,22 @@ export interface AuthenticatorOptions {
   readonly now: () => number
 }
 
-/** Entries of each cache. */
-const CACHE_SIZE = 10_000
+/** Bytes of the bearer tokens that are kept. */
+const TOKENS_SIZE = 16 * MIB
+/** Entries of the cache of passwords, which all have the same size. */
+const MOST_PASSWORDS = 10_000
+/** Milliseconds since its last use in which a right password is not checked again. */
+const RECENT = 3_600_000
+
+/** Bytes of a kept token, beside those that grow with its scopes. */
+const KEPT_TOKEN = 1024
+const BYTES_PER_CHARACTER = 2
+
+interface KeptToken {
+  readonly token: BearerToken
+  /** Bytes, roughly. */
+  readonly size: number
+}
 
 /** Identifies the sender of each request, by the accounts and tokens of that moment. */
 export class Authenticator {
@@ -44,12 +62,18 @@ export class Authenticator {
    * Bearer tokens with a valid signature, by their keyed hash. Their account or access token is
    * looked up again on every request.
    */
-  readonly #tokens = new LRUCache<string, BearerToken>({ max: CACHE_SIZE })
+  readonly #tokens = new LRUCache<string, KeptToken>({
+    maxSize: TOKENS_SIZE,
+    sizeCalculation: ({ size }) => size,
+  })
   /** Credentials of valid passwords, by the keyed hash of account, password and network. */
-  readonly #passwords = new LRUCache<string, string>({ max: CACHE_SIZE })
+  readonly #passwords: LRUCache<string, string>
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options
+    const perf = { now: options.now }
+    const limits = { max: MOST_PASSWORDS, ttl: RECENT, updateAgeOnGet: true }
+    this.#passwords = new LRUCache({ ...limits, ttlResolution: 0, perf })
     this.#adminCredential = options.fingerprint(options.adminKey)
   }
 
@@ -86,16 +110,18 @@ export class Authenticator {
    */
   async login(user: string, password: string, address: string): Promise<Principal | undefined> {
     if (this.#isAdminKey(password)) return this.#admin()
-    const { accounts, accessTokens, limits } = this.#options
+    const { accounts, accessTokens, limits, sharedAddresses } = this.#options
     if (AccessTokens.isSecret(password)) return accessTokens?.verify(password)
-    const cached = this.#cachedPrincipal(user, password, address)
-    if (cached) return cached
+    const recent = this.#recentPrincipal(user, password, address)
+    if (recent && (await limits.passRecent(address, user))) return recent
     if (!accounts.configured) return undefined
     const principal = await limits.guard(address, user, password, () =>
-      accounts.verify(user, password),
+      accounts.verify(user, password, address),
     )
-    if (principal)
+    if (principal) {
       this.#passwords.set(this.#loginKey(user, password, address), principal.credential)
+      sharedAddresses.add(address, principal.name)
+    }
     return principal
   }
 
@@ -123,8 +149,8 @@ export class Authenticator {
   ): Promise<Caller | undefined> {
     if (authorization.scheme === 'none') return ANONYMOUS
     if (authorization.scheme === 'bearer') {
-      const token = this.#tokens.get(this.#keyedHash(authorization.token))
-      return token && this.#callerOf(token)
+      const kept = this.#tokens.get(this.#keyedHash(authorization.token))
+      return kept && this.#callerOf(kept.token)
     }
     if (authorization.scheme !== 'basic') return undefined
     const { user, password } = authorization
@@ -141,7 +167,8 @@ export class Authenticator {
     if (authorization.scheme === 'bearer') {
       const token = await this.#options.bearerTokens.verify(authorization.token)
       if (token === undefined) return undefined
-      this.#tokens.set(this.#keyedHash(authorization.token), token)
+      const size = KEPT_TOKEN + BYTES_PER_CHARACTER * authorization.token.length
+      this.#tokens.set(this.#keyedHash(authorization.token), { token, size })
       return this.#callerOf(token)
     }
     if (authorization.scheme !== 'basic') return undefined
@@ -150,12 +177,16 @@ export class Authenticator {
     return principal && { principal, expired: false }
   }
 
-  /** The account of a cached password, unless the password has changed since. */
+  /** The account of a recent password that nobody is guessing. */
   #cachedPrincipal(user: string, password: string, address: string): Principal | undefined {
-    const { accounts, limits } = this.#options
+    const principal = this.#recentPrincipal(user, password, address)
+    return principal && !this.#options.limits.isGuessed(address, user) ? principal : undefined
+  }
+
+  /** The account of a password that was right within the hour, unless it has changed since. */
+  #recentPrincipal(user: string, password: string, address: string): Principal | undefined {
     const credential = this.#passwords.get(this.#loginKey(user, password, address))
-    if (credential === undefined || limits.isGuessed(address, user)) return undefined
-    return accounts.find(user, credential)
+    return credential === undefined ? undefined : this.#options.accounts.find(user, credential)
   }
 
   /** The caller of a bearer token; undefined if its account or access token has gone. */

@@ -1,47 +1,43 @@
 import { verify as verifyBcrypt } from '@node-rs/bcrypt'
-import { RegistryError } from '../oci/errors.ts'
+import { networkOf } from './network.ts'
+import { Turns } from './turns.ts'
 
-/** Checks that run or wait. */
-const MOST_PENDING = 64
+export interface PasswordCheck {
+  /** The user name that was sent, whether or not there is such an account. */
+  readonly name: string
+  readonly password: string
+  /** The bcrypt hash to compare the password with. */
+  readonly hash: string
+  /** Address of the client. */
+  readonly address: string
+}
 
 /**
  * Runs bcrypt checks one after the other, because each occupies a thread of the pool that also
- * reads and writes files for tens of milliseconds. Identical checks at the same time are one check;
- * too many pending checks are rejected.
+ * reads and writes files for tens of milliseconds. The networks of the clients have their turns one
+ * after the other. Identical checks at the same time are one check; too many are rejected.
  */
 export class PasswordChecks {
   readonly #verify: (password: string, hash: string) => Promise<boolean>
   readonly #pending = new Map<string, Promise<boolean>>()
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns({ perNetwork: 8, total: 64, retryAfter: 1 })
 
   constructor(verify: (password: string, hash: string) => Promise<boolean> = verifyBcrypt) {
     this.#verify = verify
   }
 
   /** @throws RegistryError TOO_MANY_REQUESTS */
-  check(password: string, hash: string): Promise<boolean> {
+  check({ name, password, hash, address }: PasswordCheck): Promise<boolean> {
     // bcrypt would ignore everything after a NUL.
     if (password.includes('\0')) return Promise.resolve(false)
-    const key = JSON.stringify([hash, password])
+    // With the name: if the checks of all unknown users were one, their time would tell them apart.
+    const key = JSON.stringify([name, hash, password])
     const pending = this.#pending.get(key)
     if (pending) return pending
-    if (this.#pending.size >= MOST_PENDING) throw tooManyRequestsError(1)
-    const result = this.#last.then(() => this.#verify(password, hash))
-    this.#last = result.catch(() => undefined)
+    const result = this.#turns
+      .run(networkOf(address), () => this.#verify(password, hash))
+      .finally(() => this.#pending.delete(key))
     this.#pending.set(key, result)
-    const done = () => this.#pending.delete(key)
-    result.then(done, done)
     return result
   }
-}
-
-/** @param seconds until the client should try again */
-export function tooManyRequestsError(seconds: number): RegistryError {
-  return new RegistryError(
-    'TOO_MANY_REQUESTS',
-    'too many passwords are being checked: try again later',
-    {
-      headers: { 'Retry-After': String(seconds) },
-    },
-  )
 }

@@ -42,6 +42,7 @@ async function open(test: TestContext, { htpasswd, auths }: Files, held = new He
   return { accounts, held, replace }
 }
 
+const HOME = '192.0.2.1'
 const cost = (hash: string) => hash.slice(4, 6)
 
 describe('an unknown user', () => {
@@ -50,7 +51,7 @@ describe('an unknown user', () => {
       const hash = cheapHash('x').replace('$04$', `$${String(expensive).padStart(2, '0')}$`)
       const { accounts, held } = await open(test, { htpasswd: `alice:${hash}\n` })
       for (const name of ['alice', 'nobody', '__proto__', '']) {
-        const answer = accounts.verify(name, 'wrong')
+        const answer = accounts.verify(name, 'wrong', HOME)
         await held.endAll(false)
         assert.equal(await answer, undefined)
       }
@@ -61,7 +62,7 @@ describe('an unknown user', () => {
 
   it('is rejected even if the check succeeds', async (test) => {
     const { accounts, held } = await open(test, { htpasswd: htpasswdOf(['alice']) })
-    const answer = accounts.verify('nobody', passwordOf('alice'))
+    const answer = accounts.verify('nobody', passwordOf('alice'), HOME)
     await held.endAll(true)
     assert.equal(await answer, undefined)
   })
@@ -72,7 +73,7 @@ describe('an unknown user', () => {
     const { accounts, held } = await open(test, { htpasswd: lines.join('') })
     const names = Array.from({ length: 64 }, (_, at) => `nobody ${at}`)
     for (const name of [...names, ...names]) {
-      const answer = accounts.verify(name, 'wrong')
+      const answer = accounts.verify(name, 'wrong', HOME)
       await held.endAll(false)
       await answer
     }
@@ -83,7 +84,7 @@ describe('an unknown user', () => {
 
   it('is checked even if the file of users is empty', async (test) => {
     const { accounts, held } = await open(test, { htpasswd: '' })
-    const answer = accounts.verify('alice', 'x')
+    const answer = accounts.verify('alice', 'x', HOME)
     await held.endAll(false)
     assert.equal(await answer, undefined)
     assert.equal(held.asked.length, 1)
@@ -93,14 +94,14 @@ describe('an unknown user', () => {
     const auths = { 'registry.example': { username: 'docker', password: 'right' } }
     const both = await open(test, { htpasswd: htpasswdOf(['alice']), auths })
     for (const name of ['docker', 'nobody']) {
-      const answer = both.accounts.verify(name, 'wrong')
+      const answer = both.accounts.verify(name, 'wrong', HOME)
       await both.held.endAll(false)
       assert.equal(await answer, undefined)
     }
     assert.equal(both.held.asked.length, 2)
     const alone = await open(test, { auths })
-    assert.equal(await alone.accounts.verify('docker', 'wrong'), undefined)
-    assert.equal(await alone.accounts.verify('nobody', 'wrong'), undefined)
+    assert.equal(await alone.accounts.verify('docker', 'wrong', HOME), undefined)
+    assert.equal(await alone.accounts.verify('nobody', 'wrong', HOME), undefined)
     assert.deepEqual(alone.held.asked, [])
   })
 })
@@ -108,7 +109,7 @@ describe('an unknown user', () => {
 describe('a running password check', () => {
   it('is repeated if the salt in the file changes meanwhile', async (test) => {
     const { accounts, held, replace } = await open(test, { htpasswd: htpasswdOf(['alice']) })
-    const answer = accounts.verify('alice', passwordOf('alice'))
+    const answer = accounts.verify('alice', passwordOf('alice'), HOME)
     await settled()
     await replace(htpasswdOf(['alice', 'bob']))
     await held.endAll(true)
@@ -119,13 +120,13 @@ describe('a running password check', () => {
 
   it('fails if the password or the account is removed meanwhile', async (test) => {
     const { accounts, held, replace } = await open(test, { htpasswd: htpasswdOf(['alice']) })
-    const first = accounts.verify('alice', passwordOf('alice'))
+    const first = accounts.verify('alice', passwordOf('alice'), HOME)
     await settled()
     await replace(htpasswdOf(['alice'], () => 'another'))
     await held.end(true)
     await held.end(false)
     assert.equal(await first, undefined)
-    const second = accounts.verify('alice', 'another')
+    const second = accounts.verify('alice', 'another', HOME)
     await settled()
     await replace(htpasswdOf(['bob']))
     await held.endAll(true)
@@ -144,22 +145,22 @@ describe('an account of a dockerconfigjson', () => {
 
   it('is limited to the prefixes of the entries with its password', async (test) => {
     const { accounts } = await open(test, { auths })
-    const one = await accounts.verify('u', 'one')
+    const one = await accounts.verify('u', 'one', HOME)
     assert.deepEqual(one, {
       name: 'u',
       credential: 'of one',
       puller: true,
       prefixes: ['asm', 'web'],
     })
-    assert.deepEqual((await accounts.verify('u', 'two'))?.prefixes, ['more'])
-    assert.equal(await accounts.verify('u', 'x'), undefined)
+    assert.deepEqual((await accounts.verify('u', 'two', HOME))?.prefixes, ['more'])
+    assert.equal(await accounts.verify('u', 'x', HOME), undefined)
     assert.deepEqual(accounts.find('u', 'of one'), one)
     assert.equal(accounts.find('u', 'of x'), undefined)
   })
 
   it('is not limited if one of its entries has no path', async (test) => {
     const { accounts } = await open(test, { auths })
-    assert.deepEqual(await accounts.verify('v', 'x'), {
+    assert.deepEqual(await accounts.verify('v', 'x', HOME), {
       name: 'v',
       credential: 'of x',
       puller: true,
