@@ -4,13 +4,18 @@ import { openMetrics, serveMetrics } from './app/metrics.ts'
 import { warnOfOtherRegistry } from './app/other-registry.ts'
 import { startUpkeep } from './app/upkeep.ts'
 import { type Authentication, KEY_FILES, openAuthentication } from './auth/authentication.ts'
+import { ByteBudget } from './base/byte-budget.ts'
 import type { Log } from './base/log.ts'
+import { MIB } from './base/sizes.ts'
 import type { Config } from './config.ts'
 import { accessLog, observers } from './http/observe.ts'
 import { Backups } from './registry/backups.ts'
 import { Registry } from './registry/registry.ts'
 import { WasmServices } from './wasm/live/wasm-services.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
+
+/** Bytes that all requests together may hold in memory. */
+const REQUEST_MEMORY = 32 * MIB
 
 interface Address {
   readonly host: string
@@ -68,6 +73,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
       if (isDraining) return 'the registry is shutting down'
       return storage.unwritable()
     }
+    const memory = new ByteBudget(REQUEST_MEMORY)
     const server = await startHttpServer(config, log, {
       storage,
       registry,
@@ -76,6 +82,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
       upkeep,
       authentication,
       unready,
+      memory,
       observer: observers(accessLog(log), audit?.trail, metrics?.requests),
       draining,
     })
@@ -89,6 +96,7 @@ export async function startServer(config: Config, log: Log, version = ''): Promi
         collection: () => upkeep.collector.status,
         scrub: () => upkeep.scrubber.status,
         running: () => server.running,
+        memory,
         ready: async () => (await unready()) === undefined,
       }))
     return {

@@ -150,6 +150,11 @@ export const configSchema = z.strictObject({
       description:
         'Uploads that can be open at the same time. More are rejected until one ends or expires.',
     }),
+    connections: key(integer({ from: 0, to: 1_000_000 }), {
+      default: 0,
+      description:
+        'Connections that can be open at the same time. Beyond that, idle and very slow connections are closed in favour of new ones. 0: at most 10,000, and so few that file descriptors are left for files.',
+    }),
     headerSize: key(size({ from: '4KiB', to: '1MiB' }), {
       default: '16KiB',
       description: 'Largest request line and headers of a request, together.',

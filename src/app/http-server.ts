@@ -1,4 +1,6 @@
 import type { Authentication } from '../auth/authentication.ts'
+import type { ByteBudget } from '../base/byte-budget.ts'
+import { descriptorLimit, shareDescriptors } from '../base/descriptors.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../base/log.ts'
 import { application } from '../http/application.ts'
@@ -28,6 +30,7 @@ export interface Services {
   readonly authentication: Authentication
   readonly unready: Unready
   readonly observer: RequestObserver
+  readonly memory: ByteBudget
   readonly draining: () => boolean
 }
 
@@ -54,6 +57,7 @@ export async function startHttpServer(
     routes: await openRoutes(config, services),
     log,
     observer,
+    memory: services.memory,
     clientOf: (request) => authenticator.addresses.client(request),
     crossSite: {
       baseOf,
@@ -74,10 +78,24 @@ export async function startHttpServer(
     koa,
   )
   const { host, port, tls, limits, http } = config
+  const connections = connectionLimit(limits.connections, log)
   return HttpServer.listen(
-    { host, port, tls, headerSize: limits.headerSize, ...http, log },
+    { host, port, tls, headerSize: limits.headerSize, connections, ...http, log },
     cors(http.cors, observer, handle),
   )
+}
+
+/** @param configured 0 for as many as the limit of descriptors allows */
+function connectionLimit(configured: number, log: Log): number {
+  const descriptors = descriptorLimit()
+  const { connections } = shareDescriptors(descriptors)
+  if (configured > connections && configured * 2 > descriptors) {
+    log.warn(
+      { connections: configured, descriptors },
+      'limits.connections is more than half of the file descriptors that this process may have: raise the limit (ulimit -n), or pulls fail under load',
+    )
+  }
+  return configured === 0 ? connections : configured
 }
 
 async function openRoutes(

@@ -3,6 +3,9 @@ import type { Config } from '../config.ts'
 import { HttpServer } from '../http/server.ts'
 import type { Metrics, MetricSources } from '../observability/metrics/metrics.ts'
 
+/** Connections of monitoring. */
+const CONNECTIONS = 64
+
 /** Undefined without a port for metrics, so that the library is loaded only if it is used. */
 export async function openMetrics(
   { metrics: { port } }: Config,
@@ -25,7 +28,15 @@ export async function serveMetrics(
 ): Promise<HttpServer> {
   const tls = { certificate: null, key: null }
   const server = await HttpServer.listen(
-    { host, port: port ?? 0, tls, headerSize: limits.headerSize, ...http, log },
+    {
+      host,
+      port: port ?? 0,
+      tls,
+      headerSize: limits.headerSize,
+      connections: CONNECTIONS,
+      ...http,
+      log,
+    },
     metrics.handle(sources),
   )
   log.info({ host, port: server.port }, 'serving metrics')

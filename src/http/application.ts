@@ -3,6 +3,7 @@ import Router, { type RouterContext, type RouterMiddleware } from '@koa/router'
 import Koa, { type Context, type Next } from 'koa'
 import type { Access } from './auth/guard.ts'
 import { RegistryError } from '../oci/errors.ts'
+import type { ByteBudget } from '../base/byte-budget.ts'
 import type { Log } from '../base/log.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import type { RequestObserver } from '../observability/request-observer.ts'
@@ -12,6 +13,7 @@ import { crossSite, type CrossSiteOptions } from './cross-site.ts'
 import { errors } from './errors.ts'
 import { SAFETY } from './headers.ts'
 import { accessDetails, observeAnswer, requestDetails, requestId } from './observe.ts'
+import { RequestMemory } from './request-memory.ts'
 import { requestState } from './request-state.ts'
 import type { Route } from './route.ts'
 
@@ -19,6 +21,8 @@ export interface ApplicationOptions {
   readonly routes: readonly Route[]
   readonly log: Log
   readonly observer: RequestObserver
+  /** The memory that all requests together may hold. */
+  readonly memory: ByteBudget
   /** The address of a client, behind proxies that are trusted. */
   readonly clientOf: (request: IncomingMessage) => string
   /** The guard of a route: passes a request on to the handler, or throws. */
@@ -46,13 +50,14 @@ export function application({ routes, log, admit, draining, ...options }: Applic
 
 function observe(
   routes: readonly Route[],
-  { observer, clientOf }: Pick<ApplicationOptions, 'observer' | 'clientOf'>,
+  { observer, clientOf, memory }: Pick<ApplicationOptions, 'observer' | 'clientOf' | 'memory'>,
 ) {
   const events = new Map(routes.map(({ id, event }) => [id, event]))
   return async (ctx: Context, next: Next): Promise<void> => {
     const id = requestId(ctx.req)
     const state = requestState(ctx)
     state.requestId = id
+    state.memory = new RequestMemory(memory, ctx.res)
     // Now, because a closed connection no longer has an address.
     state.client = clientOf(ctx.req)
     ctx.set('X-Request-Id', id)
@@ -70,6 +75,8 @@ function observe(
 function finish(draining: () => boolean) {
   return async (ctx: Context, next: Next): Promise<void> => {
     await next()
+    // From now on only the body of the answer is in memory.
+    if (Buffer.isBuffer(ctx.body)) requestState(ctx).memory.shrink(ctx.body.byteLength)
     if (isApi(ctx.originalUrl)) ctx.set(SAFETY)
     closeIfUnread(ctx)
     if (draining()) ctx.set('Connection', 'close')

@@ -1,14 +1,25 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
+import { KIB } from '../base/sizes.ts'
 import { RegistryError } from '../oci/errors.ts'
 import type { UploadBody } from '../registry/uploads/part.ts'
 import { piecesOf } from './body-pieces.ts'
+import { startDeadline } from './deadline.ts'
+import { holdMemory } from './request-state.ts'
+
+/** Bytes of a body that arrives before memory is held for it; its connection takes as much. */
+const SMALL = 64 * KIB
+/**
+ * Bytes of memory for each byte of a manifest or JSON body: the bytes, their text and the values
+ * that are read from it.
+ */
+export const MEMORY_OF_A_BYTE = 4
 
 /**
  * The exact bytes of a request's body.
  * @param limit bytes
  * @param thing the content of the body, in the messages of errors
- * @throws RegistryError TOO_LARGE, REQUEST_INVALID
+ * @throws RegistryError TOO_LARGE, TOO_SLOW, REQUEST_INVALID, UNAVAILABLE
  */
 export async function readBytes(ctx: Context, limit: number, thing: string): Promise<Uint8Array> {
   const tooLarge = () =>
@@ -20,18 +31,32 @@ export async function readBytes(ctx: Context, limit: number, thing: string): Pro
       `send the ${thing} without Content-Encoding, as exactly the bytes that it has`,
     )
   }
-  if (Number(ctx.get('Content-Length')) > limit) throw tooLarge()
+  const announced = Number(ctx.get('Content-Length') || limit)
+  if (announced > limit) throw tooLarge()
+  if (announced > SMALL) await holdMemory(ctx, announced * MEMORY_OF_A_BYTE)
   const chunks: Uint8Array[] = []
   let length = 0
   sendContinue(ctx)
+  const deadline = startDeadline(() => length)
   // The stream outlives a loop that ends early: the answer still goes out on its socket.
-  const pieces = ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
-  for await (const chunk of pieces) {
-    length += chunk.byteLength
-    received.set(ctx.req, length)
-    if (length > limit) throw tooLarge()
-    chunks.push(chunk)
+  const pieces = ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<
+    Uint8Array,
+    undefined
+  >
+  try {
+    for (;;) {
+      const next = await Promise.race([pieces.next(), deadline.passed])
+      if (next.done === true) break
+      const chunk = next.value
+      length += chunk.byteLength
+      received.set(ctx.req, length)
+      if (length > limit) throw tooLarge()
+      chunks.push(chunk)
+    }
+  } finally {
+    deadline.clear()
   }
+  await holdMemory(ctx, length * MEMORY_OF_A_BYTE)
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }
 

@@ -42,6 +42,8 @@ const textOf = new WeakMap<Uint8Array, string>()
  * text.
  */
 const ONE_WRITE = 16 * KIB
+/** Larger bodies are answered by Koa, which holds memory for them. */
+const SMALL_BODY = 64 * KIB
 
 export interface FastPathOptions {
   readonly registry: Registry
@@ -115,12 +117,17 @@ async function find(
   if (isManifest) {
     const manifest = await registry.manifests.stat(name, reference)
     const bytes = registry.manifests.cached(manifest.digest)
-    return bytes && { record: manifest, bytes }
+    return bytes && isSmall(bytes) ? { record: manifest, bytes } : undefined
   }
   if (!isDigest(reference)) return undefined
   const blob = await registry.blobs.stat(name, reference)
   const bytes = registry.blobs.cached(blob)
-  return bytes && { record: blob, bytes }
+  return bytes && isSmall(bytes) ? { record: blob, bytes } : undefined
+}
+
+/** Whether the socket takes all of it at once, so that a client that reads nothing holds nothing. */
+function isSmall({ byteLength }: Uint8Array): boolean {
+  return byteLength <= SMALL_BODY
 }
 
 /** Answered here too, because every push first asks for blobs that are not there yet. */

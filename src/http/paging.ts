@@ -2,15 +2,22 @@ import type { Context } from 'koa'
 import { RegistryError } from '../oci/errors.ts'
 import type { PageRequest } from '../../storage/index/page.ts'
 import { single } from './parameters.ts'
+import { holdMemory } from './request-state.ts'
 
 const LONGEST_POSITION = 1024
 
 /**
  * `n` and `last` (distribution-spec v1.1, "Listing Tags"). A larger `n` than `most` counts as
- * `most`: the Link header leads to the rest.
- * @throws RegistryError PARAMETER_INVALID
+ * `most`: the Link header leads to the rest. Waits until the process has memory for the page.
+ * @param entry bytes of memory for each entry
+ * @throws RegistryError PARAMETER_INVALID, UNAVAILABLE
  */
-export function readPaging(ctx: Context, standard: number, most: number): PageRequest {
+export async function readPaging(
+  ctx: Context,
+  standard: number,
+  most: number,
+  entry = 256,
+): Promise<PageRequest> {
   const n = single(ctx, 'n')
   const last = single(ctx, 'last')
   if (n !== undefined && !/^\d{1,15}$/.test(n)) {
@@ -25,8 +32,10 @@ export function readPaging(ctx: Context, standard: number, most: number): PageRe
       'last must be an entry of the list, after which it goes on',
     )
   }
+  const limit = Math.min(n === undefined ? standard : Number(n), most)
+  await holdMemory(ctx, limit * entry)
   return {
-    limit: Math.min(n === undefined ? standard : Number(n), most),
+    limit,
     ...(last !== undefined && { after: last }),
   }
 }

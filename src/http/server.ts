@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import { type AddressInfo, Server as NetServer } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { readFile } from 'node:fs/promises'
-import { createSecureContext } from 'node:tls'
+import { createSecureContext, type TLSSocket } from 'node:tls'
 import { messageOf } from '../base/errno.ts'
 import { watchText } from '../base/watched-file.ts'
 import type { Log } from '../base/log.ts'
 import { KIB } from '../base/sizes.ts'
 import { awaitsContinue } from './body.ts'
+import { Connections } from './connections.ts'
 
 export interface ServerOptions {
   readonly host: string
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly headersTimeout: number
   readonly idleTimeout: number
   readonly keepAliveTimeout: number
+  /** Connections at the same time; beyond that idle and very slow ones are closed. */
+  readonly connections: number
   readonly log: Log
 }
 
@@ -75,14 +78,18 @@ export class HttpServer {
     const { server, stopWatching } = await create(options)
     const listening = new HttpServer(server, stopWatching)
     server.setTimeout(options.idleTimeout)
-    server.on('request', (request, response) =>
+    const isTls = options.tls.certificate !== null
+    const connections = new Connections(options.connections, isTls, (request, response) =>
       listening.#run(handle, request, response, options.log),
     )
+    server.on('connection', (socket: Socket) => connections.open(socket))
+    server.on('secureConnection', (socket: TLSSocket) => connections.secured(socket))
+    server.on('request', (request, response) => connections.request(request, response))
     // Node would answer "100 Continue" at once. The reader of the body does so when it wants the
     // body.
     server.on('checkContinue', (request, response) => {
       awaitsContinue(request)
-      listening.#run(handle, request, response, options.log)
+      connections.request(request, response)
     })
     await bind(server, options)
     return listening

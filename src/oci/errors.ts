@@ -20,6 +20,7 @@ export const FAILURES = {
   NAME_INVALID: [400, 'NAME_INVALID', 'the repository name is not valid'],
   NAME_UNKNOWN: [404, 'NAME_UNKNOWN', 'repository unknown to this registry'],
   SIZE_INVALID: [400, 'SIZE_INVALID', 'the length does not fit'],
+  TOO_SLOW: [408, 'UNSUPPORTED', 'the request took too long'],
   TOO_LARGE: [413, 'SIZE_INVALID', 'the content is too large'],
   TAG_INVALID: [400, 'MANIFEST_INVALID', 'the tag is not valid'],
   TOO_MANY_TAGS: [414, 'UNSUPPORTED', 'too many tags in one request'],

@@ -9,14 +9,19 @@ export interface ImmutableTags {
   readonly tags: readonly string[]
 }
 
-/** A predicate that says whether any of the entries makes a tag immutable. */
+export type TagPredicate = (tag: string) => boolean
+
+/** The immutable tags of each repository; undefined if no entry is about the repository. */
 export function immutableTags(
   entries: readonly ImmutableTags[],
-): (repository: string, tag: string) => boolean {
+): (repository: string) => TagPredicate | undefined {
   const compiled = entries.map(({ repositories, tags }) => ({
     matchesRepository: anyPattern(repositories),
     matchesTag: anyPattern(tags),
   }))
-  return (repository, tag) =>
-    compiled.some((entry) => entry.matchesRepository(repository) && entry.matchesTag(tag))
+  return (repository) => {
+    const matching = compiled.filter(({ matchesRepository }) => matchesRepository(repository))
+    if (matching.length === 0) return undefined
+    return (tag) => matching.some(({ matchesTag }) => matchesTag(tag))
+  }
 }

@@ -7,7 +7,7 @@ import { type Condition, matches } from '../../storage/index/condition.ts'
 import type { ManifestPut, ManifestRecord } from '../../storage/index/manifests.ts'
 import type { AccessTimes } from './access-times.ts'
 import type { RegistryContext } from './context.ts'
-import { immutableTags } from './immutable-tags.ts'
+import { immutableTags, type TagPredicate } from './immutable-tags.ts'
 import {
   assertReference,
   assertStored,
@@ -63,7 +63,7 @@ export interface PushedManifest {
 export class ManifestService {
   readonly #context: RegistryContext
   readonly #options: ManifestServiceOptions
-  readonly #isImmutable: (repository: string, tag: string) => boolean
+  readonly #immutableTags: (repository: string) => TagPredicate | undefined
   /**
    * Verified bytes by digest. Whether a repository holds a manifest is always looked up in the
    * Index.
@@ -73,7 +73,7 @@ export class ManifestService {
   constructor(context: RegistryContext, options: ManifestServiceOptions) {
     this.#context = context
     this.#options = options
-    this.#isImmutable = immutableTags(options.tags.immutable)
+    this.#immutableTags = immutableTags(options.tags.immutable)
     this.#cache = new LRUCache({
       maxSize: Math.max(1, options.cache.manifests),
       sizeCalculation: (bytes) => bytes.byteLength + 256,
@@ -158,8 +158,8 @@ export class ManifestService {
     assertReference(reference)
     const { index } = this.#context.storage
     const time = this.#context.now()
-    const isImmutable = (tag: string) => this.#isImmutable(repository, tag)
-    if (isTag(reference) && isImmutable(reference)) {
+    const isImmutable = this.#immutableTags(repository)
+    if (isTag(reference) && isImmutable?.(reference)) {
       await this.stat(repository, reference)
       throw immutableTagError(reference)
     }
@@ -219,6 +219,7 @@ export class ManifestService {
     manifest: Manifest,
     tags: readonly string[],
   ): ManifestPut {
+    const isImmutable = this.#immutableTags(repository)
     return {
       repository,
       digest,
@@ -226,7 +227,7 @@ export class ManifestService {
       manifest,
       tags,
       requireReferences: this.#options.validation.references === 'strict',
-      immutableTags: tags.filter((tag) => this.#isImmutable(repository, tag)),
+      immutableTags: isImmutable ? tags.filter(isImmutable) : [],
       time: this.#context.now(),
     }
   }

@@ -5,11 +5,11 @@ import type { Page, PageRequest } from '../../storage/index/page.ts'
 import type { RegistryContext } from './context.ts'
 
 /**
- * Bytes of the entries of one page. distribution-spec v1.1: a response must fit a manifest of 4
- * MiB, of which this leaves some for the rest of the response.
+ * Bytes of the entries of one page. distribution-spec v1.1 allows as many as a manifest has; a
+ * smaller page takes less memory for each request.
  */
-const MAX_PAGE_BYTES = 3_500_000
-/** Entries read at a time: the annotations of each may have megabytes. */
+export const MAX_PAGE_BYTES = 1_000_000
+/** Entries read at a time. */
 const BATCH = 20
 
 /** The lists of manifests that refer to a subject. */

@@ -4,13 +4,21 @@ import type { ReadFile } from './disk.ts'
 
 let reading = 0
 
+/** Sizes of pieces by the most readers that get them: all readers of a row take 32 MiB together. */
+const PIECE_SIZES: readonly (readonly [readers: number, size: number])[] = [
+  [16, MIB],
+  [64, 256 * KIB],
+  [256, 64 * KIB],
+  [1024, 16 * KIB],
+]
+const SMALLEST_PIECE = 4 * KIB
+
 /**
- * Large pieces cost half the CPU of small ones. With more readers each gets smaller pieces, so
- * memory stays bounded.
+ * Large pieces cost half the CPU of small ones. With more readers each gets smaller pieces, so that
+ * clients that read nothing hold little memory.
  */
 function pieceSize(): number {
-  if (reading <= 16) return MIB
-  return reading <= 64 ? 256 * KIB : 64 * KIB
+  return PIECE_SIZES.find(([readers]) => reading <= readers)?.[1] ?? SMALLEST_PIECE
 }
 
 /** Reads bytes in memory. */

@@ -64,16 +64,22 @@ export class ManifestIndex implements Manifests {
     })
   }
 
-  delete(
+  async delete(
     repository: string,
     digest: Digest,
     time: number,
-    isImmutable: (tag: string) => boolean = () => false,
+    isImmutable?: (tag: string) => boolean,
   ): Promise<boolean | { immutableTag: string }> {
+    const protecting = (store: Pick<KeyValue, 'keys'>) =>
+      isImmutable && immutableTagOf(store, repository, digest, isImmutable)
+    // A manifest may have thousands of parents: a refusal does not let other writes wait.
+    const isThere = readManifestRow(this.#store, repository, digest) !== undefined
+    const refusing = isThere ? await protecting(this.#store) : undefined
+    if (refusing !== undefined) return { immutableTag: refusing }
     return this.#queue.commit(async (transaction) => {
       const found = readManifestRow(transaction, repository, digest)
       if (found === undefined) return false
-      const immutableTag = await immutableTagOf(transaction, repository, digest, isImmutable)
+      const immutableTag = await protecting(transaction)
       if (immutableTag !== undefined) return { immutableTag }
       const tags = await tagsOf(transaction, repository, digest)
       for (const tag of tags) removeTag(transaction, repository, tag, time)
@@ -125,7 +131,7 @@ function isGood(transaction: Transaction, repository: string, digest: Digest): b
  * immutable tag stays complete.
  */
 async function immutableTagOf(
-  transaction: Transaction,
+  store: Pick<KeyValue, 'keys'>,
   repository: string,
   digest: string,
   isImmutable: (tag: string) => boolean,
@@ -133,9 +139,9 @@ async function immutableTagOf(
   // The set grows during the iteration, by the manifests that refer to its members.
   const affected = new Set([digest])
   for (const member of affected) {
-    const immutable = (await tagsOf(transaction, repository, member)).find(isImmutable)
+    const immutable = (await tagsOf(store, repository, member)).find(isImmutable)
     if (immutable !== undefined) return immutable
-    for (const key of await transaction.keys(under('referenced', repository, member), ALL))
+    for (const key of await store.keys(under('referenced', repository, member), ALL))
       affected.add(lastPart(key))
   }
   return undefined

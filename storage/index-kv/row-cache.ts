@@ -1,7 +1,10 @@
 import { LRUCache } from 'lru-cache'
+import { MIB } from '../../src/base/sizes.ts'
 import type { KeyValue } from './key-value.ts'
 
-const MOST_ROWS = 10_000
+const BYTES = 16 * MIB
+/** Bytes of memory for a row beside its key and its text. */
+const OVERHEAD = 256
 
 /**
  * Recently read rows as parsed objects: reading and parsing a row again costs more than the rest of
@@ -10,7 +13,7 @@ const MOST_ROWS = 10_000
  */
 export class RowCache {
   readonly #store: KeyValue
-  readonly #rows = new LRUCache<string, object>({ max: MOST_ROWS })
+  readonly #rows = new LRUCache<string, object>({ maxSize: BYTES })
 
   constructor(store: KeyValue) {
     this.#store = store
@@ -23,7 +26,7 @@ export class RowCache {
     const bytes = this.#store.get(key)
     if (bytes === undefined) return undefined
     const row = decode(bytes)
-    this.#rows.set(key, row)
+    this.#rows.set(key, row, { size: OVERHEAD + 2 * (key.length + bytes.byteLength) })
     return row
   }
 

@@ -67,11 +67,11 @@ export function readTag(
 
 /** The tags that point at a manifest. */
 export async function tagsOf(
-  transaction: Transaction,
+  store: Pick<KeyValue, 'keys'>,
   repository: string,
   digest: string,
 ): Promise<string[]> {
-  return (await transaction.keys(under('tagged', repository, digest), ALL)).map(lastPart)
+  return (await store.keys(under('tagged', repository, digest), ALL)).map(lastPart)
 }
 
 interface TagWrite {

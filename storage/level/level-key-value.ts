@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import { Level } from 'level'
 import type { Log } from '../../src/base/log.ts'
 import { MIB } from '../../src/base/sizes.ts'
 import { storageError } from '../storage-error.ts'
@@ -14,12 +12,12 @@ import {
   recordedDamage,
   repair,
 } from './damage.ts'
+import { type Database, levelDatabase, WRITE_BUFFER } from './database.ts'
 import { BatchNumbers } from './batch-numbers.ts'
 import { probe } from './probe.ts'
 import type { Changes, Entry, KeyRange, KeyValue, KeyValueSnapshot } from '../index-kv/key-value.ts'
-import { INDEX, SEQUENCE, under } from '../keys.ts'
+import { SEQUENCE, under } from '../keys.ts'
 
-const WRITE_BUFFER = 4 * MIB
 /** Batches can be missing only from LevelDB's logs, which have at most two write buffers. */
 const NUMBERED_BYTES = 3 * WRITE_BUFFER
 /** Bytes of a batch in the log beside its keys and values, at least. */
@@ -29,8 +27,6 @@ const PROBE_BYTES = 2 * WRITE_BUFFER
 /** Most entries of a snapshot that are read at a time, and most bytes. */
 const SNAPSHOT_ENTRIES = 1_000
 const READ_AHEAD = MIB
-
-type Database = Level<string, Uint8Array>
 
 export interface LevelOptions {
   /** Whether synced batches are numbered. Without syncs a missing number has no meaning. */
@@ -58,12 +54,7 @@ export class LevelKeyValue implements KeyValue {
   private constructor(data: string, options: LevelOptions) {
     this.#data = data
     this.#options = options
-    this.#database = new Level<string, Uint8Array>(join(data, INDEX), {
-      keyEncoding: 'utf8',
-      valueEncoding: 'buffer',
-      writeBufferSize: WRITE_BUFFER,
-      cacheSize: 32 * MIB,
-    })
+    this.#database = levelDatabase(data)
   }
 
   /**

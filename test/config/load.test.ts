@@ -54,7 +54,13 @@ describe('loadConfig', () => {
       durability: 'full',
       validation: { references: 'strict' },
       delete: { enabled: true },
-      limits: { manifestSize: 4_194_304, blobSize: 0, uploadSessions: 10_000, headerSize: 16_384 },
+      limits: {
+        manifestSize: 4_194_304,
+        blobSize: 0,
+        uploadSessions: 10_000,
+        connections: 0,
+        headerSize: 16_384,
+      },
       uploads: { expiry: 86_400_000 },
       gc: {
         enabled: true,

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
+import { ByteBudget } from '../../src/base/byte-budget.ts'
 import { application } from '../../src/http/application.ts'
 import { type ConsoleAssets, readConsole } from '../../src/http/console-assets.ts'
 import { consolePage, home } from '../../src/http/handlers/console.ts'
@@ -33,13 +34,14 @@ async function serve(files: ConsoleAssets): Promise<Requests> {
     routes,
     log,
     observer: accessLog(log),
+    memory: new ByteBudget(1024),
     clientOf: () => '',
     admit: () => (_ctx, next) => next(),
     crossSite: { baseOf: () => 'http://x', onlyLocal: false, publicUrl: null, allowed: [] },
     draining: () => false,
   }).callback()
   const where = { host: '127.0.0.1', port: 0 }
-  const options = { ...where, tls, headerSize: limits.headerSize, ...http, log }
+  const options = { ...where, tls, headerSize: limits.headerSize, connections: 1000, ...http, log }
   const server = await HttpServer.listen(options, koa)
   const requests = new Requests({ ...where, port: server.port })
   after(async () => {

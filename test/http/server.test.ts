@@ -14,6 +14,7 @@ async function listen(t: TestContext, handle: Handle) {
       port: 0,
       tls: { certificate: null, key: null },
       headerSize: 16_384,
+      connections: 1000,
       headersTimeout: 60_000,
       idleTimeout: 60_000,
       keepAliveTimeout: 60_000,

@@ -1,4 +1,6 @@
 import { startUpkeep } from '../../src/app/upkeep.ts'
+import { ByteBudget } from '../../src/base/byte-budget.ts'
+import { MIB } from '../../src/base/sizes.ts'
 import { TokenEndpoint } from '../../src/http/auth/token-endpoint.ts'
 import { guard, pullsQuickly } from '../../src/http/auth/guard.ts'
 import { KEY_FILES, openAuthentication } from '../../src/auth/authentication.ts'
@@ -77,6 +79,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     }),
     log,
     observer,
+    memory: new ByteBudget(32 * MIB),
     clientOf: () => '',
     crossSite: { baseOf, onlyLocal: authorizer.open, publicUrl: null, allowed: [] },
     admit: (access) =>
@@ -99,7 +102,15 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       return koa(...both)
     },
   )
-  const options = { host, port, tls, headerSize: limits.headerSize, ...http, log }
+  const options = {
+    host,
+    port,
+    tls,
+    headerSize: limits.headerSize,
+    connections: 1000,
+    ...http,
+    log,
+  }
   const servers = [await HttpServer.listen(options, fast), await HttpServer.listen(options, koa)]
   const [ofFast, ofKoa] = servers.map((server) => new Requests({ host, port: server.port }))
   return {

@@ -16,6 +16,7 @@ import {
   formatScope,
 } from '../../auth/scopes.ts'
 import type { BearerTokens } from '../../auth/bearer-tokens.ts'
+import { startDeadline } from '../deadline.ts'
 import { requestState } from '../request-state.ts'
 import type { HandlerContext } from '../route.ts'
 
@@ -129,14 +130,18 @@ export class TokenEndpoint {
 
 async function readFormOf(ctx: HandlerContext): Promise<void> {
   const readForm = await formReader()
+  const deadline = startDeadline(() => 0)
   try {
-    await readForm(ctx, async () => undefined)
+    await Promise.race([readForm(ctx, async () => undefined), deadline.passed])
   } catch (cause) {
+    if (cause instanceof RegistryError) throw cause
     throw new RegistryError(
       'REQUEST_INVALID',
       'the form could not be read: send grant_type, username, password, service and scope',
       { cause },
     )
+  } finally {
+    deadline.clear()
   }
 }
 

@@ -22,7 +22,7 @@ const EXAMPLE = '{"owner":"ci","repositories":["apps/**"],"actions":["pull","pus
 
 export function listTokens(index: TokenIndex): Handler {
   return async (ctx) => {
-    const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
+    const paging = await readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
     const page = await index.list(paging)
     linkToNext(ctx, paging, page.more && page.entries.at(-1)?.id)
     sendJson(ctx, { tokens: page.entries.map(withoutHash) } satisfies AccessTokenList)

@@ -10,7 +10,7 @@ const LONGEST_PAGE = 10_000
 /** `_catalog`: Docker's extension, reserved by the distribution-spec. */
 export function listCatalog(registry: Registry): Handler {
   return async (ctx) => {
-    const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
+    const paging = await readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
     const page = await registry.catalog.list(paging, permitOf(ctx).couldPull)
     linkToNext(ctx, paging, page.more && page.position)
     sendJson(ctx, { repositories: page.entries.map(({ name }) => name) })

@@ -7,6 +7,7 @@ import type { WasmServices } from '../../wasm/live/wasm-services.ts'
 import { sendJson } from '../answers.ts'
 import { single } from '../parameters.ts'
 import { requestState } from '../request-state.ts'
+import { holdForArtifact } from '../artifact-memory.ts'
 import type { Handler } from '../route.ts'
 import { setWarnings } from '../warnings.ts'
 
@@ -23,6 +24,7 @@ export function makeLayout(
   return async (ctx) => {
     const { name: repository, reference } = ctx.params
     const wantedTag = single(ctx, 'tag')
+    await holdForArtifact(ctx, registry, repository, reference)
     const { isNew, warnings, name, digest, tag, original } = await maker.make({
       repository,
       reference,

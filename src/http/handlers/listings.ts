@@ -1,6 +1,14 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Action } from '../../api/actions.ts'
-import type { ManifestTagList, RepositoryList, TagEntry, TagList } from '../../api/listings.ts'
+import type {
+  ArtifactSummary,
+  ManifestTagList,
+  RepositoryList,
+  TagEntry,
+  TagList,
+} from '../../api/listings.ts'
 import { permitOf } from '../request-state.ts'
+import { KIB } from '../../base/sizes.ts'
 import { isDigest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import type { Registry } from '../../registry/registry.ts'
@@ -18,6 +26,8 @@ const DEFAULT_PAGE = 50
 /** Most entries of a page: each summary reads a manifest. */
 const LONGEST_PAGE = 100
 const LONGEST_PREFIX = 255
+/** Bytes of memory for an entry with its summary; the manifests are read one after the other. */
+const SUMMARY_BYTES = 16 * KIB
 
 /*
  * Lists for people: names with a summary of what they name, so that a page of the console takes one
@@ -33,13 +43,15 @@ interface TagPage {
 /** `GET /v2/_wasmoor/repositories` */
 export function listRepositories(registry: Registry, wasm: WasmServices): Handler {
   return async (ctx) => {
-    const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
+    const paging = await readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE, SUMMARY_BYTES)
     const prefix = readPrefix(ctx)
     const { couldPull } = permitOf(ctx)
     const page = await registry.catalog.list(paging, couldPull, prefix)
     linkToNext(ctx, paging, page.more && page.position)
-    const repositories = page.entries.map((each) => describeRepository(registry, wasm, each))
-    sendJson(ctx, { repositories: await Promise.all(repositories) } satisfies RepositoryList)
+    const repositories: RepositoryList['repositories'][number][] = []
+    for (const each of page.entries)
+      repositories.push(await describeRepository(registry, wasm, each))
+    sendJson(ctx, { repositories } satisfies RepositoryList)
   }
 }
 
@@ -54,7 +66,7 @@ export function listTagsWithSummaries(
 ): Handler<'name'> {
   return async (ctx) => {
     const { name } = ctx.params
-    const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
+    const paging = await readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE, SUMMARY_BYTES)
     const { entries, next } = await readTags(registry, ctx, paging)
     linkToNext(ctx, paging, next)
     sendJson(ctx, {
@@ -71,7 +83,7 @@ export function listTagsOfManifest(registry: Registry): Handler<'name' | 'digest
     const { name, digest } = ctx.params
     if (!isDigest(digest))
       throw new RegistryError('DIGEST_INVALID', 'the address must end in the digest of a manifest')
-    const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
+    const paging = await readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
     const page = await registry.tags.listOf(name, digest, paging)
     linkToNext(ctx, paging, page.more && page.entries.at(-1))
     sendJson(ctx, { name, digest, tags: page.entries } satisfies ManifestTagList)
@@ -87,24 +99,34 @@ async function describeRepository(
   const newest = (await registry.tags.listNewest(name, { limit: 1 })).entries[0]
   if (newest === undefined) return repository
   const { tag, digest } = newest
-  const summary = await summarise(registry, wasm.artifacts, name, digest)
+  const summary = await summariseInTurn(registry, wasm, name, digest)
   return { ...repository, newest: { tag, digest, ...summary } }
 }
 
 /** Makes one summary for each manifest, because many tags may point at it. */
-function describeTags(
+async function describeTags(
   registry: Registry,
   wasm: WasmServices,
   name: string,
   records: readonly TagRecord[],
 ): Promise<TagEntry[]> {
-  const digests = new Set(records.map(({ digest }) => digest))
-  const summaries = new Map(
-    [...digests].map((digest) => [digest, summarise(registry, wasm.artifacts, name, digest)]),
-  )
-  return Promise.all(
-    records.map(async (record) => ({ ...record, ...(await summaries.get(record.digest)) })),
-  )
+  const summaries = new Map<string, ArtifactSummary | undefined>()
+  for (const { digest } of records) {
+    if (!summaries.has(digest))
+      summaries.set(digest, await summariseInTurn(registry, wasm, name, digest))
+  }
+  return records.map((record) => ({ ...record, ...summaries.get(record.digest) }))
+}
+
+/** Reading a manifest takes the main thread: other requests get their turn in between. */
+async function summariseInTurn(
+  registry: Registry,
+  { artifacts }: WasmServices,
+  name: string,
+  digest: string,
+): Promise<ArtifactSummary | undefined> {
+  await turn()
+  return summarise(registry, artifacts, name, digest)
 }
 
 async function readTags(

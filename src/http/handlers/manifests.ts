@@ -5,7 +5,7 @@ import { sendNothing } from '../answers.ts'
 import { readBytes } from '../body.ts'
 import { isNotModified, manifestHeaders, writeCondition } from '../headers.ts'
 import { several } from '../parameters.ts'
-import { requestState } from '../request-state.ts'
+import { holdMemory, requestState } from '../request-state.ts'
 import type { Handler } from '../route.ts'
 import { setWarnings } from '../warnings.ts'
 
@@ -20,7 +20,10 @@ export function getManifest(registry: Registry): Handler<'name' | 'reference'> {
       sendNothing(ctx, 304)
       return
     }
-    if (ctx.method === 'GET') ctx.body = await registry.manifests.bytes(name, manifest)
+    if (ctx.method === 'GET') {
+      await holdMemory(ctx, manifest.size)
+      ctx.body = await registry.manifests.bytes(name, manifest)
+    }
     ctx.status = 200
     ctx.set(manifestHeaders(manifest))
   }

@@ -1,5 +1,6 @@
 import { OCI_IMAGE_INDEX } from '../../oci/media-types.ts'
 import type { Registry } from '../../registry/registry.ts'
+import { MAX_PAGE_BYTES } from '../../registry/referrers.ts'
 import { sendJson } from '../answers.ts'
 import { linkToNext, readPaging } from '../paging.ts'
 import { single } from '../parameters.ts'
@@ -13,7 +14,7 @@ export function listReferrers(registry: Registry): Handler<'name' | 'digest'> {
   return async (ctx) => {
     const { name, digest } = ctx.params
     const artifactType = single(ctx, 'artifactType') || undefined
-    const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
+    const paging = await readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE, MAX_PAGE_BYTES / LONGEST_PAGE)
     const page = await registry.referrers.list(name, digest, artifactType, paging)
     linkToNext(ctx, paging, page.more && page.entries.at(-1)?.position)
     if (artifactType !== undefined) ctx.set('OCI-Filters-Applied', 'artifactType')

@@ -7,6 +7,7 @@ import type { WasmServices } from '../../wasm/live/wasm-services.ts'
 import { sendText } from '../answers.ts'
 import type { PackageOptions } from './package-registry.ts'
 import { single } from '../parameters.ts'
+import { holdForArtifact } from '../artifact-memory.ts'
 import type { Handler } from '../route.ts'
 
 /** A text that deploys an artifact, with the name by which the client knows this registry. */
@@ -20,6 +21,7 @@ export function getSnippet(
     const { name: repository, reference } = ctx.params
     const kind = snippetKind(single(ctx, 'for'))
     const { host, protocol } = new URL(baseOf(ctx.req))
+    await holdForArtifact(ctx, registry, repository, reference)
     const found = await wasm.artifacts.find(registry, repository, reference, KNOWN_FACTS_AND_CONFIG)
     const deployment = {
       ...found,

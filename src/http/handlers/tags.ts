@@ -11,7 +11,7 @@ const LONGEST_PAGE = 10_000
 export function listTags(registry: Registry): Handler<'name'> {
   return async (ctx) => {
     const { name } = ctx.params
-    const paging = readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
+    const paging = await readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE)
     const page = await registry.tags.list(name, paging)
     linkToNext(ctx, paging, page.more && page.entries.at(-1)?.tag)
     sendJson(ctx, { name, tags: page.entries.map(({ tag }) => tag) })

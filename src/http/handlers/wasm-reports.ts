@@ -7,6 +7,7 @@ import { WasmReports } from '../../wasm/live/wasm-reports.ts'
 import type { WasmServices } from '../../wasm/live/wasm-services.ts'
 import { sendJson, sendNothing } from '../answers.ts'
 import { isNotModified } from '../headers.ts'
+import { holdForArtifact } from '../artifact-memory.ts'
 import type { Handler, HandlerContext } from '../route.ts'
 
 const SCHEMA_PATH = '/v2/_wasmoor/wasm/schema'
@@ -21,6 +22,7 @@ export function getReport(
   const reports = new WasmReports(registry, wasm)
   return async (ctx) => {
     const { name, reference } = ctx.params
+    await holdForArtifact(ctx, registry, name, reference)
     const { host } = new URL(baseOf(ctx.req))
     sendWithEntityTag(ctx, await reports.of(name, reference, host), 'application/json')
     ctx.set('Link', `<${SCHEMA_PATH}>; rel="describedby"`)

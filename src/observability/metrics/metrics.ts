@@ -1,6 +1,7 @@
 import type { StorageObserver } from '../../../storage/observer.ts'
 import type { RequestObserver } from '../request-observer.ts'
 import type { GcStatus, ScrubStatus } from '../../api/operations.ts'
+import type { ByteBudget } from '../../base/byte-budget.ts'
 import type { IndexState } from '../../../storage/index/state.ts'
 import { exposition } from './exposition.ts'
 import { ProcessMetrics } from './process.ts'
@@ -18,6 +19,8 @@ export interface MetricSources {
   readonly scrub: () => ScrubStatus | undefined
   /** Requests that are being answered. */
   readonly running: () => number
+  /** The memory that requests hold. */
+  readonly memory: Pick<ByteBudget, 'held' | 'waiting'>
   /** Whether the registry should get requests. */
   readonly ready: () => Promise<boolean>
 }
@@ -48,11 +51,14 @@ export class Metrics {
     collection,
     scrub,
     running,
+    memory,
     ready,
   }: MetricSources): ReturnType<typeof exposition> {
     return exposition(async () => [
       ...this.#requests.metrics(),
       gauge('wasmoor_http_requests_running', 'Requests that are being answered.', [[running()]]),
+      gauge('wasmoor_request_memory_bytes', 'Memory that requests hold.', [[memory.held]]),
+      gauge('wasmoor_requests_waiting', 'Requests that wait for memory.', [[memory.waiting]]),
       gauge('wasmoor_ready', '1 if /readyz says ready, 0 if not.', [[(await ready()) ? 1 : 0]]),
       ...(await this.#storage.metrics(index, data)),
       ...upkeepMetrics(collection(), scrub()),

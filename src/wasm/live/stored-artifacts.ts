@@ -12,6 +12,7 @@ import {
 } from '../report/inspect-artifact.ts'
 import type { FactSource } from './fact-source.ts'
 
+/** Milliseconds that one request waits for blobs to be examined. */
 const PATIENCE = 10_000
 
 export interface StoredArtifact extends ArtifactInspection {
@@ -21,12 +22,9 @@ export interface StoredArtifact extends ArtifactInspection {
 /** Artifacts of this registry, with what is known of their content. */
 export class StoredArtifacts {
   readonly #facts: FactSource
-  readonly #patience: number
 
-  /** @param patience milliseconds that one request waits for blobs to be examined */
-  constructor(facts: FactSource, patience = PATIENCE) {
+  constructor(facts: FactSource) {
     this.#facts = facts
-    this.#patience = patience
   }
 
   /**
@@ -56,7 +54,7 @@ export class StoredArtifacts {
   }
 
   #sourceIn(content: RepositoryContent): ArtifactSource {
-    const deadline = Date.now() + this.#patience
+    const deadline = Date.now() + PATIENCE
     return {
       manifest: async (digest) => {
         const found = await content.manifest(digest)
@@ -73,9 +71,7 @@ async function readConfig(
   digest: string,
 ): Promise<Uint8Array | undefined> {
   const blob = await content.blob(digest)
-  if (!blob) return undefined
-  // Larger than its descriptor says, so the manifest will be refused.
-  if (blob.size > MAX_CONFIG_BYTES) return new Uint8Array(0)
+  if (!blob || blob.size > MAX_CONFIG_BYTES) return undefined
   const pieces: Uint8Array[] = []
   for await (const piece of (await blob.open()) ?? []) pieces.push(Uint8Array.from(piece))
   return Buffer.concat(pieces)

@@ -1,5 +1,6 @@
 import { madeFor } from '../assess/made-for.ts'
 import type { ArtifactSummary, ConsumerMark } from '../../api/listings.ts'
+import { KIB } from '../../base/sizes.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Artifact } from '../model/artifact.ts'
@@ -9,7 +10,10 @@ import { recognise } from '../model/convention.ts'
 import { KNOWN_FACTS } from '../model/examination-scope.ts'
 import type { StoredArtifacts } from './stored-artifacts.ts'
 
-/** A row of a listing; undefined if the manifest is gone, damaged, or no longer accepted. */
+/** Bytes of a manifest that is not read for a listing. */
+const LARGE_MANIFEST = 256 * KIB
+
+/** A row of a listing; undefined if the manifest is gone, damaged, no longer accepted or very large. */
 export async function summarise(
   registry: Registry,
   artifacts: StoredArtifacts,
@@ -17,6 +21,8 @@ export async function summarise(
   digest: string,
 ): Promise<ArtifactSummary | undefined> {
   try {
+    const { size: length } = await registry.manifests.stat(repository, digest)
+    if (length > LARGE_MANIFEST) return undefined
     const found = await artifacts.find(registry, repository, digest, KNOWN_FACTS)
     const { record, artifact, known, children } = found
     const { id, title } = recognise(artifact, known)
