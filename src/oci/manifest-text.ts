@@ -4,7 +4,6 @@ import { RegistryError } from './errors.ts'
 /** Commas, braces and brackets of a manifest. One of 200 layers with annotations has about 3,000. */
 const MOST_PARTS = 100_000
 const DEEPEST = 64
-const PUNCTUATION = '{}[],'
 
 /** An object whose members mean something to clients. */
 interface KnownObject {
@@ -56,23 +55,26 @@ const MANIFEST = known(
  */
 export function checkManifestText(text: string): void {
   const open: Open[] = []
+  const next = /["{}[\],]/g
   let parts = 0
   let expectsName = false
-  for (let at = 0; at < text.length; at++) {
+  while (next.test(text)) {
+    const at = next.lastIndex - 1
     const character = text.charAt(at)
-    const here = open.at(-1)
-    if (character === '"') {
-      const end = endOfString(text, at)
-      if (end === undefined) return
-      if (expectsName && here) enterMember(open, here, unquoted(text.slice(at, end + 1)))
-      expectsName = false
-      at = end
-    } else if (PUNCTUATION.includes(character)) {
+    if (character !== '"') {
       expectsName = punctuate(open, character)
       checkCost(++parts, open.length)
-    } else if (here?.value === 'integer') {
-      at = endOfInteger(open, text, at)
+      continue
     }
+    const end = endOfString(text, at)
+    if (end === undefined) return
+    next.lastIndex = end
+    const here = open.at(-1)
+    if (expectsName && here) {
+      enterMember(open, here, unquoted(text.slice(at, end)))
+      if (here.value === 'integer') checkInteger(open, text, end)
+    }
+    expectsName = false
   }
 }
 
@@ -116,12 +118,12 @@ function known(names: string, members: Readonly<Record<string, Member>> = {}): K
   }
 }
 
-/** The place of the closing quote of the string that begins at `start`, if there is one. */
+/** The place behind the string that begins at `start`; undefined if the string has no end. */
 function endOfString(text: string, start: number): number | undefined {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let before = end
     while (text[before - 1] === '\\') before--
-    if ((end - before) % 2 === 0) return end
+    if ((end - before) % 2 === 0) return end + 1
   }
   return undefined
 }
@@ -149,12 +151,13 @@ function unquoted(quoted: string): string {
   }
 }
 
-/** The last place of the number or word that begins at `at`; `at` itself between values. */
-function endOfInteger(open: readonly Open[], text: string, at: number): number {
-  const [value = ''] = /^[^\s:,\]}]*/.exec(text.slice(at, at + 32)) ?? []
-  if (/^[-\d]/.test(value) && !/^-?\d+$/.test(value))
+/** Looks at the value behind the name that ends at `end`; one that is no number is refused later. */
+function checkInteger(open: readonly Open[], text: string, end: number): void {
+  const value = /\s*:\s*([^\s,\]}]*)/y
+  value.lastIndex = end
+  const [, number = ''] = value.exec(text) ?? []
+  if (/^[-\d]/.test(number) && !/^-?\d+$/.test(number))
     throw invalid(pathOf(open), 'must be a whole number in plain digits, such as 2')
-  return at + Math.max(0, value.length - 1)
 }
 
 /** The place of the current value, such as `layers[0].size`. */

@@ -103,6 +103,19 @@ export function readManifest(bytes: Uint8Array, contentType: string | undefined)
   }
 }
 
+/**
+ * Reads a manifest that is stored; undefined if an earlier release took what is not accepted now.
+ * @param mediaType the type under which it is stored
+ */
+export function readStoredManifest(bytes: Uint8Array, mediaType: string): Manifest | undefined {
+  try {
+    return readManifest(bytes, mediaType)
+  } catch (error) {
+    if (error instanceof RegistryError) return undefined
+    throw error
+  }
+}
+
 function parse(bytes: Uint8Array): JsonObject {
   let body: unknown
   try {

@@ -1,8 +1,7 @@
 import { type Digest, digestOf, algorithmOf } from '../../oci/digest.ts'
-import { type JsonObject, isJsonObject } from '../../oci/descriptor.ts'
+import { isJsonObject } from '../../oci/descriptor.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import { type Manifest, readManifest } from '../../oci/manifest.ts'
-import { OCI_IMAGE_INDEX, OCI_IMAGE_MANIFEST } from '../../oci/media-types.ts'
 
 /** The content of a revision, which should be a manifest. */
 export type StoredManifest =
@@ -17,16 +16,10 @@ export function readStored(digest: Digest, bytes: Uint8Array): StoredManifest {
   try {
     const body: unknown = JSON.parse(Buffer.from(bytes).toString())
     if (isJsonObject(body) && body['schemaVersion'] === 1) return { kind: 'schema 1' }
-    const manifest = readManifest(bytes, isJsonObject(body) ? impliedType(body) : undefined)
+    const manifest = readManifest(bytes, undefined)
     return { kind: 'manifest', manifest, bytes }
   } catch (error) {
     const why = error instanceof RegistryError ? error.message : 'it is not JSON'
     return { kind: 'damaged', why }
   }
-}
-
-/** OCI manifests need no media type, and the tree keeps none: distribution infers it like this. */
-function impliedType(body: JsonObject): string | undefined {
-  if (typeof body['mediaType'] === 'string' && body['mediaType'] !== '') return undefined
-  return Array.isArray(body['manifests']) ? OCI_IMAGE_INDEX : OCI_IMAGE_MANIFEST
 }

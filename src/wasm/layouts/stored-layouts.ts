@@ -1,5 +1,5 @@
 import { type Digest, isDigest } from '../../oci/digest.ts'
-import { readManifest } from '../../oci/manifest.ts'
+import { readStoredManifest } from '../../oci/manifest.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { MODULE_CONFIG, OCI_CONFIG } from '../model/media-types.ts'
 import { isCurrent, type LayoutMark, LAYOUTS, layoutTag, originalTag, readMark } from './layout.ts'
@@ -80,6 +80,7 @@ export class StoredLayouts {
     const found = await this.#registry.content(this.#repository).manifest(reference)
     if (!found) return undefined
     const { digest, mediaType } = found.record
-    return { digest, manifest: readManifest(found.bytes, mediaType) }
+    const manifest = readStoredManifest(found.bytes, mediaType)
+    return manifest && { digest, manifest }
   }
 }

@@ -1,5 +1,5 @@
 import type { Digest } from '../../oci/digest.ts'
-import { readManifest } from '../../oci/manifest.ts'
+import { readStoredManifest } from '../../oci/manifest.ts'
 import type { RepositoryContent } from '../../registry/repository-content.ts'
 import type { Condition } from '../../../storage/index/condition.ts'
 import { readMark } from './layout.ts'
@@ -17,6 +17,7 @@ export async function holderOf(content: RepositoryContent, tag: string): Promise
   const found = await content.manifest(tag)
   if (!found) return { free: true, condition: { noneMatch: '*' } }
   const { digest, mediaType } = found.record
-  const free = readMark(readManifest(found.bytes, mediaType)) !== undefined
+  const manifest = readStoredManifest(found.bytes, mediaType)
+  const free = manifest !== undefined && readMark(manifest) !== undefined
   return { digest, free, condition: { match: [digest] } }
 }

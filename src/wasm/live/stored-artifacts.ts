@@ -1,4 +1,4 @@
-import { readManifest } from '../../oci/manifest.ts'
+import { readManifest, readStoredManifest } from '../../oci/manifest.ts'
 import type { RepositoryContent } from '../../registry/repository-content.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { ManifestRecord } from '../../../storage/index/manifests.ts'
@@ -58,7 +58,8 @@ export class StoredArtifacts {
     return {
       manifest: async (digest) => {
         const found = await content.manifest(digest)
-        return found && readArtifact(readManifest(found.bytes, found.record.mediaType))
+        const manifest = found && readStoredManifest(found.bytes, found.record.mediaType)
+        return manifest && readArtifact(manifest)
       },
       layer: ({ digest }, examinations) => this.#facts.of(content, digest, examinations, deadline),
       config: ({ digest }) => readConfig(content, digest),
