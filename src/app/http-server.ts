@@ -4,6 +4,7 @@ import { descriptorLimit, shareDescriptors } from '../base/descriptors.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../base/log.ts'
 import { application } from '../http/application.ts'
+import { CatalogPaging } from '../http/catalog-paging.ts'
 import { BUILT_CONSOLE, readConsole } from '../http/console-assets.ts'
 import { guard, type GuardOptions, pullsQuickly } from '../http/auth/guard.ts'
 import { TokenEndpoint } from '../http/auth/token-endpoint.ts'
@@ -102,13 +103,15 @@ async function openRoutes(
   config: Config,
   { storage, registry, wasm, backups, upkeep, authentication, unready }: Services,
 ) {
-  const { authenticator, authorizer, bearerTokens, accessTokens, baseOf } = authentication
+  const { authenticator, authorizer, bearerTokens, accessTokens, positions, baseOf } =
+    authentication
   return routes({
     registry,
     wasm,
     authorizer,
     tokens: new TokenEndpoint(authenticator, authorizer, bearerTokens),
     tokenIndex: storage.index.accessTokens,
+    catalogPaging: new CatalogPaging(positions),
     accessTokens,
     backups,
     collector: upkeep.collector,

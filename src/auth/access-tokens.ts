@@ -6,7 +6,7 @@ import type {
 } from '../../storage/index/access-tokens.ts'
 import type { Accounts } from './accounts.ts'
 import { actionSet } from './actions.ts'
-import { anyPattern } from '../base/patterns.ts'
+import { Patterns } from '../base/patterns.ts'
 import type { Principal } from './principal.ts'
 
 const PREFIX = 'wsm_'
@@ -104,7 +104,7 @@ export class AccessTokens {
       ...account,
       name: owner,
       credential: `${PREFIX}${id}`,
-      limit: { matches: anyPattern(repositories), actions: actionSet(actions) },
+      limit: { repositories: new Patterns(repositories), actions: actionSet(actions) },
     }
   }
 }

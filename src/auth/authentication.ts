@@ -14,6 +14,7 @@ import { GuessLimits } from './guess-limits.ts'
 import { PasswordChecks } from './password-checks.ts'
 import { AccessRules, type AccessRule } from './rules.ts'
 import { BearerTokens } from './bearer-tokens.ts'
+import { SealedPositions } from './sealed-positions.ts'
 import { SharedAddresses } from './shared-addresses.ts'
 import { openSigningKey, SIGNING_KEY_FILE } from './signing-key.ts'
 
@@ -44,6 +45,7 @@ export interface Authentication {
   readonly authenticator: Authenticator
   readonly authorizer: Authorizer
   readonly bearerTokens: BearerTokens
+  readonly positions: SealedPositions
   /** Undefined if access tokens are turned off. */
   readonly accessTokens: AccessTokens | undefined
   /** The URL by which the client of a request reaches this registry, without a slash at its end. */
@@ -113,6 +115,7 @@ export async function openAuthentication(options: AuthenticationOptions): Promis
     authenticator,
     authorizer: new Authorizer(rules, open),
     bearerTokens,
+    positions: new SealedPositions(key.derive('positions')),
     accessTokens,
     baseOf: (request) => addresses.base(request),
     close: () => {

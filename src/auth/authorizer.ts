@@ -1,6 +1,6 @@
 import { type ActionSet, ALL, NONE } from './actions.ts'
 import type { Caller } from './caller.ts'
-import { allowedActions, isOperator } from './principal.ts'
+import { allowedActions, isOperator, mayPullSome } from './principal.ts'
 import type { AccessRules } from './rules.ts'
 
 /**
@@ -32,6 +32,14 @@ export class Authorizer {
   /** The actions that a caller would have in a repository with a wider token. */
   possibleActions({ principal }: Caller, repository: string): ActionSet {
     return this.open ? ALL : allowedActions(this.#rules, principal, repository)
+  }
+
+  /**
+   * Whether there can be a repository, with a name that begins with `head`, from which a caller
+   * could pull with a wider token. True in doubt.
+   */
+  couldPullSome({ principal }: Caller, head: string): boolean {
+    return this.open || mayPullSome(this.#rules, principal, head)
   }
 
   /** Whether a caller may use the operator routes, limited by the scope of its token. */

@@ -1,5 +1,5 @@
 import { type ActionSet, ALL, NONE, PULL } from './actions.ts'
-import type { Matcher } from '../base/patterns.ts'
+import type { Patterns } from '../base/patterns.ts'
 import type { AccessRules } from './rules.ts'
 
 /** The limits of an account by the file that it is in. */
@@ -19,7 +19,7 @@ export interface Principal extends AccountLimits {
    */
   readonly credential: string
   /** The limits of an access token. */
-  readonly limit?: { readonly matches: Matcher; readonly actions: ActionSet }
+  readonly limit?: { readonly repositories: Patterns; readonly actions: ActionSet }
   /** Whether the credential is the admin key. */
   readonly admin?: boolean
 }
@@ -38,7 +38,25 @@ export function allowedActions(
   const { limit } = principal
   const granted = grantedActions(rules, principal, repository)
   if (limit === undefined) return granted
-  return limit.matches(repository) ? granted & limit.actions : NONE
+  return limit.repositories.matches(repository) ? granted & limit.actions : NONE
+}
+
+/**
+ * Whether there can be a repository, with a name that begins with `head`, from which a principal
+ * may pull. True in doubt.
+ */
+export function mayPullSome(
+  rules: AccessRules,
+  principal: Principal | undefined,
+  head: string,
+): boolean {
+  if (principal === undefined) return rules.mayPullSome(head, undefined)
+  const { name, admin, puller, prefixes, limit } = principal
+  if (admin) return true
+  if (limit && !limit.repositories.matchesSomeWith(head)) return false
+  if (prefixes && !prefixes.some((prefix) => overlap(head, `${prefix}/`)))
+    return rules.mayPullSome(head, undefined)
+  return puller === true || rules.mayPullSome(head, name)
 }
 
 /**
@@ -60,6 +78,11 @@ function grantedActions(
     return rules.actions(repository, undefined)
   if (!puller) return rules.actions(repository, name)
   return PULL | (rules.present ? rules.actions(repository, name) : NONE)
+}
+
+/** Whether some name can have both beginnings; that of a prefix includes its own name. */
+function overlap(head: string, prefix: string): boolean {
+  return head.startsWith(prefix) || prefix.startsWith(head)
 }
 
 function isWithin(repository: string, prefix: string): boolean {

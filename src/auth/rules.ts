@@ -1,5 +1,5 @@
 import { type ActionSet, actionSet, ALL, includes, NONE, PULL } from './actions.ts'
-import { anyPattern, type Matcher } from '../base/patterns.ts'
+import { Patterns } from '../base/patterns.ts'
 
 export interface Grant {
   readonly users?: readonly string[] | undefined
@@ -16,7 +16,7 @@ export interface AccessRule {
 }
 
 interface CompiledRule {
-  readonly matches: Matcher
+  readonly repositories: Patterns
   /** Whether `**` is one of its patterns. */
   readonly everywhere: boolean
   readonly grants: readonly CompiledGrant[]
@@ -48,17 +48,33 @@ export class AccessRules {
       const compiled = grants.map((grant) => compile(grant, groups))
       if (!everywhere && compiled.some(({ admin }) => admin))
         throw new Error("auth.rules: the action admin is only possible in a rule for '**'")
-      return { matches: anyPattern(repositories), everywhere, grants: compiled }
+      return { repositories: new Patterns(repositories), everywhere, grants: compiled }
     })
   }
 
   /** @param user undefined for an anonymous caller */
   actions(repository: string, user: string | undefined): ActionSet {
     if (!this.present) return user === undefined ? NONE : ALL
-    const rule = this.#rules.find(({ matches }) => matches(repository))
+    const rule = this.#rules.find(({ repositories }) => repositories.matches(repository))
     return (rule?.grants ?? [])
       .filter((grant) => appliesTo(grant, user))
       .reduce((set, { actions }) => set | actions, NONE)
+  }
+
+  /**
+   * Whether there can be a repository, with a name that begins with `head`, from which a user may
+   * pull. True in doubt.
+   */
+  mayPullSome(head: string, user: string | undefined): boolean {
+    if (!this.present) return user !== undefined
+    for (const { repositories, grants } of this.#rules) {
+      if (!repositories.matchesSomeWith(head)) continue
+      if (grants.some((grant) => appliesTo(grant, user) && includes(grant.actions, PULL)))
+        return true
+      // The rules after this one apply to none of these names.
+      if (repositories.matchesAllWith(head)) return false
+    }
+    return false
   }
 
   /** Whether the first rule for `**` grants a user the operator routes. */

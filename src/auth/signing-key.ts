@@ -3,6 +3,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hkdfSync,
   type KeyObject,
   randomUUID,
 } from 'node:crypto'
@@ -23,6 +24,8 @@ export interface SigningKey {
   readonly publicKey: KeyObject
   /** A keyed hash of a text, short and useless for guessing the text. */
   readonly fingerprint: (text: string) => string
+  /** 32 bytes for another purpose, from which the key cannot be computed (RFC 5869). */
+  readonly derive: (purpose: string) => Uint8Array
 }
 
 interface KeyFile {
@@ -45,6 +48,7 @@ export async function openSigningKey(data: string): Promise<SigningKey> {
     kid,
     privateKey,
     publicKey: createPublicKey(privateKey),
+    derive: (purpose) => new Uint8Array(hkdfSync('sha256', pem, service, purpose, 32)),
     fingerprint: (text) =>
       `${FINGERPRINT}${createHmac('sha256', pem).update(text).digest('base64url').slice(0, 16)}`,
   }

@@ -64,9 +64,32 @@ export function pattern(text: string): Matcher {
   return (name) => compiled.matches(name)
 }
 
+/** Several patterns: a name matches if it matches one of them. */
+export class Patterns {
+  readonly #patterns: readonly Pattern[]
+
+  constructor(texts: readonly string[]) {
+    this.#patterns = texts.map((text) => new Pattern(text))
+  }
+
+  matches(name: string): boolean {
+    return this.#patterns.some((each) => each.matches(name))
+  }
+
+  /** Whether some name that begins with `head` matches. */
+  matchesSomeWith(head: string): boolean {
+    return this.#patterns.some((each) => each.matchesSomeWith(head))
+  }
+
+  /** Whether every name that begins with `head` matches one and the same pattern. */
+  matchesAllWith(head: string): boolean {
+    return this.#patterns.some((each) => each.matchesAllWith(head))
+  }
+}
+
 export function anyPattern(texts: readonly string[]): Matcher {
-  const patterns = texts.map((text) => new Pattern(text))
-  return (name) => patterns.some((each) => each.matches(name))
+  const patterns = new Patterns(texts)
+  return (name) => patterns.matches(name)
 }
 
 function step(piece: string, name: string, positions: readonly number[]): readonly number[] {

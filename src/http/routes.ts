@@ -8,6 +8,7 @@ import type { Collector } from '../registry/upkeep/collector.ts'
 import type { Scrubber } from '../registry/upkeep/scrubber.ts'
 import type { AccessTokens as TokenIndex } from '../../storage/index/access-tokens.ts'
 import type { WasmServices } from '../wasm/live/wasm-services.ts'
+import type { CatalogPaging } from './catalog-paging.ts'
 import type { TokenEndpoint } from './auth/token-endpoint.ts'
 import type { ConsoleAssets } from './console-assets.ts'
 import { createToken, listTokens, revokeToken } from './handlers/access-tokens.ts'
@@ -50,6 +51,7 @@ export interface RouteOptions {
   readonly authorizer: Pick<Authorizer, 'open' | 'anonymousPull'>
   readonly tokens: TokenEndpoint
   readonly tokenIndex: TokenIndex
+  readonly catalogPaging: CatalogPaging
   /** Absent where access tokens are turned off. */
   readonly accessTokens: AccessTokens | undefined
   readonly backups: Backups
@@ -96,7 +98,8 @@ export const FAST_ROUTES = {
  * /v2/ are those of distribution-spec v1.1 ("Endpoints"), or extensions.
  */
 export function routes(options: RouteOptions): readonly Route[] {
-  const { registry, wasm, authorizer, tokens, tokenIndex, accessTokens, baseOf } = options
+  const { catalogPaging, registry, wasm, authorizer, tokens, tokenIndex, accessTokens, baseOf } =
+    options
   const { backups, collector, scrubber, console, packages, manifestSize, now } = options
   const discovery = (scope: 'registry' | 'repository'): Handler => discover(scope, () => table)
   // prettier-ignore
@@ -116,13 +119,13 @@ export function routes(options: RouteOptions): readonly Route[] {
     get('referrer-list', '/v2/*name/referrers/:digest', 'pull', listReferrers(registry)),
     get('discovery', '/v2/_oci/ext/discover', 'authenticated', discovery('registry'), { extension: 'discovery of extensions' }),
     get('discovery-repository', '/v2/*name/_oci/ext/discover', 'pull', discovery('repository'), { extension: 'discovery of extensions' }),
-    get('catalog', '/v2/_catalog', 'catalog', listCatalog(registry), { extension: 'names of repositories' }),
+    get('catalog', '/v2/_catalog', 'catalog', listCatalog(registry, catalogPaging), { extension: 'names of repositories' }),
 
     get('token', '/token', 'public', tokens.get, LOGIN),
     post('token-form', '/token', 'public', tokens.post, LOGIN),
     get('whoami', '/v2/_wasmoor/whoami', 'optional', whoami(authorizer, baseOf), { extension: 'account of the caller' }),
 
-    get('repository-list', '/v2/_wasmoor/repositories', 'catalog', listRepositories(registry, wasm), { extension: 'repositories with counts and their newest tag' }),
+    get('repository-list', '/v2/_wasmoor/repositories', 'catalog', listRepositories(registry, wasm, catalogPaging), { extension: 'repositories with counts and their newest tag' }),
     get('tag-summaries', '/v2/*name/_wasmoor/tags', 'pull', listTagsWithSummaries(registry, wasm, offers(options)), { extension: 'tags with a summary of their manifests' }),
     get('manifest-tags', '/v2/*name/_wasmoor/tags/:digest', 'pull', listTagsOfManifest(registry), { extension: 'tags of a manifest' }),
     get('wasm-report', '/v2/*name/_wasmoor/wasm/:reference', 'pull', getReport(registry, wasm, baseOf), { extension: 'Wasm report of an artifact' }),

@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type CatalogPage, CatalogService } from '../../src/registry/catalog.ts'
-import { RegistryContext } from '../../src/registry/context.ts'
-import type { RepositoryRecord } from '../../storage/index/repositories.ts'
-import type { PageRequest } from '../../storage/index/page.ts'
-import { memoryStorage } from '../support/memory-storage.ts'
-import { KeptLog } from '../support/kept-log.ts'
+import type { CatalogPage } from '../../src/registry/catalog.ts'
+import { catalogOf, viewOf } from '../support/counted-catalog.ts'
 
-/** A catalog of `count` repositories, and the number of names in each of its reads. */
-function catalogOf(count: number) {
-  const names = Array.from({ length: count }, (_, number) => `r${100_000 + number}`)
-  const reads: number[] = []
-  const list = async ({ after, limit }: PageRequest) => {
-    const start = after === undefined ? 0 : names.findIndex((name) => name > after)
-    const found = start === -1 ? [] : names.slice(start, start + limit)
-    reads.push(found.length)
-    const entries = found.map((name) => ({ name }) as RepositoryRecord)
-    return { entries, more: start !== -1 && start + limit < names.length }
-  }
-  const storage = memoryStorage()
-  const index = Object.create(storage.index, {
-    repositories: { value: { list } },
-  }) as typeof storage.index
-  const context = new RegistryContext({ ...storage, index }, new KeptLog(), Date.now)
-  return { catalog: new CatalogService(context), names, reads }
-}
-
-const everything = () => true
+const everything = viewOf(() => true)
 
 /** The page with names in place of records. */
 function named({ entries, ...page }: CatalogPage) {
@@ -46,7 +23,12 @@ describe('the catalog', () => {
         let after: string | undefined
         for (let more = true; more;) {
           const request = { limit, ...(after !== undefined && { after }) }
-          const page = named(await catalog.list(request, (name) => seen.has(name)))
+          const page = named(
+            await catalog.list(
+              request,
+              viewOf((name) => seen.has(name)),
+            ),
+          )
           assert.ok(page.entries.length <= limit)
           listed.push(...page.entries)
           ;({ more, position: after } = page)
@@ -69,12 +51,15 @@ describe('the catalog', () => {
 
   it('examines at most ten thousand names per page, and returns where to continue', async () => {
     const { catalog, names, reads } = catalogOf(25_000)
-    const mayPull = (name: string) => name === names[24_000]
+    const mayPull = viewOf((name) => name === names[24_000])
     let examined = 0
-    const page = await catalog.list({ limit: 1 }, (name) => {
-      examined++
-      return mayPull(name)
-    })
+    const page = await catalog.list(
+      { limit: 1 },
+      viewOf((name) => {
+        examined++
+        return mayPull.couldPull(name)
+      }),
+    )
     assert.deepEqual(page, { entries: [], more: true, position: names[9_999] })
     assert.equal(examined, 10_000)
     assert.ok(reads.length < 50, `in ${reads.length} reads`)

@@ -9,6 +9,8 @@ import { fastPath } from '../../src/http/fast-path.ts'
 import { accessLog } from '../../src/http/observe.ts'
 import { routes } from '../../src/http/routes.ts'
 import { type Handle, HttpServer } from '../../src/http/server.ts'
+import { SealedPositions } from '../../src/auth/sealed-positions.ts'
+import { CatalogPaging } from '../../src/http/catalog-paging.ts'
 import { Backups } from '../../src/registry/backups.ts'
 import { Registry } from '../../src/registry/registry.ts'
 import { WasmServices } from '../../src/wasm/live/wasm-services.ts'
@@ -63,6 +65,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
       authorizer,
       tokens: new TokenEndpoint(authenticator, authorizer, bearerTokens),
       tokenIndex: index.accessTokens,
+      catalogPaging: new CatalogPaging(new SealedPositions(new Uint8Array(32))),
       accessTokens,
       backups,
       collector: upkeep.collector,

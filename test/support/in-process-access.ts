@@ -131,7 +131,10 @@ export class InProcessAccess implements RegistryAccess {
   }
 
   async repositories(): Promise<string[]> {
-    const page = await this.#registry.catalog.list({ limit: 10_000 }, () => true)
+    const page = await this.#registry.catalog.list(
+      { limit: 10_000 },
+      { couldPull: () => true, couldPullSome: () => true },
+    )
     return page.entries.map(({ name }) => name)
   }
 

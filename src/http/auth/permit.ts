@@ -16,6 +16,8 @@ export interface Permit {
   readonly actions: (repository: string) => readonly Action[]
   /** Whether the caller could pull with a wider token. */
   readonly couldPull: (repository: string) => boolean
+  /** Whether the caller could pull from some repository whose name begins so. True in doubt. */
+  readonly couldPullSome: (head: string) => boolean
   /** The failure that asks the client to fetch a token with these scopes. */
   widerToken(scopes: readonly Scope[]): RegistryError
 }
@@ -36,6 +38,7 @@ export function permitFor(
     mayPull: (repository) => includes(authorizer.actions(caller, repository), PULL),
     actions: (repository) => actionNames(authorizer.actions(caller, repository)),
     couldPull: (repository) => includes(authorizer.possibleActions(caller, repository), PULL),
+    couldPullSome: (head) => authorizer.couldPullSome(caller, head),
     widerToken: (scopes) => authenticator.unauthorizedError(ctx.req, scopes, 'insufficient_scope'),
   }
 }

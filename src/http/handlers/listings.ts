@@ -18,6 +18,7 @@ import type { RepositoryRecord } from '../../../storage/index/repositories.ts'
 import type { TagRecord } from '../../../storage/index/tags.ts'
 import type { PageRequest } from '../../../storage/index/page.ts'
 import { sendJson } from '../answers.ts'
+import type { CatalogPaging } from '../catalog-paging.ts'
 import { linkToNext, readPaging } from '../paging.ts'
 import { single } from '../parameters.ts'
 import type { Handler, HandlerContext } from '../route.ts'
@@ -41,13 +42,16 @@ interface TagPage {
 }
 
 /** `GET /v2/_wasmoor/repositories` */
-export function listRepositories(registry: Registry, wasm: WasmServices): Handler {
+export function listRepositories(
+  registry: Registry,
+  wasm: WasmServices,
+  catalogPaging: CatalogPaging,
+): Handler {
   return async (ctx) => {
-    const paging = await readPaging(ctx, DEFAULT_PAGE, LONGEST_PAGE, SUMMARY_BYTES)
+    const paging = await catalogPaging.read(ctx, DEFAULT_PAGE, LONGEST_PAGE, SUMMARY_BYTES)
     const prefix = readPrefix(ctx)
-    const { couldPull } = permitOf(ctx)
-    const page = await registry.catalog.list(paging, couldPull, prefix)
-    linkToNext(ctx, paging, page.more && page.position)
+    const page = await registry.catalog.list(paging, permitOf(ctx), prefix)
+    catalogPaging.linkToNext(ctx, paging, page)
     const repositories: RepositoryList['repositories'][number][] = []
     for (const each of page.entries)
       repositories.push(await describeRepository(registry, wasm, each))
