@@ -24,6 +24,7 @@ after(() => server.stop())
 
 const MODULE = 'application/vnd.module.wasm.content.layer.v1+wasm'
 const CONFIG = 'application/vnd.module.wasm.config.v1+json'
+const SIGNATURE = `sha256-${'a'.repeat(64)}.sig`
 const REPOSITORIES = ['asm/f', 'two/f', 'told/f', 'both/f', 'mesh/f', 'strict/f']
 for (const repository of REPOSITORIES) {
   for (const blob of ['{}', filter, command, component]) await pushBlob(server, repository, blob)
@@ -82,9 +83,9 @@ describe('a policy that derives', () => {
   })
 
   it('a policy that derives gives none to tags of signatures', async () => {
-    expect(await put('told/f', 'signed?tag=sha256-abc.sig'), 201)
+    expect(await put('told/f', `signed?tag=${SIGNATURE}`), 201)
     const found = (await tags('told/f')).filter((tag) => /signed|sha256/.test(tag))
-    assert.deepEqual(found, ['sha256-abc.sig', 'signed', 'signed-envoy'])
+    assert.deepEqual(found, [SIGNATURE, 'signed', 'signed-envoy'])
   })
 
   it('a policy that derives moves the layout with the tag', async () => {
@@ -101,7 +102,7 @@ describe('a policy that derives', () => {
       ['command', single(command)],
       ['component', single(component)],
       ['signature', single(filter, { subject: descriptor(single(), IMAGE) })],
-      ['sha256-def.sig', single()],
+      [`sha256-${'d'.repeat(64)}.sig`, single()],
     ] as const) {
       expect(await put('told/f', tag, manifest), 201)
       before.push(tag)

@@ -2,6 +2,7 @@ import type { BlobReader } from '../../../storage/blob-store.ts'
 import type { Examination } from '../model/examination-scope.ts'
 import type { ExaminationResults } from './examination.ts'
 import { ExaminingThread } from './examining-thread.ts'
+import { FairQueue } from './fair-queue.ts'
 
 const THREADS = 2
 /**
@@ -15,11 +16,14 @@ export interface ExaminerOptions {
   readonly patience?: number
 }
 
+/** Why there is no result: too many blobs wait, or this one could not be examined. */
+export type NoResult = 'busy' | 'failed'
+
 /** Examines blobs in worker threads, a few at a time, each for a limited time. */
 export class Examiner {
   readonly #patience: number
   readonly #idle: ExaminingThread[] = []
-  readonly #waiting: ((thread: ExaminingThread | undefined) => void)[] = []
+  readonly #waiting = new FairQueue<ExaminingThread>(MAX_WAITING)
   #threads = 0
   #closed = false
 
@@ -29,18 +33,21 @@ export class Examiner {
 
   /**
    * Closes the reader.
-   * @returns undefined if it takes too long, if too many blobs wait, or if there is no blob
+   * @param lane the repository: all of them get their turn, however many blobs of one wait
+   * @returns `failed` if it takes too long, or if there is no blob
    * @throws Error of the reader
    */
   async examine<Kind extends Examination>(
     examination: Kind,
+    lane: string,
     open: () => Promise<BlobReader | undefined>,
-  ): Promise<ExaminationResults[Kind] | undefined> {
-    const thread = await this.#take()
-    if (!thread) return undefined
+  ): Promise<ExaminationResults[Kind] | NoResult> {
+    const thread = await this.#take(lane)
+    if (!thread) return 'busy'
     try {
       const reader = await open()
-      return reader && (await thread.examine(examination, reader, this.#patience))
+      const result = reader && (await thread.examine(examination, reader, this.#patience))
+      return result ?? 'failed'
     } finally {
       this.#give(thread)
     }
@@ -48,11 +55,11 @@ export class Examiner {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const wait of this.#waiting.splice(0)) wait(undefined)
+    this.#waiting.clear()
     await Promise.all(this.#idle.splice(0).map((thread) => thread.end()))
   }
 
-  async #take(): Promise<ExaminingThread | undefined> {
+  async #take(lane: string): Promise<ExaminingThread | undefined> {
     if (this.#closed) return undefined
     const idle = this.#idle.pop()
     if (idle) return idle
@@ -60,14 +67,12 @@ export class Examiner {
       this.#threads++
       return new ExaminingThread()
     }
-    if (this.#waiting.length >= MAX_WAITING) return undefined
-    return new Promise((resolve) => this.#waiting.push(resolve))
+    return this.#waiting.wait(lane)
   }
 
   #give(thread: ExaminingThread): void {
-    const next = this.#waiting.shift()
-    if (next) next(thread)
-    else if (this.#closed) void thread.end()
+    if (this.#waiting.serve(thread)) return
+    if (this.#closed) void thread.end()
     else this.#idle.push(thread)
   }
 }

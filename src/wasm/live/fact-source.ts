@@ -6,13 +6,23 @@ import type { Examination } from '../model/examination-scope.ts'
 import { HEAD_BYTES } from '../read/bounds.ts'
 import type { BlobFacts } from '../read/facts.ts'
 import { WasmReader } from '../read/wasm-reader.ts'
-import type { LayerFacts } from '../report/inspect-artifact.ts'
+import { type LayerFacts, missingFrom } from '../report/inspect-artifact.ts'
 import type { Examiner } from './examiner.ts'
 import { decodeFacts, encodeFacts } from './facts-codec.ts'
 import { RecentFacts } from './recent-facts.ts'
 
 /** Bytes of encoded facts from which on parsing takes about a millisecond. */
 const LARGE_FACTS = 32 * KIB
+
+/** A blob with the examinations that it needs. */
+interface IncompleteFacts {
+  readonly digest: string
+  readonly blob: RepositoryBlob
+  readonly known: LayerFacts
+  readonly missing: readonly Examination[]
+  /** See {@link Examiner.examine}. */
+  readonly lane: string
+}
 
 /**
  * Facts about stored blobs. Looks them up; examines the blob if facts that are needed are missing,
@@ -51,55 +61,50 @@ export class FactSource {
     const known = decodeFacts(bytes)
     const missing = missingFrom(known, examinations)
     if (missing.length === 0) return known
-    return within(deadline, known, this.#complete(digest, blob, known, missing))
+    const lane = content.repository
+    return within(deadline, known, this.#complete({ digest, blob, known, missing, lane }))
   }
 
   /** Continues, and keeps the result, even when no request waits for it any more. */
-  #complete(
-    digest: string,
-    blob: RepositoryBlob,
-    known: LayerFacts,
-    missing: readonly Examination[],
-  ): Promise<LayerFacts> {
+  #complete(incomplete: IncompleteFacts): Promise<LayerFacts> {
+    const { digest, known, missing } = incomplete
     const key = `${digest} ${missing.join(' ')}`
     const running = this.#running.get(key)
     if (running) return running
     if (this.#failed.has(key)) return Promise.resolve(known)
-    const completing = this.#examine(blob, known, missing)
-      .then((complete) => {
-        if (complete === known) this.#failed.set(key, true)
-        return complete
+    const completing = this.#examine(incomplete)
+      .then(({ facts, hasFailed }) => {
+        if (hasFailed) this.#failed.set(key, true)
+        return facts
       })
       .finally(() => this.#running.delete(key))
     this.#running.set(key, completing)
     return completing
   }
 
-  async #examine(
-    blob: RepositoryBlob,
-    known: LayerFacts,
-    missing: readonly Examination[],
-  ): Promise<LayerFacts> {
+  async #examine({
+    blob,
+    known,
+    missing,
+    lane,
+  }: IncompleteFacts): Promise<{ facts: LayerFacts; hasFailed: boolean }> {
     let facts = known
+    let hasFailed = false
     if (missing.includes('file')) {
       const file =
-        (await classify(blob)) ?? (await this.#examiner.examine('file', () => blob.open()))
-      if (file) facts = { ...facts, file }
+        (await classify(blob)) ?? (await this.#examiner.examine('file', lane, () => blob.open()))
+      if (typeof file === 'object') facts = { ...facts, file }
+      hasFailed = file === 'failed'
     }
     if (missing.includes('archive') && facts.file?.content === 'gzip') {
-      const archive = await this.#examiner.examine('archive', () => blob.open())
-      if (archive) facts = { ...facts, archive }
+      const archive = await this.#examiner.examine('archive', lane, () => blob.open())
+      if (typeof archive === 'object') facts = { ...facts, archive }
+      hasFailed = archive === 'failed'
     }
     const bytes = facts === known ? undefined : encodeFacts(facts)
     if (bytes) await blob.putFacts(bytes)
-    return facts
+    return { facts, hasFailed }
   }
-}
-
-function missingFrom({ file, archive }: LayerFacts, wanted: readonly Examination[]): Examination[] {
-  return wanted.filter((examination) =>
-    examination === 'file' ? !file : !archive && (file?.content ?? 'gzip') === 'gzip',
-  )
 }
 
 /** Facts about a blob that is not WebAssembly, from its first bytes; undefined if it may be. */

@@ -9,14 +9,15 @@ import { decide } from '../policy/decision.ts'
 import { pushedLayouts, withLayouts } from '../policy/pushed-layouts.ts'
 import {
   WASM_TYPED_LAYERS,
-  ENFORCE,
   type ExaminationScope,
+  FULL_REPORT,
   NAMED_CONSUMERS,
   PUSH,
 } from '../model/examination-scope.ts'
 import { isWasmType } from '../model/media-types.ts'
 import type { Policy } from '../policy/policy.ts'
 import { isExempt } from '../model/convention.ts'
+import { assertRead } from './assert-read.ts'
 import type { StoredArtifacts } from './stored-artifacts.ts'
 
 const SILENT: Admission = { warnings: [] }
@@ -35,7 +36,10 @@ export class WasmGate implements ManifestGate {
     this.#policyOf = policyOf
   }
 
-  /** @throws RegistryError MANIFEST_INVALID with the rules as its detail */
+  /**
+   * @throws RegistryError MANIFEST_INVALID with the rules as its detail; where a policy enforces, also
+   *   MANIFEST_BLOB_UNKNOWN and UNAVAILABLE, as {@link assertRead}
+   */
   async admit(incoming: IncomingManifest): Promise<Admission> {
     const { repository, digest, manifest, tags, content, host = 'HOST' } = incoming
     const policy = this.#policyOf(repository)
@@ -58,6 +62,7 @@ export class WasmGate implements ManifestGate {
     const decision = decide(request, policy)
     refuse(decision.errors)
     if (!isUnderPolicy) return SILENT
+    if (policy.mode === 'enforce') await assertRead(content, inspection.unread)
     const layouts = await pushedLayouts(incoming, inspection, decision.remedies)
     const { warnings, refusals } = withLayouts(decision, layouts, `${host}/${repository}`)
     if (policy.mode === 'enforce') refuse(refusals, BY_POLICY)
@@ -73,7 +78,7 @@ function hasWasmTypedLayer({ layers }: Artifact): boolean {
 }
 
 function scopeFor({ mode, consumers }: Policy): ExaminationScope {
-  if (mode === 'enforce') return ENFORCE
+  if (mode === 'enforce') return FULL_REPORT
   return consumers ? NAMED_CONSUMERS : PUSH
 }
 

@@ -62,7 +62,7 @@ export class LayoutMaker {
   /**
    * Stores the layout and points its tag at it; does nothing if that is done already.
    * @throws RegistryError LAYOUT_UNFIT, TAG_TAKEN, TAG_INVALID, TAG_IMMUTABLE, CONFLICT, and as
-   *   {@link derive} and reading a manifest do
+   *   {@link derive}, the gate and reading a manifest do
    */
   async make(wanted: WantedLayout): Promise<MadeLayout> {
     const { repository, reference, name } = wanted

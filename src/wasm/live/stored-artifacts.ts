@@ -12,7 +12,6 @@ import {
 } from '../report/inspect-artifact.ts'
 import type { FactSource } from './fact-source.ts'
 
-/** Milliseconds that one request waits for blobs to be examined. */
 const PATIENCE = 10_000
 
 export interface StoredArtifact extends ArtifactInspection {
@@ -22,9 +21,12 @@ export interface StoredArtifact extends ArtifactInspection {
 /** Artifacts of this registry, with what is known of their content. */
 export class StoredArtifacts {
   readonly #facts: FactSource
+  readonly #patience: number
 
-  constructor(facts: FactSource) {
+  /** @param patience milliseconds that one request waits for blobs to be examined */
+  constructor(facts: FactSource, patience = PATIENCE) {
     this.#facts = facts
+    this.#patience = patience
   }
 
   /**
@@ -54,7 +56,7 @@ export class StoredArtifacts {
   }
 
   #sourceIn(content: RepositoryContent): ArtifactSource {
-    const deadline = Date.now() + PATIENCE
+    const deadline = Date.now() + this.#patience
     return {
       manifest: async (digest) => {
         const found = await content.manifest(digest)
@@ -72,7 +74,9 @@ async function readConfig(
   digest: string,
 ): Promise<Uint8Array | undefined> {
   const blob = await content.blob(digest)
-  if (!blob || blob.size > MAX_CONFIG_BYTES) return undefined
+  if (!blob) return undefined
+  // Larger than its descriptor says, so the manifest will be refused.
+  if (blob.size > MAX_CONFIG_BYTES) return new Uint8Array(0)
   const pieces: Uint8Array[] = []
   for await (const piece of (await blob.open()) ?? []) pieces.push(Uint8Array.from(piece))
   return Buffer.concat(pieces)

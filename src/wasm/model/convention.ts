@@ -6,6 +6,7 @@ import {
   CONTENT_LAYER,
   DOCKER_CONFIG,
   HELM_CHART,
+  HELM_CHART_LAYERS,
   HELM_PLUGIN,
   HIGRESS_SPEC,
   isArchive,
@@ -138,12 +139,23 @@ export function recognise(artifact: Artifact, known: ContentFacts): Convention {
   return { id, title }
 }
 
-/** Whether policies do not apply: to referrers, to signatures by tag, and to charts. */
+/** cosign and the "Referrers Tag Schema" of distribution-spec v1.1: the digest of the subject. */
+const SIGNATURE_TAG = /^sha256-[a-f0-9]{64}(?:\.[\w.-]+)?$/
+
+/**
+ * Whether policies do not apply: to signatures under the tag of their subject, to referrers without
+ * a tag, and to charts, which no consumer of Wasm can load.
+ */
 export function isExempt(artifact: Artifact, tag: string | undefined): boolean {
+  if (isChart(artifact)) return true
+  return tag === undefined ? artifact.subject !== undefined : SIGNATURE_TAG.test(tag)
+}
+
+function isChart({ config, layers }: Artifact): boolean {
   return (
-    artifact.subject !== undefined ||
-    (tag?.startsWith('sha256-') ?? false) ||
-    artifact.config?.mediaType === HELM_CHART
+    config?.mediaType === HELM_CHART &&
+    layers.length > 0 &&
+    layers.every(({ mediaType }) => HELM_CHART_LAYERS.includes(mediaType))
   )
 }
 

@@ -46,7 +46,5 @@ export const PUSH: ExaminationScope = { layers: 'likely', archive: 'likely', con
 /** For a push that is checked for runtimes named by a policy. */
 export const NAMED_CONSUMERS: ExaminationScope = { ...PUSH, config: 'always' }
 
-/** For a push that a policy may refuse. */
-export const ENFORCE: ExaminationScope = { ...NAMED_CONSUMERS, archive: 'always' }
-
+/** For reports, and for a push that a policy may refuse. */
 export const FULL_REPORT: ExaminationScope = { layers: 'all', archive: 'always', config: 'always' }

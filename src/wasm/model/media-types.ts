@@ -16,6 +16,10 @@ export const RUNWASI_LAYER = 'application/vnd.bytecodealliance.wasm.component.la
 export const HIGRESS_SPEC = 'application/vnd.module.wasm.spec.v1+yaml'
 export const HELM_PLUGIN = 'application/vnd.helm.plugin.v1+json'
 export const HELM_CHART = 'application/vnd.cncf.helm.config.v1+json'
+export const HELM_CHART_LAYERS: readonly string[] = [
+  'application/vnd.cncf.helm.chart.content.v1.tar+gzip',
+  'application/vnd.cncf.helm.chart.provenance.v1.prov',
+]
 /** image-spec v1.1, "OCI Image Media Types". */
 export const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json'
 export const OCI_EMPTY = 'application/vnd.oci.empty.v1+json'

@@ -104,11 +104,14 @@ function decideWithoutLayouts(request: Request, policy: Policy): PolicyDecision 
     const warnings = assessment.refusals
     return { ...base, outcome: warnings.length > 0 ? 'warns' : 'passes', warnings }
   }
+  const unknown = unknownVerdicts(assessment.consumers, consumers)
+  const isUnread = ({ parameters }: Finding) => parameters['why'] === 'not-looked-at'
   const refusals = [
     ...assessment.refusals,
     ...notWasm(request, assessment.convention, assessment.consumers, consumers),
+    ...unknown.filter(isUnread),
   ]
-  const warnings = unknownVerdicts(assessment.consumers, consumers)
+  const warnings = unknown.filter((finding) => !isUnread(finding))
   const outcome = refusals.length > 0 ? 'refuses' : warnings.length > 0 ? 'warns' : 'passes'
   return { ...base, refusals, warnings, outcome }
 }

@@ -37,6 +37,14 @@ export interface ArtifactInspection extends InspectedArtifact {
    * Of an index those of its manifests that are there and that some consumer selects, by digest.
    */
   readonly children: ReadonlyMap<string, InspectedArtifact>
+  /** Content that the scope asks for and that could not be read, also of the children. */
+  readonly unread: readonly UnreadContent[]
+}
+
+/** A manifest that is not there, or a blob that is not there or was not examined in time. */
+export interface UnreadContent {
+  readonly kind: 'manifest' | 'blob'
+  readonly digest: string
 }
 
 /** Reads the content of an artifact; of an index, that of the manifests that consumers select. */
@@ -46,17 +54,22 @@ export async function inspectArtifact(
   source: ArtifactSource,
 ): Promise<ArtifactInspection> {
   const children = new Map<string, InspectedArtifact>()
+  const unread: UnreadContent[] = []
   for (const digest of selectedFrom(artifact)) {
     const child = await source.manifest(digest)
-    if (child) children.set(digest, { artifact: child, known: await inspect(child, scope, source) })
+    if (child)
+      children.set(digest, { artifact: child, known: await inspect(child, scope, source, unread) })
+    else unread.push({ kind: 'manifest', digest })
   }
-  return { artifact, known: await inspect(artifact, scope, source), children }
+  return { artifact, known: await inspect(artifact, scope, source, unread), children, unread }
 }
 
+/** @param unread gets the blobs that could not be read */
 async function inspect(
   artifact: Artifact,
   scope: ExaminationScope,
   source: ArtifactSource,
+  unread: UnreadContent[],
 ): Promise<ContentFacts> {
   const blobs = new Map<string, BlobFacts>()
   const archives = new Map<string, ArchiveFacts>()
@@ -66,11 +79,24 @@ async function inspect(
     const facts = await source.layer(layer, examinations)
     if (facts.file) blobs.set(layer.digest, facts.file)
     if (facts.archive) archives.set(layer.digest, facts.archive)
+    if (missingFrom(facts, examinations).length > 0)
+      unread.push({ kind: 'blob', digest: layer.digest })
     bytesLeft -= JSON.stringify(facts).length
   }
   const known = { blobs, archives }
   if (!artifact.config || !wantsConfig(artifact, known, scope)) return known
   const bytes = await source.config(artifact.config)
+  if (!bytes) unread.push({ kind: 'blob', digest: artifact.config.digest })
   const config = bytes && parseConfig(bytes)
   return { ...known, ...(config && { config }) }
+}
+
+/** The examinations whose results are not there; an archive is opened only if it is gzip. */
+export function missingFrom(
+  { file, archive }: LayerFacts,
+  wanted: readonly Examination[],
+): Examination[] {
+  return wanted.filter((examination) =>
+    examination === 'file' ? !file : !archive && (file?.content ?? 'gzip') === 'gzip',
+  )
 }

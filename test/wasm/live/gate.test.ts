@@ -13,6 +13,7 @@ import { pushPlan } from '../build/push-plan.ts'
 
 const MODULE = 'application/vnd.module.wasm.content.layer.v1+wasm'
 const CONFIG = 'application/vnd.module.wasm.config.v1+json'
+const SIGNATURE = `sha256-${'0'.repeat(64)}`
 const POLICIES = [
   { repositories: ['off/**'], mode: 'off' },
   { repositories: ['asm/**'], mode: 'warn', consumers: ['asm'] },
@@ -101,7 +102,7 @@ describe('the gate on layers labelled Wasm that are not', () => {
 
   it('refuses an invalid layer in a referrer under a signature tag, and among many layers', async () => {
     const [file] = INVALID['that is an HTML page']!
-    refusal(await push('invalid', 'sha256-0', { ...planOf(file), subject: true }))
+    refusal(await push('invalid', SIGNATURE, { ...planOf(file), subject: true }))
     const many = Array.from({ length: 40 }, () => ({ type: MODULE, bytes: filter }))
     refusal(await push('invalid', 'v1', { layers: [...many, { type: MODULE, bytes: file }] }))
   })
@@ -154,9 +155,12 @@ describe('the gate under a policy', () => {
     const headers = { 'Content-Type': IMAGE }
     const path = `/v2/mesh/tags/manifests/${digest(manifest)}`
     expect(await server.put(path, { body: manifest, headers }), 201)
-    refusal(await server.put(`${path}?tag=sha256-0&tag=v1`, { body: manifest, headers }))
+    refusal(await server.put(`${path}?tag=${SIGNATURE}&tag=v1`, { body: manifest, headers }))
     refusal(await server.put('/v2/mesh/tags/manifests/v1', { body: manifest, headers }))
-    expect(await server.put('/v2/mesh/tags/manifests/sha256-0', { body: manifest, headers }), 201)
+    expect(
+      await server.put(`/v2/mesh/tags/manifests/${SIGNATURE}`, { body: manifest, headers }),
+      201,
+    )
   })
 
   it('refuses ordinary images, and Wasm in layers without a Wasm media type, in mode enforce', async () => {
@@ -178,11 +182,11 @@ describe('the gate under a policy', () => {
     expect(await push('mesh/image', 'v3', { ...PUSHES['compat']!, layers }), 201)
   })
 
-  it('admits charts, signatures and referrers without a warning', async () => {
+  it('admits charts and signatures without a warning', async () => {
     for (const [push_, tag] of [
       ['none:helm', '1.0.0'],
-      ['none:cosign-referrer', 'any'],
-      ['none:cosign', `sha256-${'0'.repeat(64)}.sig`],
+      ['none:cosign', `${SIGNATURE}.sig`],
+      ['none:cosign-referrer', SIGNATURE],
     ] as const)
       assert.deepEqual(warningsIn(expect(await push('mesh/others', tag, PUSHES[push_]!), 201)), [])
   })
@@ -243,7 +247,7 @@ describe('the gate under a policy', () => {
   })
 
   it('reports the outcome for a tag that exists already', async () => {
-    const report = (await server.get('/v2/mesh/tags/_wasmoor/wasm/sha256-0')).json<{
+    const report = (await server.get(`/v2/mesh/tags/_wasmoor/wasm/${SIGNATURE}`)).json<{
       policy: object
     }>()
     const consumers = ['istio', 'envoy-gateway']

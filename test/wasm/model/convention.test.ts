@@ -61,7 +61,18 @@ describe('policies', () => {
     const exempt = (push: string, tag?: string) => isExempt(subject(PUSHES[push]!).artifact, tag)
     assert.ok(exempt('none:cosign-referrer'))
     assert.ok(exempt('none:helm', '1.0.0'))
-    assert.ok(exempt('none:cosign', 'sha256-0123.sig'))
+    const digest = 'sha256-'.padEnd(71, '0')
+    for (const end of ['', '.sig', '.att', '.0.json'])
+      assert.ok(exempt('none:cosign', digest + end), end)
+    for (const tag of [
+      'sha256-prod',
+      'sha256-0123.sig',
+      `${digest}0`,
+      `${digest}-prod`,
+      `v${digest}`,
+    ])
+      assert.ok(!exempt('none:cosign', tag), tag)
+    assert.ok(!exempt('none:cosign-referrer', 'v1'))
     assert.ok(!exempt('none:cosign', 'v1'))
     assert.ok(!exempt('asm-single-layer', 'v0.1'))
   })

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   WASM_TYPED_LAYERS,
-  ENFORCE,
   FULL_REPORT,
   KNOWN_FACTS,
   PUSH,
@@ -38,7 +37,6 @@ describe('the selection of layers', () => {
     assert.deepEqual(examinations(KNOWN_FACTS), ['', '', '', ''])
     assert.deepEqual(examinations(WASM_TYPED_LAYERS), ['file', '', '', ''])
     assert.deepEqual(examinations(PUSH), ['file', 'file', '', 'file archive'])
-    assert.deepEqual(examinations(ENFORCE), ['file', 'file', '', 'file archive'])
     assert.deepEqual(examinations(FULL_REPORT), ['file', 'file', 'file', 'file archive'])
   })
 
