@@ -148,7 +148,7 @@ export const configSchema = z.strictObject({
     uploadSessions: key(integer({ from: 1, to: 10_000_000 }), {
       default: 10_000,
       description:
-        'Uploads that can be open at the same time. More are rejected until one ends or expires.',
+        'Uploads that can be open at the same time. An account, or a network without one, can open as many as it leaves for others. More are rejected until one ends or expires.',
     }),
     connections: key(integer({ from: 0, to: 1_000_000 }), {
       default: 0,

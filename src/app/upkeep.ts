@@ -8,7 +8,7 @@ const TICK = 60_000
 /** Milliseconds after which a paused collection is tried again. */
 const RETRY = 60_000
 /** Milliseconds between two sweeps of unfinished uploads; less if uploads expire sooner. */
-const LONGEST_SWEEP_INTERVAL = 10 * 60_000
+const LONGEST_SWEEP_INTERVAL = 2 * 60_000
 const SHORTEST_SWEEP_INTERVAL = 1000
 
 export interface Upkeep {

@@ -9,6 +9,8 @@ export interface UploadRecord {
   readonly repository: string
   /** The account that opened it; empty for anonymous callers. */
   readonly owner: string
+  /** The network of an anonymous caller that opened it. */
+  readonly network?: string
   readonly state: WriterState
   readonly startedAt: number
   /** Time of the last byte. */

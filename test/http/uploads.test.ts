@@ -9,7 +9,7 @@ import type { Answer } from '../support/requests.ts'
 import { startTestServer } from '../support/server.ts'
 
 const server = await startTestServer({ 'limits.blobSize': '8MiB' })
-const crowded = await startTestServer({ 'limits.uploadSessions': '2' })
+const crowded = await startTestServer({ 'limits.uploadSessions': '3' })
 after(() => Promise.all([server.stop(), crowded.stop()]))
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

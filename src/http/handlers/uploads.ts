@@ -7,7 +7,9 @@ import {
 import { RegistryError } from '../../oci/errors.ts'
 import { isRepositoryName } from '../../oci/name.ts'
 import { PULL, PUSH } from '../../auth/actions.ts'
-import { permitOf } from '../request-state.ts'
+import { networkOf } from '../../auth/network.ts'
+import type { UploadStarter } from '../../registry/uploads/session-shares.ts'
+import { permitOf, requestState } from '../request-state.ts'
 import { repositoryScope } from '../../auth/scopes.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { statusHeaders, type UploadPart, type UploadStatus } from '../../registry/uploads/part.ts'
@@ -33,7 +35,7 @@ export function startUpload(registry: Registry): Handler<'name'> {
       sendCreated(ctx, name, readDigest(digest))
       return
     }
-    const status = await registry.uploads.start(name, readAlgorithm(ctx), permitOf(ctx).owner)
+    const status = await registry.uploads.start(name, readAlgorithm(ctx), starterOf(ctx))
     sendStatus(ctx, 202, status)
   }
 }
@@ -99,6 +101,11 @@ async function mountBlob(
   const source = await registry.blobs.mountSource(digest, from, permit.couldPull)
   if (source === undefined || permit.mayPull(source)) return false
   throw permit.widerToken([repositoryScope(name, PULL | PUSH), repositoryScope(source, PULL)])
+}
+
+function starterOf(ctx: HandlerContext): UploadStarter {
+  const { owner } = permitOf(ctx)
+  return owner === '' ? { owner, network: networkOf(requestState(ctx).client) } : { owner }
 }
 
 function readPart(ctx: HandlerContext): UploadPart {

@@ -4,42 +4,45 @@ import type { UploadRecord } from '../../../storage/index/uploads.ts'
 import { RegistryError } from '../../oci/errors.ts'
 import type { RegistryContext } from '../context.ts'
 import type { RegistrySettings } from '../settings.ts'
+import { SessionShares, type UploadStarter } from './session-shares.ts'
 
 export type UploadSessionSettings = Pick<RegistrySettings, 'limits' | 'uploads'>
 
 const PAGE = 500
+/** Milliseconds. */
+const UNUSED_EXPIRY = 10 * 60_000
 
 /** The records of the open upload sessions: how many there may be, and when they expire. */
 export class UploadSessions {
   readonly #context: RegistryContext
   readonly #settings: UploadSessionSettings
-  #count = 0
-  /** Whether `#count` includes the sessions of earlier processes. */
+  readonly #shares: SessionShares
+  /** Whether `#shares` includes the sessions of earlier processes. */
   #isCounted = false
 
   constructor(context: RegistryContext, settings: UploadSessionSettings) {
     this.#context = context
     this.#settings = settings
+    this.#shares = new SessionShares(settings.limits.uploadSessions)
   }
 
   /**
    * Opens an empty session.
    * @throws RegistryError TOO_MANY_REQUESTS
    */
-  async open(repository: string, owner: string): Promise<UploadRecord> {
-    if (this.#count >= this.#settings.limits.uploadSessions) throw tooManyUploadsError()
+  async open(repository: string, starter: UploadStarter): Promise<UploadRecord> {
     // Counted before it is stored, so that concurrent requests cannot exceed the limit.
-    this.#count++
+    this.#shares.take(starter)
     try {
       const { index, blobs } = this.#context.storage
       const state = await blobs.start().suspend()
       const now = this.#context.now()
       const id = randomUUID()
-      const record = { id, repository, owner, state, startedAt: now, touchedAt: now }
+      const record = { id, repository, ...starter, state, startedAt: now, touchedAt: now }
       await index.uploads.put(record)
       return record
     } catch (error) {
-      this.#count--
+      this.#shares.giveBack(starter)
       throw error
     }
   }
@@ -69,20 +72,24 @@ export class UploadSessions {
    * Ends the session: first its record, then its bytes, so that no record promises bytes that are
    * gone.
    */
-  async end({ id, state }: UploadRecord): Promise<void> {
+  async end(record: UploadRecord): Promise<void> {
+    const { id, state } = record
     const { index, blobs } = this.#context.storage
     await index.uploads.delete(id)
-    this.forget()
+    this.forget(record)
     await blobs.discard(state)
   }
 
   /** Counts a session as ended whose record is gone already. */
-  forget(): void {
-    this.#count--
+  forget(record: UploadRecord): void {
+    this.#shares.giveBack(record)
   }
 
-  isExpired({ touchedAt }: UploadRecord): boolean {
-    return touchedAt + this.#settings.uploads.expiry <= this.#context.now()
+  /** A session without a byte expires sooner: nothing would be lost, and it takes a place. */
+  isExpired({ touchedAt, state }: UploadRecord): boolean {
+    const { expiry } = this.#settings.uploads
+    const wait = state.offset === 0 ? Math.min(expiry, UNUSED_EXPIRY) : expiry
+    return touchedAt + wait <= this.#context.now()
   }
 
   /**
@@ -105,8 +112,10 @@ export class UploadSessions {
     for (;;) {
       const page = await uploads.list({ limit: PAGE, ...(after !== undefined && { after }) })
       if (!this.#isCounted) {
-        this.#count += page.entries.length
-        for (const { state } of page.entries) generations.add(state.generation)
+        for (const record of page.entries) {
+          this.#shares.add(record)
+          generations.add(record.state.generation)
+        }
       }
       yield* page.entries
       after = page.entries.at(-1)?.id
@@ -126,12 +135,4 @@ export class UploadSessions {
     for await (const generation of blobs.listUnfinished())
       if (!generations.has(generation)) await blobs.discard({ generation, offset: 0 })
   }
-}
-
-function tooManyUploadsError(): RegistryError {
-  return new RegistryError(
-    'TOO_MANY_REQUESTS',
-    'too many uploads are unfinished: finish or cancel some, or try again later',
-    { headers: { 'Retry-After': '60' } },
-  )
 }

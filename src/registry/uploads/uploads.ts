@@ -6,12 +6,15 @@ import { commitBlob } from './commit.ts'
 import { UploadLock } from './lock.ts'
 import { type UploadBody, type UploadPart, type UploadStatus, uploadStatus } from './part.ts'
 import { SessionTransfers } from './session-transfers.ts'
+import type { UploadStarter } from './session-shares.ts'
 import { UploadSessions, type UploadSessionSettings } from './sessions.ts'
 import { BlobTransfer, RunningDigest } from './transfer.ts'
 
 export interface UploadServiceOptions extends UploadSessionSettings {
   readonly observer?: BlobObserver | undefined
 }
+
+const NOBODY: UploadStarter = { owner: '' }
 
 /**
  * Blob uploads. The bytes of an upload session arrive in parts, by one writer at a time, and
@@ -37,11 +40,15 @@ export class UploadService {
   /**
    * Opens a session.
    * @param algorithm the one that the client means to close the session with, if it says so
-   * @param owner the account that opens it; empty for anonymous callers
+   * @param starter the caller that opens it
    * @throws RegistryError TOO_MANY_REQUESTS
    */
-  async start(repository: string, algorithm?: DigestAlgorithm, owner = ''): Promise<UploadStatus> {
-    const record = await this.#sessions.open(repository, owner)
+  async start(
+    repository: string,
+    algorithm?: DigestAlgorithm,
+    starter: UploadStarter = NOBODY,
+  ): Promise<UploadStatus> {
+    const record = await this.#sessions.open(repository, starter)
     if (algorithm) this.#transfers.expectAlgorithm(record, algorithm)
     return uploadStatus(record)
   }
@@ -83,7 +90,7 @@ export class UploadService {
       const record = await this.#sessions.get(repository, id)
       const transfer = await this.#transfers.complete(record, expected, part, holder)
       await commitBlob(this.#context, repository, expected, transfer, id)
-      this.#sessions.forget()
+      this.#sessions.forget(record)
     })
   }
 

@@ -8,6 +8,10 @@ import { openTestRegistry, type TestRegistry } from '../../support/test-registry
 const EXPIRY = 1_000
 const BLOB = contentOf(Buffer.alloc(50_000, 'b'))
 
+let callers = 0
+/** An account that has no other session. */
+const somebody = () => ({ owner: `account ${callers++}` })
+
 describe('unfinished uploads', () => {
   it('deletes an upload session and its bytes when it has been idle for uploads.expiry', async () => {
     const test = await openTestRegistry({ uploads: { expiry: EXPIRY } })
@@ -143,13 +147,13 @@ describe('the number of unfinished uploads', () => {
     ]
     for (const end of endings) {
       const [{ id }] = [
-        await uploads.start('a'),
-        await uploads.start('a'),
-        await uploads.start('a'),
+        await uploads.start('a', undefined, somebody()),
+        await uploads.start('a', undefined, somebody()),
+        await uploads.start('a', undefined, somebody()),
       ]
       await full(test)
       await end(id)
-      await uploads.start('a')
+      await uploads.start('a', undefined, somebody())
       await full(test, end === endings.at(-1) ? 2 : 0)
       test.clock.now += EXPIRY
       await uploads.sweep()
@@ -158,27 +162,32 @@ describe('the number of unfinished uploads', () => {
 
   it('enforces the limit of upload sessions for concurrent requests', async () => {
     const { registry } = await limited(5)
-    const starts = Array.from({ length: 40 }, () => registry.uploads.start('a'))
+    const starts = Array.from({ length: 40 }, () =>
+      registry.uploads.start('a', undefined, somebody()),
+    )
     const outcomes = await Promise.allSettled(starts)
     assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 5)
   })
 
   it('counts the upload sessions of an earlier process', async () => {
     const before = await limited(3)
-    for (let count = 0; count < 2; count++) await before.registry.uploads.start('a')
+    for (let count = 0; count < 2; count++)
+      await before.registry.uploads.start('a', undefined, somebody())
     const test = await before.restart()
-    await test.registry.uploads.start('a')
+    await test.registry.uploads.start('a', undefined, somebody())
     await full(test)
   })
 
   it('counts correctly when upload sessions begin and end while the list is read', async () => {
     const test = await limited(10)
     const { uploads } = test.registry
-    const early = await Promise.all(Array.from({ length: 5 }, () => uploads.start('a')))
+    const early = await Promise.all(
+      Array.from({ length: 5 }, () => uploads.start('a', undefined, somebody())),
+    )
     await Promise.all([
       uploads.sweep(),
       ...early.map(({ id }) => uploads.cancel('a', id)),
-      ...Array.from({ length: 4 }, () => uploads.start('a')),
+      ...Array.from({ length: 4 }, () => uploads.start('a', undefined, somebody())),
       uploads.sweep(),
     ])
     await full(test, 6)
@@ -187,8 +196,9 @@ describe('the number of unfinished uploads', () => {
 
 /** Asserts that exactly `room` more sessions can be opened. */
 async function full({ registry }: TestRegistry, room = 0): Promise<void> {
-  for (let count = 0; count < room; count++) await registry.uploads.start('full')
-  await assert.rejects(registry.uploads.start('full'), {
+  for (let count = 0; count < room; count++)
+    await registry.uploads.start('full', undefined, somebody())
+  await assert.rejects(registry.uploads.start('full', undefined, somebody()), {
     failure: 'TOO_MANY_REQUESTS',
     status: 429,
     headers: { 'Retry-After': '60' },
