@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { RegistryError } from '../../src/oci/errors.ts'
 import { Examiner } from '../../src/wasm/live/examiner.ts'
 import { FactSource } from '../../src/wasm/live/fact-source.ts'
@@ -15,6 +16,7 @@ import {
 import { bodyOf } from '../support/in-process-access.ts'
 import { openTestRegistry } from '../support/test-registry.ts'
 import { command, filter } from '../wasm/build/conventions.ts'
+import { tar } from '../wasm/build/tar.ts'
 import { EnforcedRegistry, IMAGE, INDEX, MODULE, pair } from './enforced-registry.ts'
 
 const HTML = contentOf('<!DOCTYPE html><html></html>')
@@ -100,6 +102,18 @@ describe('a tag that a policy enforces', () => {
     })
     await registry.push(index, 'v1')
     assert.equal(await registry.digestOf('v1'), index.digest)
+  })
+
+  it('M2: is not set to what is packed so that the registry does not understand it', async (test) => {
+    const registry = await open(test)
+    const plugin = { name: 'plugin.wasm', data: '<!DOCTYPE html>' }
+    const archive = contentOf(gzipSync(tar({ name: 'sparse', type: 'S' }, plugin)))
+    await registry.blob(archive)
+    const config = descriptorOf(contentOf('{}'), 'application/vnd.oci.image.config.v1+json')
+    const layers = [descriptorOf(archive, 'application/vnd.oci.image.layer.v1.tar+gzip')]
+    const annotations = { 'module.wasm.image/variant': 'compat' }
+    const packed = built(IMAGE, { config, layers, annotations })
+    await assert.rejects(registry.push(packed, 'v1'), refused)
   })
 
   it('M3: is refused for a while if its content was not examined in time', async (test) => {

@@ -105,13 +105,14 @@ function decideWithoutLayouts(request: Request, policy: Policy): PolicyDecision 
     return { ...base, outcome: warnings.length > 0 ? 'warns' : 'passes', warnings }
   }
   const unknown = unknownVerdicts(assessment.consumers, consumers)
-  const isUnread = ({ parameters }: Finding) => parameters['why'] === 'not-looked-at'
+  // What the registry could not read may be made so on purpose, to be admitted.
+  const isUndocumented = ({ parameters }: Finding) => parameters['why'] === 'not-documented'
   const refusals = [
     ...assessment.refusals,
     ...notWasm(request, assessment.convention, assessment.consumers, consumers),
-    ...unknown.filter(isUnread),
+    ...unknown.filter((finding) => !isUndocumented(finding)),
   ]
-  const warnings = unknown.filter((finding) => !isUnread(finding))
+  const warnings = unknown.filter(isUndocumented)
   const outcome = refusals.length > 0 ? 'refuses' : warnings.length > 0 ? 'warns' : 'passes'
   return { ...base, refusals, warnings, outcome }
 }
@@ -167,7 +168,7 @@ const REASONS: Partial<Record<RuleId, string>> = {
   'no-wasm': 'it has no Wasm file',
 }
 
-/** Warnings about consumers whose verdict is unknown. */
+/** Findings about consumers whose verdict is unknown, and that do not refuse at another stage. */
 function unknownVerdicts(
   results: readonly ConsumerResult[],
   consumers: readonly ConsumerId[],
@@ -175,7 +176,7 @@ function unknownVerdicts(
   return results.flatMap((result) => {
     const { consumer, pull, run } = result
     const unknown = [pull, run].find(({ verdict }) => verdict === 'unknown')
-    if (!consumers.includes(consumer) || !unknown) return []
+    if (!consumers.includes(consumer) || !unknown || worstOf(result) === 'refuses') return []
     const stage = unknown === pull ? 'pull' : 'run'
     const reason = REASONS[unknown.rule] ?? 'its rules are not documented'
     return [
