@@ -2,7 +2,10 @@
 #
 #   docker build --tag wasmoor .
 #
-# BASE is any image of Debian or Ubuntu with node (24.12 or newer) and npm.
+# BASE is any image of Debian or Ubuntu with node (24.12 or newer) and npm. Name it with its digest where the image has to
+# be the same every time:
+#
+#   docker build --build-arg BASE=node:26-bookworm-slim@sha256:… --tag wasmoor .
 ARG BASE=node:26-bookworm-slim
 
 FROM ${BASE} AS build

@@ -58,7 +58,7 @@ try {
 
 async function withAccounts(): Promise<ServerKind> {
   const htpasswd = join(directory, 'htpasswd')
-  const line = await hash(ACCOUNT.password, { cost: BCRYPT_COST })
+  const line = await hash(ACCOUNT.password, BCRYPT_COST)
   writeFileSync(htpasswd, `${ACCOUNT.username}:${line}\n`)
   const rules = [
     {

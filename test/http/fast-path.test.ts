@@ -281,7 +281,7 @@ describe('the fast path of a registry with accounts', () => {
     const htpasswd = join(data, 'htpasswd')
     await writeFile(
       htpasswd,
-      ['alice', 'bob'].map((user) => `${user}:${hashSync(user, { cost: 4 })}\n`).join(''),
+      ['alice', 'bob'].map((user) => `${user}:${hashSync(user, 4)}\n`).join(''),
     )
     const rules = `[{repositories: ['open/**'], grants: [{anonymous: true, actions: [pull]}, {users: [alice], actions: [pull, push]}]},
       {repositories: ['**'], grants: [{users: [alice], actions: [pull, push]}]}]`

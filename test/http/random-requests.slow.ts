@@ -8,7 +8,7 @@ import type { Answer } from '../support/requests.ts'
 import { SeededRandom } from '../support/seeded-random.ts'
 import { startTestServer } from '../support/server.ts'
 
-const REQUESTS = 10_000
+const REQUESTS = 100_000
 const WORKERS = 8
 const SEED = Number(process.env['RANDOM_REQUESTS_SEED'] ?? 1)
 

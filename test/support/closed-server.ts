@@ -68,7 +68,8 @@ export function htpasswdOf(users: readonly string[], password = passwordOf): str
 }
 
 export function cheapHash(password: string, cost = COST): string {
-  return hashSync(password, { cost, version: '2y' })
+  // The prefix of htpasswd -B.
+  return hashSync(password, cost).replace('$2b$', '$2y$')
 }
 
 /** The `Authorization` header of an account. */

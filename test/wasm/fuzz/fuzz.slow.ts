@@ -4,7 +4,7 @@ import { borders } from './mutations.ts'
 import { ARCHIVES, SEEDS } from './seeds.ts'
 
 const SEED = 20_261_124
-const CASES = 20_000
+const CASES = 100_000
 
 describe('the reader on mutated modules, components and archives', () => {
   it('the reader on mutated modules, components and archives reads every seed cut at, before and after each section border', () => {
