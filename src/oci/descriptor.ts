@@ -47,7 +47,33 @@ export function readDescriptor(value: unknown, path: string): Descriptor {
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     throw invalid(`${path}.size`, 'must be the length in bytes, a whole number from 0')
   }
+  checkOptionalFields(value, path)
   return { mediaType, digest, size }
+}
+
+/** Clients that read the fields into types refuse a whole manifest for one of another type. */
+function checkOptionalFields(descriptor: JsonObject, path: string): void {
+  const { annotations, urls, data, artifactType, platform } = descriptor
+  readAnnotations(annotations, `${path}.annotations`)
+  if (!isTextList(urls)) throw invalid(`${path}.urls`, 'must be a list of strings')
+  if (!isText(artifactType)) throw invalid(`${path}.artifactType`, 'must be a string')
+  if (!isText(data) || (data && Buffer.from(data, 'base64').toString('base64') !== data))
+    throw invalid(`${path}.data`, 'must be a string in base64')
+  if (platform === undefined || platform === null) return
+  if (!isJsonObject(platform)) throw invalid(`${path}.platform`, 'must be an object')
+  for (const field of ['architecture', 'os', 'os.version', 'variant'])
+    if (!isText(platform[field])) throw invalid(`${path}.platform.${field}`, 'must be a string')
+  for (const field of ['os.features', 'features'])
+    if (!isTextList(platform[field]))
+      throw invalid(`${path}.platform.${field}`, 'must be a list of strings')
+}
+
+function isText(value: unknown): value is string | null | undefined {
+  return value === undefined || value === null || typeof value === 'string'
+}
+
+function isTextList(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.every(isText))
 }
 
 /** @throws RegistryError MANIFEST_INVALID, as {@link readDescriptor} */

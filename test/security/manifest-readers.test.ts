@@ -74,6 +74,22 @@ describe('the text of a manifest', () => {
     assert.equal(refusal(image().replace(/"size":\d+/, '$& ')), 'accepted')
   })
 
+  it('H7: optional fields of descriptors have the types that clients read', () => {
+    for (const [field, bad, good] of [
+      ['annotations', ['1', '[]', '{"a":1}'], ['null', '{"a":"b"}']],
+      ['urls', ['1', '{}', '[1]'], ['null', '[]', '["https://a"]']],
+      ['data', ['1', '"?"', '"e30"'], ['null', '""', '"e30="']],
+      ['artifactType', ['1', '{}'], ['null', '"a/b"']],
+      ['platform', ['"linux"', '{"os":1}', '{"os.version":[]}'], ['null', '{"os":"linux"}']],
+      ['platform', ['{"os.features":"a"}'], ['{"os.features":["a"],"x":1}']],
+    ] as const) {
+      for (const value of bad)
+        assert.match(refusal(layerWith(`"${field}":${value}`)), /^layers\[0\]\.\w+.* must be /)
+      for (const value of good)
+        assert.equal(refusal(layerWith(`"${field}":${value}`)), 'accepted', `${field} ${value}`)
+    }
+  })
+
   it('H1: what costs too much is refused before it is parsed', () => {
     const { parse } = JSON
     let parsed = 0
