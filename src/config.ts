@@ -6,6 +6,7 @@ import {
   boolean,
   choice,
   duration,
+  hostName,
   integer,
   list,
   path,
@@ -15,6 +16,7 @@ import {
   text,
   webAddress,
 } from './config/kinds.ts'
+import { tls } from './config/tls.ts'
 import { gc, scrub } from './config/upkeep.ts'
 import { wasmPolicies } from './config/wasm.ts'
 
@@ -45,21 +47,16 @@ export const configSchema = z.strictObject({
     description:
       'URL by which clients reach this registry, such as https://registry.example.com. Not set: the Host header of each request.',
   }),
+  hosts: key(list(hostName()), {
+    default: [],
+    description:
+      'Further host names of this registry. Without accounts it answers only to these, the host of publicUrl, addresses, localhost and names without a dot, so that no web page can reach it under a name of its own (DNS rebinding).',
+  }),
   trustedProxies: key(list(text()), {
     default: [],
     description: 'Addresses or CIDR ranges of the proxies whose X-Forwarded-* headers are trusted.',
   }),
-  tls: section({
-    certificate: key(path(), {
-      default: null,
-      description:
-        'PEM file with the certificate and its chain. With it the registry speaks only TLS. Reloaded when it changes.',
-    }),
-    key: key(path(), {
-      default: null,
-      description: 'PEM file with the private key of tls.certificate.',
-    }),
-  }),
+  tls: tls(),
   auth: section({
     htpasswd: key(path(), {
       default: null,

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { withBrowser } from './browser.ts'
+import { HOST_NAME, withBrowser } from './browser.ts'
 import { digestOf, Pusher } from './pushing.ts'
 import { ENGINEER, type ConsoleStep, type ConsoleFixture } from './fixture.ts'
 import { Visitor } from './visitor.ts'
@@ -105,6 +105,10 @@ async function openDirectly(fixture: ConsoleFixture): Promise<void> {
 /** Steps with a page of another site, next to an open registry. */
 export const FOREIGN_STEPS: readonly ConsoleStep[] = [
   {
+    name: 'answer nothing to a page whose name was pointed at the registry (DNS rebinding)',
+    run: visitRebound,
+  },
+  {
     name: 'reject writes by a page of another site',
     async run(fixture) {
       await new Pusher(fixture.base).push('open/app', 'v1', { layers: [] })
@@ -128,6 +132,33 @@ export const FOREIGN_STEPS: readonly ConsoleStep[] = [
     },
   },
 ]
+
+/**
+ * The browser takes the page for a part of the registry's site: HOST_NAME is the address of both, as
+ * after rebinding.
+ */
+async function visitRebound(fixture: ConsoleFixture): Promise<void> {
+  await new Pusher(fixture.base).push('open/app', 'v1', { layers: [] })
+  const base = `http://${HOST_NAME}:${fixture.location.port}`
+  await withBrowser({ locale: 'en-US' }, async (context) => {
+    const page = await context.newPage()
+    // Any document of this origin stands for the attacker's, which was sent before the rebinding.
+    await page.goto(`${base}/`)
+    for (const [method, path] of [
+      ['GET', '/v2/_catalog'],
+      ['GET', '/v2/open/app/manifests/v1'],
+      ['POST', '/v2/open/app/blobs/uploads/'],
+      ['PUT', '/v2/open/app/manifests/v1'],
+      ['DELETE', '/v2/open/app/manifests/v1'],
+    ]) {
+      const call = `fetch('${path}', { method: '${method}' }).then(({ status }) => status)`
+      const status = await page.evaluate(call)
+      if (status !== 403) throw new Error(`${method} ${path} got status ${String(status)}`)
+    }
+  })
+  const { status } = await fetch(`${fixture.base}/v2/open/app/manifests/v1`)
+  if (status !== 200) throw new Error('the manifest is gone')
+}
 
 async function visitForeign(
   fixture: ConsoleFixture,

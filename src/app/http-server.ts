@@ -9,8 +9,8 @@ import { BUILT_CONSOLE, readConsole } from '../http/console-assets.ts'
 import { guard, type GuardOptions, pullsQuickly } from '../http/auth/guard.ts'
 import { TokenEndpoint } from '../http/auth/token-endpoint.ts'
 import { cors, namedOrigins } from '../http/cors.ts'
-import { isLoopback } from '../base/host.ts'
 import { fastPath } from '../http/fast-path.ts'
+import { ownNames } from '../http/own-names.ts'
 import type { Unready } from '../http/handlers/probes.ts'
 import { routes } from '../http/routes.ts'
 import { HttpServer } from '../http/server.ts'
@@ -54,6 +54,11 @@ export async function startHttpServer(
     mountSource: (digest, from, mayPull) => registry.blobs.mountSource(digest, from, mayPull),
     now: Date.now,
   }
+  const { publicUrl, hosts } = config
+  const { addresses } = authenticator
+  const isOwnName = authorizer.open
+    ? ownNames({ publicUrl, hosts, forwardedHost: (request) => addresses.forwardedHost(request) })
+    : () => true
   const koa = application({
     routes: await openRoutes(config, services),
     log,
@@ -62,10 +67,9 @@ export async function startHttpServer(
     clientOf: (request) => authenticator.addresses.client(request),
     crossSite: {
       baseOf,
-      onlyLocal: authorizer.open && isLoopback(config.host),
-      publicUrl: config.publicUrl,
       allowed: namedOrigins(config.http.cors),
     },
+    isOwnName,
     admit: (access) => guard(access, guardOptions),
     draining,
   }).callback()
@@ -74,6 +78,7 @@ export async function startHttpServer(
       registry,
       observer,
       pullsQuickly: (request, name) => pullsQuickly(authentication, request, name),
+      isOwnName,
       closing: draining,
     },
     koa,

@@ -50,9 +50,16 @@ export class Addresses {
     const protocol = list(headers['x-forwarded-proto'])[0]?.toLowerCase()
     if (!trusted && protocol === 'https' && !this.#options.tls) this.#warnOnce(request)
     const isSecure = trusted && protocol ? protocol === 'https' : this.#options.tls
-    const forwarded = trusted ? list(headers['x-forwarded-host']) : []
-    const host = [forwarded[0], headers.host].find((name) => name !== undefined && isHost(name))
+    const host = [this.forwardedHost(request), headers.host].find(
+      (name) => name !== undefined && isHost(name),
+    )
     return `${isSecure ? 'https' : 'http'}://${host ?? localHost(socket)}`
+  }
+
+  /** The host that the nearest trusted proxy was asked for. */
+  forwardedHost({ headers, socket }: IncomingMessage): string | undefined {
+    const isTrusted = this.#isTrusted(socket.remoteAddress ?? '')
+    return isTrusted ? list(headers['x-forwarded-host'])[0] : undefined
   }
 
   #isTrusted(address: string): boolean {

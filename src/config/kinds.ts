@@ -80,6 +80,13 @@ export const webAddress = () =>
       placeholder: 'URL',
     })
 
+/** Without scheme and port. */
+export const hostName = () =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/)
+    .meta({ allowed: 'a host name such as registry.example.com', placeholder: 'HOST' })
+
 export const repository = () =>
   z.string().refine(isRepositoryName).nullable().meta({
     allowed: 'the name of a repository, such as packages',

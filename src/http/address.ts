@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { RegistryError } from '../oci/errors.ts'
 import { isHost } from '../base/host.ts'
 
@@ -8,13 +9,32 @@ export function isApi(target: string): boolean {
   return API.test(target)
 }
 
+/** Koa would read anything else as another path than it is. */
+const TARGET = /^(?:https?:\/\/([^/?@]+)(?=[/?]|$)|(?=\/)|\*$)[!-"$-~]*$/i
+
 /**
- * RFC 9112, section 3.2: a path, an absolute URL or "*". Koa fails on anything else.
+ * RFC 9112, section 3.2: a path, an absolute http or https URL or "*", in printable ASCII and
+ * without a fragment.
  * @throws RegistryError REQUEST_INVALID
  */
 export function checkTarget(target: string): void {
-  if (target.startsWith('/') || target === '*' || URL.canParse(target)) return
-  throw new RegistryError('REQUEST_INVALID', 'the request target must be a path or a URL')
+  const found = TARGET.exec(target)
+  const host = found?.[1]
+  if (found && (host === undefined || (isHost(host) && URL.canParse(target)))) return
+  throw new RegistryError(
+    'REQUEST_INVALID',
+    'the request target must be a path, or an http or https URL, without a fragment',
+  )
+}
+
+/**
+ * RFC 9112, section 6.1: the framing of such a request is faulty, as HTTP/1.0 has no transfer
+ * codings.
+ * @throws RegistryError REQUEST_INVALID
+ */
+export function checkFraming({ httpVersionMinor, headers }: IncomingMessage): void {
+  if (httpVersionMinor > 0 || headers['transfer-encoding'] === undefined) return
+  throw new RegistryError('REQUEST_INVALID', 'HTTP/1.0 has no Transfer-Encoding: use HTTP/1.1')
 }
 
 /**

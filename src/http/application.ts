@@ -7,11 +7,12 @@ import type { ByteBudget } from '../base/byte-budget.ts'
 import type { Log } from '../base/log.ts'
 import { isRepositoryName } from '../oci/name.ts'
 import type { RequestObserver } from '../observability/request-observer.ts'
-import { checkHost, checkTarget, isApi, readPath } from './address.ts'
+import { checkFraming, checkHost, checkTarget, isApi, readPath } from './address.ts'
 import { closeIfUnread } from './body.ts'
 import { crossSite, type CrossSiteOptions } from './cross-site.ts'
 import { errors } from './errors.ts'
 import { SAFETY } from './headers.ts'
+import { machineRoutes, onlyMachines } from './machine-routes.ts'
 import { accessDetails, observeAnswer, requestDetails, requestId } from './observe.ts'
 import { RequestMemory } from './request-memory.ts'
 import { requestState } from './request-state.ts'
@@ -28,6 +29,8 @@ export interface ApplicationOptions {
   /** The guard of a route: passes a request on to the handler, or throws. */
   readonly admit: (access: Access) => RouterMiddleware
   readonly crossSite: CrossSiteOptions
+  /** Whether a request asks for this registry by a name that it answers to. */
+  readonly isOwnName: (request: IncomingMessage) => boolean
   /** While true, connections are closed after their answer. */
   readonly draining: () => boolean
 }
@@ -42,7 +45,7 @@ export function application({ routes, log, admit, draining, ...options }: Applic
   app.use(finish(draining))
   app.use(errors(log))
   app.use(crossSite(options.crossSite))
-  app.use(address)
+  app.use(address(machineRoutes(routes), options.isOwnName))
   app.use(router(routes, admit))
   app.use(unknownRoute)
   return app
@@ -83,11 +86,25 @@ function finish(draining: () => boolean) {
   }
 }
 
-async function address(ctx: Context, next: Next): Promise<void> {
-  checkTarget(ctx.originalUrl)
-  checkHost(ctx.req.headers.host)
-  ctx.path = readPath(ctx.path)
-  await next()
+function address(
+  isForMachines: (ctx: Context) => boolean,
+  isOwnName: ApplicationOptions['isOwnName'],
+) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    checkTarget(ctx.originalUrl)
+    checkFraming(ctx.req)
+    ctx.path = readPath(ctx.path)
+    if (!isForMachines(ctx)) {
+      checkHost(ctx.req.headers.host)
+      if (!isOwnName(ctx.req)) {
+        throw new RegistryError(
+          'DENIED',
+          'an open registry answers only to its own names: add the name in this address to hosts, or set publicUrl',
+        )
+      }
+    }
+    await next()
+  }
 }
 
 function router(routes: readonly Route[], admit: ApplicationOptions['admit']): Koa.Middleware {
@@ -99,8 +116,10 @@ function router(routes: readonly Route[], admit: ApplicationOptions['admit']): K
       'a repository name has lower-case letters and digits, single ".", "_", "__" or dashes between them, parts divided by "/", and at most 255 characters',
     )
   })
-  for (const { id, method, path, access, handle } of routes)
-    table.register(path, [method], [admit(access), handle], { name: id })
+  for (const { id, method, path, access, handle, machine } of routes) {
+    const steps = [...(machine ? [onlyMachines] : []), admit(access), handle]
+    table.register(path, [method], steps, { name: id })
+  }
   return table.routes() as unknown as Koa.Middleware
 }
 

@@ -1,18 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context, Next } from 'koa'
-import { isHost, isLoopback } from '../base/host.ts'
+import { isHost } from '../base/host.ts'
 import { RegistryError } from '../oci/errors.ts'
 
 export interface CrossSiteOptions {
   /** The base of absolute addresses, as the client of a request knows this registry. */
   readonly baseOf: (request: IncomingMessage) => string
-  /**
-   * Set for an open registry that only this machine reaches. The owner of any host name could point
-   * it at this machine, and browsers here would take the registry for a part of that site (DNS
-   * rebinding).
-   */
-  readonly onlyLocal: boolean
-  readonly publicUrl: string | null
   /** Origins whose pages may make changes, too. */
   readonly allowed: readonly string[]
 }
@@ -25,12 +18,6 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export function crossSite(options: CrossSiteOptions) {
   return async ({ req }: Context, next: Next): Promise<void> => {
-    if (options.onlyLocal && mayComeFromPage(req) && !isLocal(req, options)) {
-      throw new RegistryError(
-        'DENIED',
-        'an open registry on loopback answers browsers only under the name localhost; set publicUrl if it has another',
-      )
-    }
     if (!READING.has(req.method ?? '') && isForeign(req, options)) {
       throw new RegistryError(
         'DENIED',
@@ -39,23 +26,6 @@ export function crossSite(options: CrossSiteOptions) {
     }
     await next()
   }
-}
-
-/**
- * Whether the request has a header that browsers add for a page. Other clients may send one, too:
- * Node's `fetch` sends `Sec-Fetch-Mode`.
- */
-export function mayComeFromPage({ headers }: IncomingMessage): boolean {
-  return (
-    headers.origin !== undefined ||
-    headers['sec-fetch-site'] !== undefined ||
-    headers['sec-fetch-mode'] !== undefined ||
-    headers['sec-fetch-dest'] !== undefined
-  )
-}
-
-function isLocal({ headers: { host = '' } }: IncomingMessage, { publicUrl }: CrossSiteOptions) {
-  return isLoopback(host) || (publicUrl !== null && new URL(publicUrl).host === host.toLowerCase())
 }
 
 function isForeign(request: IncomingMessage, { baseOf, allowed }: CrossSiteOptions): boolean {

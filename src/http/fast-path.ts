@@ -8,7 +8,6 @@ import type { BlobRecord } from '../../storage/index/blobs.ts'
 import type { ManifestRecord } from '../../storage/index/manifests.ts'
 import type { Registry } from '../registry/registry.ts'
 import { checkHost } from './address.ts'
-import { mayComeFromPage } from './cross-site.ts'
 import { failureBody } from './errors.ts'
 import { blobHeaders, type Headers, isNotModified, manifestHeaders, SAFETY } from './headers.ts'
 import { type AccessDetails, observeAnswer, requestId } from './observe.ts'
@@ -56,6 +55,8 @@ export interface FastPathOptions {
     request: IncomingMessage,
     name: string,
   ) => Promise<{ account?: string } | undefined>
+  /** Whether a request asks for this registry by a name that it answers to. */
+  readonly isOwnName: (request: IncomingMessage) => boolean
   /** Whether connections are to be closed. */
   readonly closing: () => boolean
 }
@@ -66,11 +67,12 @@ export interface FastPathOptions {
  * give the same answers.
  */
 export function fastPath(
-  { registry, observer, pullsQuickly, closing }: FastPathOptions,
+  { registry, observer, pullsQuickly, isOwnName, closing }: FastPathOptions,
   koa: Handle,
 ): Handle {
   return (request, response) => {
-    const shape = isPlain(request) && !closing() ? SHAPE.exec(request.url!) : null
+    const isFast = isPlain(request) && isOwnName(request) && !closing()
+    const shape = isFast ? SHAPE.exec(request.url!) : null
     if (shape === null || !isRepositoryName(shape[1]!)) return koa(request, response)
     const [, name = '', kind, reference = ''] = shape
     const isManifest = kind === 'manifests'
@@ -92,8 +94,6 @@ function isPlain(request: IncomingMessage): boolean {
   const { method, headers } = request
   if (method !== 'GET' && method !== 'HEAD') return false
   if (
-    // Koa decides about requests of browsers, by the site of the page.
-    mayComeFromPage(request) ||
     headers.range !== undefined ||
     headers['content-length'] !== undefined ||
     headers['transfer-encoding'] !== undefined

@@ -26,6 +26,11 @@ export interface Route {
   readonly event?: RouteEvent | undefined
   /** Description of an endpoint that the distribution-spec does not have, for discovery. */
   readonly extension?: string | undefined
+  /**
+   * Whether only machines call it, under any Host; then it refuses requests of pages, and takes only
+   * JSON.
+   */
+  readonly machine?: boolean | undefined
 }
 
 /** The parameters of a path: `'name' | 'digest'` of `/v2/*name/blobs/:digest`. */
@@ -38,8 +43,9 @@ type ParameterOf<Path extends string> = Path extends `${string}*name${infer Rest
 /** The event of routes that the audit log does not record. */
 export const NO_EVENT = undefined
 
-interface Extension {
+interface Further {
   readonly extension?: string
+  readonly machine?: boolean
 }
 
 /** A GET route; it answers HEAD too. */
@@ -48,9 +54,9 @@ export function get<Path extends string>(
   path: Path,
   access: Access,
   handle: Handler<ParameterOf<Path>>,
-  { event, extension }: { readonly event?: RouteEvent } & Extension = {},
+  { event, extension, machine }: { readonly event?: RouteEvent } & Further = {},
 ): Route {
-  return { id, method: 'GET', path, access, handle: handle as Handler, event, extension }
+  return { id, method: 'GET', path, access, handle: handle as Handler, event, extension, machine }
 }
 
 type Row = <Path extends string>(
@@ -58,14 +64,14 @@ type Row = <Path extends string>(
   path: Path,
   access: Access,
   handle: Handler<ParameterOf<Path>>,
-  options: { readonly event: RouteEvent | undefined } & Extension,
+  options: { readonly event: RouteEvent | undefined } & Further,
 ) => Route
 
 /**
  * A route that may change something has to name its event, so that the audit log leaves none out.
  */
 function changing(method: Method): Row {
-  return (id, path, access, handle, { event, extension }) => ({
+  return (id, path, access, handle, { event, extension, machine }) => ({
     id,
     method,
     path,
@@ -73,6 +79,7 @@ function changing(method: Method): Row {
     handle: handle as Handler,
     event,
     extension,
+    machine,
   })
 }
 

@@ -78,6 +78,8 @@ export class HttpServer {
     const { server, stopWatching } = await create(options)
     const listening = new HttpServer(server, stopWatching)
     server.setTimeout(options.idleTimeout)
+    // By default Node drops headers after the 2000th: maxHeaderSize is the limit, with 431.
+    server.maxHeadersCount = 0
     const isTls = options.tls.certificate !== null
     const connections = new Connections(options.connections, isTls, (request, response) =>
       listening.#run(handle, request, response, options.log),
@@ -148,6 +150,9 @@ async function create(
     headersTimeout,
     keepAliveTimeout,
     requestTimeout: 0,
+    // By default Node drops all but the first Host, Authorization or Content-Type. As a list, they
+    // are refused where they are read.
+    joinDuplicateHeaders: true,
     highWaterMark: STREAM_BUFFER,
     // The interval of the check of headersTimeout; with Node's default of 30 seconds the timeout
     // would have no effect of its own.

@@ -36,6 +36,7 @@ describe('loadConfig', () => {
       port: 5000,
       data: './data',
       publicUrl: null,
+      hosts: [],
       trustedProxies: [],
       tls: { certificate: null, key: null },
       auth: {

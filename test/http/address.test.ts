@@ -9,7 +9,7 @@ import { pushBlob, pushImage } from '../support/pushes.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 import { startTestServer } from '../support/server.ts'
 
-const server = await startTestServer()
+const server = await startTestServer({ hosts: '[reg.example.com, xn--bcher-kva.example]' })
 after(() => server.stop())
 
 describe('a path', () => {

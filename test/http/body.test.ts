@@ -24,7 +24,7 @@ function imageOf(length: number): string {
 /** Lines of a request's head. */
 const head = (method: string, path: string, ...headers: string[]) => [
   `${method} ${path} HTTP/1.1`,
-  'Host: registry.example',
+  'Host: registry',
   ...headers,
 ]
 

@@ -37,7 +37,8 @@ async function serve(files: ConsoleAssets): Promise<Requests> {
     memory: new ByteBudget(1024),
     clientOf: () => '',
     admit: () => (_ctx, next) => next(),
-    crossSite: { baseOf: () => 'http://x', onlyLocal: false, publicUrl: null, allowed: [] },
+    crossSite: { baseOf: () => 'http://x', allowed: [] },
+    isOwnName: () => true,
     draining: () => false,
   }).callback()
   const where = { host: '127.0.0.1', port: 0 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { basic, startClosedServer } from '../support/closed-server.ts'
 import { expect, expectError } from '../support/expected-answers.ts'
 import { pushImage } from '../support/pushes.ts'
 import type { Requests } from '../support/requests.ts'
@@ -81,48 +80,5 @@ describe('pages of other sites', () => {
     // Somebody on the way could have written that page.
     assert.equal(await send('http://registry.example'), true)
     assert.equal(await send('https://registry.example:444'), true)
-  })
-})
-
-describe('an open registry on loopback', () => {
-  const marks: readonly Headers[] = [
-    { Origin: 'http://rebound.example' },
-    { 'Sec-Fetch-Site': 'same-origin' },
-    { 'Sec-Fetch-Mode': 'navigate' },
-    { 'Sec-Fetch-Dest': 'document' },
-  ]
-  const paths = ['/v2/', '/v2/a/manifests/v1', '/v2/_catalog', '/', '/nowhere']
-
-  it('an open registry on loopback takes requests of a browser under its own names only', async (test) => {
-    const server = await startTestServer({ publicUrl: 'http://registry.example:81' }, test)
-    await pushImage(server, 'a', 'v1')
-    for (const path of paths)
-      for (const mark of marks) {
-        const rebound = await server.get(path, { ...mark, Host: 'rebound.example' })
-        assert.match(expectError(rebound, 403, 'DENIED'), /under the name localhost/)
-        for (const Host of [
-          'localhost:5000',
-          'LocalHost',
-          '127.0.0.1:80',
-          '[::1]:5000',
-          'a.localhost',
-          'registry.example:81',
-        ])
-          assert.notEqual((await server.get(path, { ...mark, Host })).status, 403, Host)
-      }
-  })
-
-  it('an open registry on loopback takes other clients under any name', async (test) => {
-    const server = await startTestServer({}, test)
-    await pushImage(server, 'a', 'v1')
-    for (const path of ['/v2/', '/v2/a/manifests/v1'])
-      expect(await server.get(path, { Host: 'kind-registry:5000' }), 200)
-  })
-
-  it('an open registry on loopback is treated differently from one with accounts', async (test) => {
-    const closed = await startClosedServer({ users: ['alice'] })
-    test.after(() => closed.stop())
-    const headers = { Host: 'registry.example', 'Sec-Fetch-Site': 'same-origin' }
-    expect(await closed.server.get('/v2/', { ...headers, Authorization: basic('alice') }), 200)
   })
 })

@@ -119,7 +119,7 @@ const plain = {
   method: 'GET',
   version: '1.1',
   shape: 'nothing else',
-  host: 'registry.example',
+  host: 'registry',
   id: 'given',
 }
 

@@ -15,7 +15,7 @@ describe('the registry metadata for wkg', () => {
     [
       'the prefix, under the name the client uses',
       { 'wkg.namespacePrefix': 'wasm/packages' },
-      { registry: 'here.test:5000', namespacePrefix: 'wasm/packages/' },
+      { registry: 'here:5000', namespacePrefix: 'wasm/packages/' },
     ],
     [
       'both',
@@ -26,7 +26,7 @@ describe('the registry metadata for wkg', () => {
   for (const [title, settings, oci] of cases)
     it(title, async (test) => {
       const server = await startTestServer(settings, test)
-      const answer = expect(await server.get(PATH, { Host: 'here.test:5000' }), 200)
+      const answer = expect(await server.get(PATH, { Host: 'here:5000' }), 200)
       assert.equal(answer.headers['content-type'], 'application/json')
       assert.deepEqual(answer.json(), { preferredProtocol: 'oci', oci })
     })

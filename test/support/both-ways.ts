@@ -6,6 +6,7 @@ import { guard, pullsQuickly } from '../../src/http/auth/guard.ts'
 import { KEY_FILES, openAuthentication } from '../../src/auth/authentication.ts'
 import { application } from '../../src/http/application.ts'
 import { fastPath } from '../../src/http/fast-path.ts'
+import { ownNames } from '../../src/http/own-names.ts'
 import { accessLog } from '../../src/http/observe.ts'
 import { routes } from '../../src/http/routes.ts'
 import { type Handle, HttpServer } from '../../src/http/server.ts'
@@ -59,6 +60,8 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
   const draining = () => state.draining
   const uploadOf = (id: string) => registry.uploads.find(id)
   const observer = accessLog(log)
+  const names = { publicUrl: null, hosts: config.hosts, forwardedHost: () => undefined }
+  const isOwnName = authorizer.open ? ownNames(names) : () => true
   const koa: Handle = application({
     routes: routes({
       registry,
@@ -84,7 +87,8 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
     observer,
     memory: new ByteBudget(32 * MIB),
     clientOf: () => '',
-    crossSite: { baseOf, onlyLocal: authorizer.open, publicUrl: null, allowed: [] },
+    crossSite: { baseOf, allowed: [] },
+    isOwnName,
     admit: (access) =>
       guard(access, {
         authenticator,
@@ -99,7 +103,7 @@ export async function startBothWays(data: string, settings: Settings = {}): Prom
   const pulls = (request: Parameters<Handle>[0], name: string) =>
     pullsQuickly({ authenticator, authorizer }, request, name)
   const fast = fastPath(
-    { registry, observer, pullsQuickly: pulls, closing: draining },
+    { registry, observer, pullsQuickly: pulls, isOwnName, closing: draining },
     (...both) => {
       state.passedOn++
       return koa(...both)
