@@ -13,6 +13,8 @@ export const serveCommand: Command = {
   options: {},
   usesConfig: true,
   async run({ loadConfig }) {
+    // Whatever this process creates is for its user alone.
+    process.umask(0o077)
     const ignored: string[] = []
     const config = loadConfig((sentence) => ignored.push(sentence))
     const log = await openLog(config.log)

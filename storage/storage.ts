@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, mkdir, open } from 'node:fs/promises'
+import { access, chmod, mkdir, open, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { isErrno, messageOf } from '../src/base/errno.ts'
 import type { Log } from '../src/base/log.ts'
@@ -51,6 +51,7 @@ export async function openStorage({
 }: StorageOptions): Promise<Storage> {
   const durable = durability === 'full'
   await makeDataDirectory(resolve(data), durable)
+  await makePrivate(resolve(data), log)
   await refuseUnfinishedBackup(data)
   const store = await LevelKeyValue.open(data, { numbered: durable, acceptGap, log })
   try {
@@ -122,13 +123,31 @@ async function makeDataDirectory(path: string, durable: boolean): Promise<void> 
   }
 }
 
+/** Only the owner: keys, rows and the bytes of every repository are in it. */
+const PRIVATE = 0o700
+
+/** Without a way through the data directory, nobody else reaches the files in it. */
+async function makePrivate(path: string, log: Log): Promise<void> {
+  const { mode } = await stat(path)
+  if ((mode & 0o077) === 0) return
+  try {
+    await chmod(path, PRIVATE)
+    log.info({ path }, 'other users could read the data directory: its mode is now 0700')
+  } catch (error) {
+    log.warn(
+      { path, err: error },
+      'other users can read the data directory: run chmod 0700 on it as its owner',
+    )
+  }
+}
+
 /**
  * The topmost directory that had to be created, if any.
  * @throws Error with a message for the operator
  */
 async function writableDirectory(path: string): Promise<string | undefined> {
   try {
-    const first = await mkdir(path, { recursive: true })
+    const first = await mkdir(path, { recursive: true, mode: PRIVATE })
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
     return first
   } catch (cause) {

@@ -1,4 +1,15 @@
-import { access, mkdir, open, readdir, realpath, rm, rmdir, unlink } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { isErrno, messageOf } from '../../src/base/errno.ts'
 import { RegistryError } from '../../src/oci/errors.ts'
@@ -39,6 +50,7 @@ export class BackupDirectory {
     try {
       // Like the data directory it contains keys.
       if (names === undefined) await mkdir(place, { mode: 0o700 })
+      else await makePrivate(place)
       const directory = new BackupDirectory(place, names === undefined)
       await directory.#mark()
       return directory
@@ -71,6 +83,15 @@ export class BackupDirectory {
     await syncDirectory(this.path)
     await syncDirectory(dirname(this.path))
   }
+}
+
+/** @throws Error if that is not possible */
+async function makePrivate(path: string): Promise<void> {
+  if (((await stat(path)).mode & 0o077) === 0) return
+  await chmod(path, 0o700).catch((cause: unknown) => {
+    const advice = 'other users can read it: name a directory in it, which is created for the owner'
+    throw new Error(advice, { cause })
+  })
 }
 
 /** @throws Error with a message for the operator */

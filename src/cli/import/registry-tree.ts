@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { opendir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, opendir, readFile, realpath, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isErrno } from '../../base/errno.ts'
 import { MIB } from '../../base/sizes.ts'
@@ -8,6 +8,9 @@ import { algorithmOf, type Digest, encodedOf, isDigest } from '../../oci/digest.
 
 /** The root of the tree, below the directory that the operator gives: the storage root first. */
 const ROOTS = ['docker/registry/v2', 'registry/v2', 'v2', '.']
+
+/** Bytes. A digest has 136 at most. */
+const LONGEST_LINK = 1024
 
 export interface TaggedDigest {
   readonly tag: string
@@ -33,8 +36,9 @@ export class RegistryTree {
   /** @throws Error if there is no such tree */
   static async open(path: string): Promise<RegistryTree> {
     for (const root of ROOTS) {
-      const tree = new RegistryTree(join(path, root))
-      if (await isDirectory(join(tree.path, 'repositories'))) return tree
+      const place = join(path, root)
+      if (await isDirectory(join(place, 'repositories')))
+        return new RegistryTree(await realpath(place))
     }
     // Throws the reason if the directory cannot be read.
     for await (const _name of await opendir(path)) break
@@ -61,20 +65,23 @@ export class RegistryTree {
   async *tags(repository: string): AsyncGenerator<TaggedDigest> {
     const tags = join(this.#repository(repository), '_manifests/tags')
     for await (const tag of directories(tags)) {
-      const digest = await readLink(join(tags, tag, 'current'))
+      const digest = await this.#readLink(join(tags, tag, 'current'))
       if (digest !== undefined) yield { tag, digest }
     }
   }
 
   async hasRevision(repository: string, digest: Digest): Promise<boolean> {
     const path = join(this.#repository(repository), '_manifests/revisions', pathOf(digest))
-    return (await readLink(path)) !== undefined
+    return (await this.#readLink(path)) !== undefined
   }
 
-  /** The size of a blob in bytes; undefined if there is none. */
+  /**
+   * The size of a blob in bytes; undefined if there is none. Call it before `read` and `stream`.
+   * @throws Error if its file is not a regular one in this tree
+   */
   async size(digest: Digest): Promise<number | undefined> {
     try {
-      return (await stat(this.#data(digest))).size
+      return await this.#sizeOfFile(this.#data(digest))
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return undefined
       throw error
@@ -103,10 +110,33 @@ export class RegistryTree {
     const path = join(this.#repository(repository), kind)
     for await (const algorithm of directories(path)) {
       for await (const encoded of directories(join(path, algorithm))) {
-        const digest = await readLink(join(path, algorithm, encoded))
+        const digest = await this.#readLink(join(path, algorithm, encoded))
         if (digest === `${algorithm}:${encoded}`) yield digest
       }
     }
+  }
+
+  /**
+   * The digest in the file `link` of a directory; undefined if there is none, as after a deletion.
+   */
+  async #readLink(directory: string): Promise<Digest | undefined> {
+    const path = join(directory, 'link')
+    try {
+      if ((await this.#sizeOfFile(path)) > LONGEST_LINK) return undefined
+      const text = (await readFile(path, 'utf8')).trim()
+      return isDigest(text) ? text : undefined
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined
+      throw error
+    }
+  }
+
+  /** A pipe would never end, and a symbolic link could lead to any file of this machine. */
+  async #sizeOfFile(path: string): Promise<number> {
+    const file = await lstat(path)
+    const isInside = (await realpath(dirname(path))).startsWith(`${this.path}/`)
+    if (file.isFile() && isInside) return file.size
+    throw new Error(`${path} is not a regular file of this tree: remove it, and import again`)
   }
 
   #repository(name: string): string {
@@ -121,19 +151,6 @@ export class RegistryTree {
 
 function pathOf(digest: Digest): string {
   return join(algorithmOf(digest), encodedOf(digest))
-}
-
-/**
- * The digest in the file `link` of a directory; undefined if there is none, as after a deletion.
- */
-async function readLink(directory: string): Promise<Digest | undefined> {
-  try {
-    const text = (await readFile(join(directory, 'link'), 'utf8')).trim()
-    return isDigest(text) ? text : undefined
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw error
-  }
 }
 
 /** Names of the directories in a directory; none if it does not exist. */

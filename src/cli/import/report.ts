@@ -1,5 +1,6 @@
 import type { Call } from '../command.ts'
 import { formatBytes } from '../format-bytes.ts'
+import { terminalText } from '../terminal-text.ts'
 
 /** Milliseconds between two lines of progress. */
 const PROGRESS_INTERVAL = 5_000
@@ -35,26 +36,26 @@ export class ImportReport {
 
   fail(what: string, why: string): void {
     this.failed++
-    this.#print(`not imported: ${what}: ${why}\n`)
+    this.#line(`not imported: ${what}: ${why}`)
   }
 
   skip(what: string, why: string): void {
     this.skipped++
-    this.#print(`skipped: ${what}: ${why}\n`)
+    this.#line(`skipped: ${what}: ${why}`)
   }
 
   /** Prints progress if the last line is old enough: call it often. */
   progress(repository: string): void {
     if (this.#now() - this.#printedAt < PROGRESS_INTERVAL) return
     this.#printedAt = this.#now()
-    this.#print(`${repository}: ${formatCounts(subtract(this.imported, this.#before))} so far\n`)
+    this.#line(`${repository}: ${formatCounts(subtract(this.imported, this.#before))} so far`)
   }
 
   endRepository(repository: string): void {
     this.repositories++
     const counts = subtract(this.imported, this.#before)
     this.#before = { ...this.imported }
-    if (!isEmpty(counts)) this.#print(`${repository}: ${formatCounts(counts)}\n`)
+    if (!isEmpty(counts)) this.#line(`${repository}: ${formatCounts(counts)}`)
   }
 
   /** Prints the summary. */
@@ -66,7 +67,12 @@ export class ImportReport {
       ...(skipped > 0 ? [`skipped ${skipped}`] : []),
       ...(failed > 0 ? [`${failed} not imported, see above`] : []),
     ]
-    this.#print(`${parts.join('; ')}\n`)
+    this.#line(parts.join('; '))
+  }
+
+  /** Names in a tree can have any character. */
+  #line(text: string): void {
+    this.#print(`${terminalText(text)}\n`)
   }
 }
 
