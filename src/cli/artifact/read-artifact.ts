@@ -1,4 +1,4 @@
-import type { Layer } from '../../oci/descriptor.ts'
+import type { Descriptor, Layer } from '../../oci/descriptor.ts'
 import { isLoopback } from '../../base/host.ts'
 import type { ArtifactLocation } from '../../wasm/model/artifact-location.ts'
 import { type Examination, FULL_REPORT } from '../../wasm/model/examination-scope.ts'
@@ -13,7 +13,7 @@ import {
 } from '../../wasm/report/inspect-artifact.ts'
 import { readFileFacts } from './file-facts.ts'
 import { readReference } from './reference.ts'
-import { RegistryClient } from './registry-client.ts'
+import { RegistryClient, WrongContentError } from './registry-client.ts'
 
 export interface RemoteOptions {
   /** Use http for hosts other than loopback, too. */
@@ -51,31 +51,46 @@ export async function readRemote(
     layer: (layer, examinations) => readLayer(client, layer, examinations),
     // An artifact whose config cannot be read still has a report: what depends on the config is
     // unknown.
-    config: (config) => client.smallBlob(config.digest, MAX_CONFIG_BYTES).catch(() => undefined),
+    config: (config) => readConfig(client, config),
   })
   return { ...inspection, location: { host, repository, digest, tag }, secure }
 }
 
-/**
- * Ends the download after the first bytes where they show that the layer is neither Wasm nor an
- * archive to open.
- */
+/** @throws WrongContentError */
+async function readConfig(
+  client: RegistryClient,
+  config: Descriptor,
+): Promise<Uint8Array | undefined> {
+  if (config.size > MAX_CONFIG_BYTES) return undefined
+  try {
+    const pieces: Uint8Array[] = []
+    for await (const piece of client.blob(config)) pieces.push(piece)
+    return Buffer.concat(pieces)
+  } catch (error) {
+    if (error instanceof WrongContentError) throw error
+    return undefined
+  }
+}
+
+/** Reads a layer to its end, because only then its digest is known. */
 async function readLayer(
   client: RegistryClient,
-  { digest, size }: Layer,
+  layer: Layer,
   examinations: readonly Examination[],
 ): Promise<LayerFacts> {
-  const pieces = (await client.blob(digest))[Symbol.asyncIterator]()
+  const pieces = client.blob(layer)
   try {
     const head = await readHead(pieces)
     const reader = new WasmReader()
     reader.update(head)
     if (reader.parses) return { file: (await readFileFacts(join(head, pieces))).facts }
-    const file = { ...reader.finish(), size }
-    if (file.content !== 'gzip' || !examinations.includes('archive')) return { file }
-    return { file, archive: await readArchive(join(head, pieces)) }
+    const file = { ...reader.finish(), size: layer.size }
+    const isOpened = file.content === 'gzip' && examinations.includes('archive')
+    const archive = isOpened ? await readArchive(join(head, pieces)) : undefined
+    for await (const _rest of pieces);
+    return { file, ...(archive && { archive }) }
   } finally {
-    await pieces.return?.()
+    await pieces.return(undefined)
   }
 }
 
@@ -96,5 +111,6 @@ async function* join(
   rest: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   yield head
-  yield* { [Symbol.asyncIterator]: () => rest }
+  // Not `yield*`, which would end the rest together with this.
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
 }

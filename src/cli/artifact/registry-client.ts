@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseDockerConfig } from '../../auth/docker-config.ts'
 import { parseKey } from '../../auth/docker-config-key.ts'
 import { processEnvironment } from '../../config/environment.ts'
-import { algorithmOf, type Digest, digestOf } from '../../oci/digest.ts'
+import { algorithmOf, type Digest, digestOf, isDigest } from '../../oci/digest.ts'
 import { readManifest } from '../../oci/manifest.ts'
 import {
   DOCKER_MANIFEST,
@@ -13,7 +14,8 @@ import {
   withoutParameters,
 } from '../../oci/media-types.ts'
 import { MIB } from '../../base/sizes.ts'
-import { isJsonObject } from '../../oci/descriptor.ts'
+import { type Descriptor, isJsonObject } from '../../oci/descriptor.ts'
+import { checkStep, fetchFollowing } from './redirects.ts'
 import { type Artifact, readArtifact } from '../../wasm/model/artifact.ts'
 
 const MANIFESTS = [OCI_IMAGE_MANIFEST, OCI_IMAGE_INDEX, DOCKER_MANIFEST, DOCKER_MANIFEST_LIST]
@@ -21,6 +23,13 @@ const MANIFESTS = [OCI_IMAGE_MANIFEST, OCI_IMAGE_INDEX, DOCKER_MANIFEST, DOCKER_
 const MAX_BODY = 4 * MIB
 /** Milliseconds to wait for the headers of a response. */
 const PATIENCE = 30_000
+/** Bytes per millisecond, below which a body is given up. */
+const SLOWEST = 10
+/** Milliseconds: a timer takes no more. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1
+
+/** A registry sent other bytes than a manifest describes. */
+export class WrongContentError extends Error {}
 
 export interface RegistryClientOptions {
   readonly secure: boolean
@@ -60,32 +69,47 @@ export class RegistryClient {
     return { digest, artifact: readArtifact(readManifest(bytes, type)) }
   }
 
-  /** The bytes of a blob as they arrive. */
-  async blob(digest: string): Promise<AsyncIterable<Uint8Array>> {
-    const { body } = await this.#get(`/v2/${this.#repository}/blobs/${digest}`)
-    return body ?? emptyBody()
+  /**
+   * The bytes of a blob as they arrive.
+   * @throws WrongContentError at their end if they are not those of the descriptor
+   */
+  async *blob({ digest, size }: Descriptor): AsyncGenerator<Uint8Array> {
+    const path = `/v2/${this.#repository}/blobs/${digest}`
+    const { body } = await this.#get(path, {}, size)
+    const algorithm = isDigest(digest) ? algorithmOf(digest) : 'sha256'
+    const hash = createHash(algorithm)
+    let length = 0
+    const pieces: AsyncIterable<Uint8Array> = body ?? emptyBody()
+    for await (const piece of pieces) {
+      length += piece.length
+      if (length > size)
+        throw new WrongContentError(`${this.#base}${path} returned more than ${size} bytes`)
+      hash.update(piece)
+      yield piece
+    }
+    if (`${algorithm}:${hash.digest('hex')}` !== digest)
+      throw new WrongContentError(`${this.#base}${path} returned bytes with another digest`)
   }
 
-  /** @throws Error also if the blob has more than `longest` bytes */
-  async smallBlob(digest: string, longest: number): Promise<Uint8Array> {
-    return readBody(await this.#get(`/v2/${this.#repository}/blobs/${digest}`), longest)
-  }
-
-  async #get(path: string, headers: Record<string, string> = {}): Promise<Response> {
-    let response = await this.#send(path, headers)
+  async #get(
+    path: string,
+    headers: Record<string, string> = {},
+    size = MAX_BODY,
+  ): Promise<Response> {
+    let response = await this.#send(path, headers, size)
     const challenge = response.headers.get('www-authenticate')
     if (response.status === 401 && challenge !== null && this.#authorization === undefined) {
       await response.body?.cancel()
       this.#authorization = await this.#authorize(challenge)
-      response = await this.#send(path, headers)
+      response = await this.#send(path, headers, size)
     }
     if (response.ok) return response
     throw new Error(`${this.#base}${path} returned ${await reasonOf(response)}`)
   }
 
-  #send(path: string, headers: Record<string, string>): Promise<Response> {
+  #send(path: string, headers: Record<string, string>, size: number): Promise<Response> {
     const authorization = this.#authorization && { Authorization: this.#authorization }
-    return request(`${this.#base}${path}`, { ...headers, ...authorization })
+    return request(`${this.#base}${path}`, { ...headers, ...authorization }, size)
   }
 
   /** distribution's "Token Authentication Specification", or Basic (RFC 7617). */
@@ -100,6 +124,7 @@ export class RegistryClient {
     if (url.protocol !== 'https:' && url.host !== new URL(this.#base).host) {
       throw new Error(`refused to send the password for ${this.#host} to ${url.origin} without TLS`)
     }
+    await checkStep(new URL(this.#base), url)
     const service = parameter('service')
     if (service !== undefined) url.searchParams.set('service', service)
     url.searchParams.set('scope', `repository:${this.#repository}:pull`)
@@ -133,12 +158,20 @@ function readDockersConfig(): string | undefined {
   }
 }
 
-async function request(url: string, headers: Record<string, string>): Promise<Response> {
+/** @param size bytes that the body may have, for its deadline */
+async function request(
+  url: string,
+  headers: Record<string, string>,
+  size = MAX_BODY,
+): Promise<Response> {
   const patience = new AbortController()
   const late = new Error(`no answer within ${PATIENCE} ms`)
   const timer = setTimeout(() => patience.abort(late), PATIENCE)
   try {
-    return await fetch(url, { headers, signal: patience.signal })
+    const deadline = AbortSignal.timeout(
+      Math.min(PATIENCE + Math.ceil(size / SLOWEST), LONGEST_TIMEOUT),
+    )
+    return await fetchFollowing(url, headers, AbortSignal.any([patience.signal, deadline]))
   } catch (cause) {
     throw new Error(`${url} cannot be reached`, { cause })
   } finally {

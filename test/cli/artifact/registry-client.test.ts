@@ -83,7 +83,8 @@ describe('RegistryClient', () => {
       client.manifest(digest('other')),
       /returned a manifest with another digest/,
     )
-    await assert.rejects(client.smallBlob(digest('x'), 99), /more than 99 bytes/)
+    const blob = client.blob({ mediaType: 'a/b', digest: digest('x'), size: 99 })
+    await assert.rejects(blob.next(), /more than 99 bytes/)
   })
 
   it('reports the status and the error messages of the registry', async (test) => {
