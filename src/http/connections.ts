@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { networkOf } from '../auth/network.ts'
 import { KIB } from '../base/sizes.ts'
 
 /**
@@ -9,7 +10,7 @@ import { KIB } from '../base/sizes.ts'
  */
 const MOST_WAITING = 16
 /** Milliseconds over which the bytes of a busy connection are counted. */
-const WINDOW = 20_000
+const WINDOW = 5_000
 /** Bytes for each second below which a busy connection may be closed in favour of a new one. */
 const SLOWEST = KIB
 /** Busy connections that are looked at for each connection beyond the limit. */
@@ -18,7 +19,8 @@ const LOOKED_AT = 32
 type Begin = (request: IncomingMessage, response: ServerResponse) => void
 
 interface Connection {
-  readonly socket: Socket
+  socket: Socket
+  readonly network: Network
   /** The request that is being answered. */
   current?: ServerResponse | undefined
   readonly waiting: (readonly [IncomingMessage, ServerResponse])[]
@@ -27,22 +29,56 @@ interface Connection {
   bytes: number
 }
 
+/** The connections of one network. */
+class Network {
+  /** Connections without a request, the longest idle first. */
+  readonly idle = new Set<Connection>()
+  /** Connections with a request, in the order in which their windows began. */
+  readonly busy = new Set<Connection>()
+
+  get size(): number {
+    return this.idle.size + this.busy.size
+  }
+
+  /** The connection that has been idle for the longest time, or a busy one that is very slow. */
+  leastUseful(): Connection | undefined {
+    const [idle] = this.idle
+    if (idle) return idle
+    const now = performance.now()
+    let looked = 0
+    for (const connection of this.busy) {
+      const { socket, since, bytes } = connection
+      const elapsed = now - since
+      if (elapsed < WINDOW || looked++ === LOOKED_AT) return undefined
+      if ((moved(socket) - bytes) / (elapsed / 1000) < SLOWEST) return connection
+      this.beginWindow(connection, now)
+    }
+    return undefined
+  }
+
+  beginWindow(connection: Connection, now: number): void {
+    connection.since = now
+    connection.bytes = moved(connection.socket)
+    this.busy.delete(connection)
+    this.busy.add(connection)
+  }
+}
+
 /**
  * The connections of a server. Each answers one request at a time: the next request begins when the
  * answer before is out, and requests that did not begin before their connection ended never begin
- * (RFC 9112, section 9.3.2). When there are too many connections, a new one takes the place of an
- * idle or very slow one.
+ * (RFC 9112, section 9.3.2). When there are too many connections, the network that has the most
+ * gives one up: an idle one, a very slow one, or any if it has more than the network of the new one.
  */
 export class Connections {
   readonly #limit: number
   readonly #isTls: boolean
   readonly #begin: Begin
   readonly #connections = new WeakMap<Socket, Connection>()
-  /** Connections without a request, the longest idle first. */
-  readonly #idle = new Set<Connection>()
-  readonly #busy = new Set<Connection>()
+  readonly #networks = new Map<string, Network>()
   /** Connections on which TLS is being negotiated, by their peer. */
   readonly #handshakes = new Map<string, Connection>()
+  #count = 0
 
   /**
    * @param limit connections
@@ -55,24 +91,30 @@ export class Connections {
     this.#begin = begin
   }
 
-  get count(): number {
-    return this.#idle.size + this.#busy.size
-  }
-
   /** Counts a new connection, and closes another one, or this one, if there are too many. */
   open(socket: Socket): void {
-    const connection: Connection = { socket, waiting: [], since: 0, bytes: 0 }
+    const name = networkOf(socket.remoteAddress ?? '')
+    const network = this.#networks.get(name) ?? new Network()
+    if (this.#count >= this.#limit) {
+      const victim = this.#victimFor(network)
+      if (victim) this.#close(victim)
+      else {
+        socket.destroy()
+        return
+      }
+    }
+    this.#networks.set(name, network)
+    const connection: Connection = { socket, network, waiting: [], since: 0, bytes: 0 }
     this.#connections.set(socket, connection)
-    if (this.count >= this.#limit) (this.#leastUseful() ?? connection).socket.destroy()
-    if (socket.destroyed) return
-    this.#idle.add(connection)
+    network.idle.add(connection)
+    this.#count++
     const peer = peerOf(socket)
     if (this.#isTls) this.#handshakes.set(peer, connection)
     socket.once('close', () => {
       this.#handshakes.delete(peer)
-      this.#idle.delete(connection)
-      this.#busy.delete(connection)
+      this.#forget(connection)
       connection.waiting.length = 0
+      if (network.size === 0 && this.#networks.get(name) === network) this.#networks.delete(name)
     })
   }
 
@@ -80,7 +122,10 @@ export class Connections {
   secured(socket: TLSSocket): void {
     const peer = peerOf(socket)
     const connection = this.#handshakes.get(peer)
-    if (connection) this.#connections.set(socket, connection)
+    if (connection) {
+      connection.socket = socket
+      this.#connections.set(socket, connection)
+    }
     this.#handshakes.delete(peer)
   }
 
@@ -96,48 +141,44 @@ export class Connections {
   }
 
   #start(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
-    const { socket } = connection
+    const { network } = connection
     connection.current = response
-    connection.since = performance.now()
-    connection.bytes = moved(socket)
-    this.#idle.delete(connection)
-    this.#last(connection)
+    network.idle.delete(connection)
+    network.beginWindow(connection, performance.now())
     response.once('close', () => this.#ended(connection))
     this.#begin(request, response)
   }
 
   #ended(connection: Connection): void {
-    const { socket, waiting } = connection
+    const { socket, network, waiting } = connection
     connection.current = undefined
     // After an answer with "Connection: close" the socket takes no more.
     const next = socket.destroyed || socket.writableEnded ? undefined : waiting.shift()
     if (next) this.#start(connection, ...next)
-    else if (this.#busy.delete(connection) && !socket.destroyed) this.#idle.add(connection)
+    else if (network.busy.delete(connection)) network.idle.add(connection)
   }
 
-  /** The connection that has been idle for the longest time, or a busy one that is very slow. */
-  #leastUseful(): Connection | undefined {
-    const [idle] = this.#idle
-    if (idle) return idle
-    const now = performance.now()
-    let looked = 0
-    for (const connection of this.#busy) {
-      const { socket, since, bytes } = connection
-      const elapsed = now - since
-      // The set is in the order in which the windows began.
-      if (elapsed < WINDOW || looked++ === LOOKED_AT) return undefined
-      if ((moved(socket) - bytes) / (elapsed / 1000) < SLOWEST) return connection
-      connection.since = now
-      connection.bytes = moved(socket)
-      this.#last(connection)
-    }
-    return undefined
+  /** The connection that makes room for one of a network; undefined if none should. */
+  #victimFor(own: Network): Connection | undefined {
+    let largest = own
+    for (const network of this.#networks.values())
+      if (network.size > largest.size) largest = network
+    const useless = largest.leastUseful()
+    if (useless !== undefined || largest.size <= own.size + 1) return useless
+    const [oldest] = largest.busy
+    return oldest
   }
 
-  /** Makes it the last of the busy connections. */
-  #last(connection: Connection): void {
-    this.#busy.delete(connection)
-    this.#busy.add(connection)
+  #close(connection: Connection): void {
+    // Its `close` comes later, and until then it would be chosen again.
+    this.#forget(connection)
+    connection.socket.destroy()
+  }
+
+  #forget(connection: Connection): void {
+    const { idle, busy } = connection.network
+    const wasCounted = idle.delete(connection) || busy.delete(connection)
+    if (wasCounted) this.#count--
   }
 }
 

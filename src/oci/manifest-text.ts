@@ -2,7 +2,7 @@ import { invalid } from './descriptor.ts'
 import { RegistryError } from './errors.ts'
 
 /** Commas, braces and brackets of a manifest. One of 200 layers with annotations has about 3,000. */
-const MOST_PARTS = 100_000
+const MOST_PARTS = 50_000
 const DEEPEST = 64
 
 /** An object whose members mean something to clients. */

@@ -1,4 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import { KIB } from '../base/sizes.ts'
 import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts'
 import { RegistryError } from '../oci/errors.ts'
 import { type Manifest, readManifest } from '../oci/manifest.ts'
@@ -26,6 +28,8 @@ import { storedAs, typeWarning } from './stored-type.ts'
  * manifests.
  */
 const ATTEMPTS = 5
+/** Bytes of a manifest that takes milliseconds to hash. */
+const LARGE = 256 * KIB
 
 export interface ManifestServiceOptions extends Pick<
   RegistrySettings,
@@ -140,6 +144,8 @@ export class ManifestService {
     }
     const tags = [...new Set(isDigest(reference) ? push.tags : [reference, ...push.tags])]
     assertTags(tags)
+    // Hashing and reading take the main thread: other requests get a turn in between.
+    if (bytes.byteLength > LARGE) await turn()
     const manifest = readManifest(bytes, push.contentType)
     const put = {
       ...this.#putOf(repository, digest, bytes, manifest, tags),

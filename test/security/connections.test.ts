@@ -148,4 +148,29 @@ describe('the number of connections', () => {
       connection.destroy()
     }
   })
+
+  it('M8: a network that fills all connections makes room for another one', async (test) => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    test.after(async () => release())
+    const { promise: allBegun, resolve: tellBegun } = Promise.withResolvers<void>()
+    let begun = 0
+    const answer: Handle = async ({ url }, response) => {
+      if (url === '/quick') return void response.end('ok')
+      if (++begun === 4) tellBegun()
+      await Promise.race([released, new Promise((resolve) => response.once('close', resolve))])
+    }
+    const address = await listen(test, answer, 4)
+    const greedy = []
+    for (let opened = 0; opened < 4; opened++) {
+      const connection = await RawConnection.open(address, '127.0.0.2')
+      connection.write(GET)
+      greedy.push(connection)
+    }
+    await allBegun
+    const other = await RawConnection.open(address, '127.0.0.3')
+    other.write('GET /quick HTTP/1.1\r\nHost: a\r\n\r\n')
+    assert.equal((await other.answer()).body, 'ok')
+    await greedy[0]!.closed
+    for (const connection of [other, ...greedy]) connection.destroy()
+  })
 })

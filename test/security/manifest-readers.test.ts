@@ -105,7 +105,7 @@ describe('the text of a manifest', () => {
         `"x":${'{"a":'.repeat(500_000)}`,
         `"x":${'['.repeat(4_000_000)}`,
       ])
-        assert.match(refusal(withMember(more)), /^a manifest has at most 100000 commas/)
+        assert.match(refusal(withMember(more)), /^a manifest has at most 50000 commas/)
     } finally {
       JSON.parse = parse
     }

@@ -37,8 +37,12 @@ export class RawConnection {
     })
   }
 
-  static async open({ host, port }: { host: string; port: number }): Promise<RawConnection> {
-    const socket = connect({ host, port, noDelay: true })
+  /** @param localAddress an address of this machine from which the connection comes */
+  static async open(
+    { host, port }: { host: string; port: number },
+    localAddress?: string,
+  ): Promise<RawConnection> {
+    const socket = connect({ host, port, noDelay: true, ...(localAddress && { localAddress }) })
     await once(socket, 'connect')
     return new RawConnection(socket)
   }
