@@ -16,7 +16,7 @@ const LONG = 60_000
 /** The head of a request with a body of `length` bytes. */
 const head = (method: string, path: string, length: number) => [
   `${method} ${path} HTTP/1.1`,
-  'Host: registry.example',
+  'Host: registry',
   `Content-Length: ${length}`,
 ]
 
