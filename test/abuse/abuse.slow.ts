@@ -7,7 +7,7 @@ const SECONDS = 20
 
 describe('the worst clients together, beside a client that pushes and pulls', () => {
   it('do not end a server with a small heap, and nothing fails for the other client', async (test) => {
-    const result = await abuse(await temporaryDirectory(test), SECONDS)
+    const result = await abuse(await temporaryDirectory(test), 'requests', SECONDS)
     test.diagnostic(JSON.stringify(result))
     assert.equal(result.ending, undefined)
     assert.deepEqual(result.faults, [])

@@ -8,7 +8,13 @@ import { compileProgram } from '../support/compiled-program.ts'
 import { startLimited } from './limited-server.ts'
 import { NormalClient, quantile } from './normal-client.ts'
 
-const LIMITS = { heap: 256, descriptors: 400 }
+/** Programs that attack, each with the limits of the server. */
+const ATTACKS = {
+  /** The worst requests together. */
+  requests: { program: 'attackers.ts', limits: { heap: 256, descriptors: 400 } },
+  /** 12,000 connections, idle and dripping. */
+  connections: { program: 'holders.ts', limits: { heap: 256, descriptors: 20_000 } },
+} as const
 const RULES = JSON.stringify([
   { repositories: ['alice/**'], grants: [{ users: ['alice'], actions: ['pull', 'push'] }] },
   { repositories: ['mallory/**'], grants: [{ users: ['mallory'], actions: ['pull', 'push'] }] },
@@ -31,18 +37,22 @@ export interface AbuseResult {
 }
 
 /**
- * Runs all attackers together against one server with a small heap and few descriptors, beside a
- * client that pushes and pulls.
+ * Runs an attack against one server with a small heap, beside a client that pushes and pulls.
  * @param directory for the server's data; it must be on a disk
  */
-export async function abuse(directory: string, seconds: number): Promise<AbuseResult> {
+export async function abuse(
+  directory: string,
+  attack: keyof typeof ATTACKS,
+  seconds: number,
+): Promise<AbuseResult> {
+  const { program: attackProgram, limits } = ATTACKS[attack]
   const { directory: compiled, program } = await compileProgram()
   const htpasswd = join(directory, 'htpasswd')
   await writeFile(htpasswd, htpasswdOf(['alice', 'mallory']))
   const flags = ['--auth-htpasswd', htpasswd, '--auth-rules', RULES]
-  const server = await startLimited(program, directory, flags, LIMITS)
+  const server = await startLimited(program, directory, flags, limits)
   const { host, port } = server.address
-  const attackers = fork(join(import.meta.dirname, 'attackers.ts'), [host, String(port)])
+  const attackers = fork(join(import.meta.dirname, attackProgram), [host, String(port)])
   try {
     await once(attackers, 'message')
     attackers.kill('SIGSTOP')
