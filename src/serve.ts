@@ -13,7 +13,7 @@ export const serveCommand: Command = {
   options: {},
   usesConfig: true,
   async run({ loadConfig }) {
-    // Whatever this process creates is for its user alone.
+    // All files that this process creates are for its user alone.
     process.umask(0o077)
     const ignored: string[] = []
     const config = loadConfig((sentence) => ignored.push(sentence))

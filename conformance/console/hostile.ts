@@ -134,7 +134,8 @@ export const FOREIGN_STEPS: readonly ConsoleStep[] = [
 ]
 
 /**
- * The browser takes the page for a part of the registry's site: HOST_NAME is the address of both, as
+ * The browser takes the page for a part of the registry's site: HOST_NAME is the address of both,
+ * as
  * after rebinding.
  */
 async function visitRebound(fixture: ConsoleFixture): Promise<void> {

@@ -4,7 +4,10 @@
  */
 const CONTROLS = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
-/** Writes the control characters that JSON leaves as they are in the way that JSON writes others: `\u009b`. */
+/**
+ * Writes the control characters that JSON leaves as they are in the way that JSON writes others:
+ * `\u009b`.
+ */
 export function escapeControls(text: string): string {
   return text.replaceAll(
     CONTROLS,

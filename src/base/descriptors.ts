@@ -17,7 +17,9 @@ export function descriptorLimit(): number {
   }
 }
 
-/** Descriptors for log, keys, watched files, the metrics port and the files of uploads' last steps. */
+/**
+ * Descriptors for log, keys, watched files, the metrics port and the files of uploads' last steps.
+ */
 const RESERVE = 64
 /** Files that LevelDB keeps open at least, and as many as it keeps open at most by default. */
 const INDEX_FILES = { least: 74, most: 1000 }

@@ -68,7 +68,8 @@ class Network {
  * The connections of a server. Each answers one request at a time: the next request begins when the
  * answer before is out, and requests that did not begin before their connection ended never begin
  * (RFC 9112, section 9.3.2). When there are too many connections, the network that has the most
- * gives one up: an idle one, a very slow one, or any if it has more than the network of the new one.
+ * gives one up: an idle one, a very slow one, or any if it has more than the network of the new
+ * one.
  */
 export class Connections {
   readonly #limit: number

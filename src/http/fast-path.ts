@@ -125,7 +125,9 @@ async function find(
   return bytes && isSmall(bytes) ? { record: blob, bytes } : undefined
 }
 
-/** Whether the socket takes all of it at once, so that a client that reads nothing holds nothing. */
+/**
+ * Whether the socket takes all of it at once, so that a client that reads nothing holds nothing.
+ */
 function isSmall({ byteLength }: Uint8Array): boolean {
   return byteLength <= SMALL_BODY
 }

@@ -27,7 +27,8 @@ export interface Route {
   /** Description of an endpoint that the distribution-spec does not have, for discovery. */
   readonly extension?: string | undefined
   /**
-   * Whether only machines call it, under any Host; then it refuses requests of pages, and takes only
+   * Whether only machines call it, under any Host; then it refuses requests of pages, and takes
+   * only
    * JSON.
    */
   readonly machine?: boolean | undefined

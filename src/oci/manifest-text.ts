@@ -1,7 +1,9 @@
 import { invalid } from './descriptor.ts'
 import { RegistryError } from './errors.ts'
 
-/** Commas, braces and brackets of a manifest. One of 200 layers with annotations has about 3,000. */
+/**
+ * Commas, braces and brackets of a manifest. One of 200 layers with annotations has about 3,000.
+ */
 const MOST_PARTS = 50_000
 const DEEPEST = 64
 
@@ -47,7 +49,8 @@ const MANIFEST = known(
 )
 
 /**
- * Looks at the text of a manifest before it is parsed, and refuses what costs too much to parse, and
+ * Looks at the text of a manifest before it is parsed, and refuses what costs too much to parse,
+ * and
  * what readers of JSON read differently: names that occur twice, names that equal a known one only
  * without regard to case (Go takes them for the known one), and numbers such as 2.0 (Go's integers
  * do not take them). For text that is not JSON any result is right, because the parser refuses it.
@@ -141,7 +144,9 @@ function enterMember(open: readonly Open[], here: Open, name: string): void {
   throw invalid(pathOf(open), `differs from ${right} only in upper and lower case: write ${right}`)
 }
 
-/** Go and others replace half of a surrogate pair by U+FFFD, so that two such names are the same. */
+/**
+ * Go and others replace half of a surrogate pair by U+FFFD, so that two such names are the same.
+ */
 function unquoted(quoted: string): string {
   if (!quoted.includes('\\')) return quoted.slice(1, -1)
   try {
@@ -151,7 +156,9 @@ function unquoted(quoted: string): string {
   }
 }
 
-/** Looks at the value behind the name that ends at `end`; one that is no number is refused later. */
+/**
+ * Looks at the value behind the name that ends at `end`; one that is no number is refused later.
+ */
 function checkInteger(open: readonly Open[], text: string, end: number): void {
   const value = /\s*:\s*([^\s,\]}]*)/y
   value.lastIndex = end

@@ -78,7 +78,9 @@ export class CatalogService {
   }
 }
 
-/** The shortest beginning of a name with which the caller may see no name at all, if there is one. */
+/**
+ * The shortest beginning of a name with which the caller may see no name at all, if there is one.
+ */
 function hiddenHead(name: string, { couldPullSome }: CatalogView): string | undefined {
   if (couldPullSome(name)) return undefined
   let [shortest, longest] = [0, name.length]

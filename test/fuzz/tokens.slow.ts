@@ -64,7 +64,8 @@ function spliced(random: SeededRandom, tokens: readonly string[]): string {
 }
 
 /**
- * Whether the token is one of those that were issued. Base64url leaves bits of the last character of
+ * Whether the token is one of those that were issued. Base64url leaves bits of the last character
+ * of
  * a part unused, so that several texts stand for the same bytes.
  */
 function isSame(token: string, tokens: readonly string[]): boolean {

@@ -3,7 +3,10 @@ import { describe, it } from 'node:test'
 import { loggerTo } from '../../src/log.ts'
 import { program } from '../cli/process.ts'
 
-/** Bidirectional overrides, C1 controls and DEL: everything that JSON leaves as it is and terminals obey. */
+/**
+ * Bidirectional overrides, C1 controls and DEL: everything that JSON leaves as it is and terminals
+ * obey.
+ */
 const HOSTILE = 'x\x9b31m\x7f\x85\u2028\u202e\u2066y'
 const OBEYED = /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 

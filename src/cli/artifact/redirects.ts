@@ -23,7 +23,8 @@ for (const [address, bits] of [
   PRIVATE.addSubnet(address, bits, 'ipv6')
 
 /**
- * Fetches a URL. A registry may send its clients elsewhere, but not from https to http, and not into
+ * Fetches a URL. A registry may send its clients elsewhere, but not from https to http, and not
+ * into
  * the networks of the client unless it is there itself.
  * @throws Error if it does
  */

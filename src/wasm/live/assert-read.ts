@@ -7,7 +7,8 @@ const RETRY_AFTER = '10'
 
 /**
  * For a policy that enforces, which admits nothing that it has not seen.
- * @throws RegistryError MANIFEST_BLOB_UNKNOWN if some of it is not in the repository, UNAVAILABLE if
+ * @throws RegistryError MANIFEST_BLOB_UNKNOWN if some of it is not in the repository, UNAVAILABLE
+ *   if
  *   its examination has not ended yet
  */
 export async function assertRead(

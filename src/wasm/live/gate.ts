@@ -37,7 +37,8 @@ export class WasmGate implements ManifestGate {
   }
 
   /**
-   * @throws RegistryError MANIFEST_INVALID with the rules as its detail; where a policy enforces, also
+   * @throws RegistryError MANIFEST_INVALID with the rules as its detail; where a policy enforces,
+   *   also
    *   MANIFEST_BLOB_UNKNOWN and UNAVAILABLE, as {@link assertRead}
    */
   async admit(incoming: IncomingManifest): Promise<Admission> {

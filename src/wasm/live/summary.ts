@@ -13,7 +13,9 @@ import type { StoredArtifacts } from './stored-artifacts.ts'
 /** Bytes of a manifest that is not read for a listing. */
 const LARGE_MANIFEST = 256 * KIB
 
-/** A row of a listing; undefined if the manifest is gone, damaged, no longer accepted or very large. */
+/**
+ * A row of a listing; undefined if the manifest is gone, damaged, no longer accepted or very large.
+ */
 export async function summarise(
   registry: Registry,
   artifacts: StoredArtifacts,

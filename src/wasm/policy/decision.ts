@@ -105,7 +105,7 @@ function decideWithoutLayouts(request: Request, policy: Policy): PolicyDecision 
     return { ...base, outcome: warnings.length > 0 ? 'warns' : 'passes', warnings }
   }
   const unknown = unknownVerdicts(assessment.consumers, consumers)
-  // What the registry could not read may be made so on purpose, to be admitted.
+  // Content that the registry could not read may be made so on purpose, to be admitted.
   const isUndocumented = ({ parameters }: Finding) => parameters['why'] === 'not-documented'
   const refusals = [
     ...assessment.refusals,
