@@ -22,8 +22,13 @@ export function getBlob(registry: Registry): Handler<'name' | 'digest'> {
       ctx.method === 'GET' && applies ? readRange(ctx.req.headers.range, blob.size) : undefined
     const length = range ? range.end - range.start + 1 : blob.size
     // The headers come last, because a failure has its own.
-    if (ctx.method === 'GET')
-      ctx.body = await streamOf(await registry.blobs.open(blob, range), length)
+    if (ctx.method === 'GET') {
+      const stream = await streamOf(await registry.blobs.open(blob, range), length)
+      // Koa closes the stream of a client that leaves, but not of one that has left before.
+      if (ctx.res.closed) stream.destroy()
+      else ctx.res.once('close', () => stream.destroy())
+      ctx.body = stream
+    }
     ctx.status = range ? 206 : 200
     ctx.set(blobHeaders(blob))
     ctx.set('Content-Length', String(length))
