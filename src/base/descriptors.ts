@@ -23,12 +23,16 @@ export function descriptorLimit(): number {
 const RESERVE = 64
 /** Files that LevelDB keeps open at least, and as many as it keeps open at most by default. */
 const INDEX_FILES = { least: 74, most: 1000 }
+/** All of them, for both digest algorithms. */
+const MOST_DIRECTORIES = 516
 const MOST_CONNECTIONS = 10_000
 
 /** The descriptors of the process, shared out. */
 export interface DescriptorShares {
   /** Files that the index may keep open. */
   readonly index: number
+  /** Directories of blobs that may stay open. */
+  readonly directories: number
   /** Connections, each of which may have a file open. */
   readonly connections: number
 }
@@ -36,6 +40,7 @@ export interface DescriptorShares {
 export function shareDescriptors(limit: number): DescriptorShares {
   const { least, most } = INDEX_FILES
   const index = Math.max(least, Math.min(most, Math.floor(limit / 8)))
-  const connections = Math.floor((limit - RESERVE - index) / 2)
-  return { index, connections: Math.max(16, Math.min(MOST_CONNECTIONS, connections)) }
+  const directories = Math.min(MOST_DIRECTORIES, Math.floor(limit / 16))
+  const connections = Math.floor((limit - RESERVE - index - directories) / 2)
+  return { index, directories, connections: Math.max(16, Math.min(MOST_CONNECTIONS, connections)) }
 }

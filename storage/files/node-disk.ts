@@ -1,8 +1,12 @@
 import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AppendFile, Disk, ReadFile } from './disk.ts'
+import { descriptorLimit, shareDescriptors } from '../../src/base/descriptors.ts'
 import { isErrno } from '../../src/base/errno.ts'
 import { storageError } from '../storage-error.ts'
+
+/** Directories that stay open. */
+const MOST_DIRECTORIES = shareDescriptors(descriptorLimit()).directories
 
 /** link(2): another file system, no support for links, too many links, no such file. */
 const UNLINKABLE = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'ENOENT']
@@ -14,8 +18,8 @@ export class NodeDisk implements Disk {
   readonly #root: string
   readonly #durable: boolean
   /**
-   * Stay open with the store: opening one for each sync would cost more than the sync. At most 516
-   * (keys.ts).
+   * Stay open with the store: opening one for each sync would cost more than the sync. There are at
+   * most 516 (keys.ts), of which only as many stay open as the limit of descriptors allows.
    */
   readonly #directories = new Map<string, Promise<FileHandle>>()
 
@@ -30,8 +34,14 @@ export class NodeDisk implements Disk {
 
   async syncDirectory(path: string): Promise<void> {
     if (!this.#durable) return
-    const directory = await this.#directory(path)
-    await checked(directory.sync())
+    const known = this.#directories.get(path)
+    const stays = known !== undefined || this.#directories.size < MOST_DIRECTORIES
+    const directory = await (stays ? this.#directory(path) : checked(open(this.#at(path), 'r')))
+    try {
+      await checked(directory.sync())
+    } finally {
+      if (!stays) await directory.close()
+    }
   }
 
   async create(path: string): Promise<AppendFile> {
