@@ -1,3 +1,5 @@
+import { escapeCharacters } from '../base/control-characters.ts'
+
 /** The credentials that a puller logs in with. */
 export interface Login {
   /** HOST[:PORT] as in the names of images. */
@@ -34,10 +36,7 @@ export function kubernetesSecret(login: Login, name: string, namespace: string):
  * Set").
  */
 function yamlString(text: string): string {
-  return JSON.stringify(text).replaceAll(
-    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return escapeCharacters(JSON.stringify(text), /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g)
 }
 
 /** Base64 of UTF-8, by functions that browsers have too. */

@@ -9,8 +9,16 @@ const CONTROLS = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
  * `\u009b`.
  */
 export function escapeControls(text: string): string {
+  return escapeCharacters(text, CONTROLS)
+}
+
+/**
+ * Writes characters as JSON strings can: `\u009b`.
+ * @param characters single UTF-16 units, with the flag `g`
+ */
+export function escapeCharacters(text: string, characters: RegExp): string {
   return text.replaceAll(
-    CONTROLS,
+    characters,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }

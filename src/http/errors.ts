@@ -1,3 +1,4 @@
+import { escapeCharacters } from '../base/control-characters.ts'
 import type { Context, Next } from 'koa'
 import { FAILURES, RegistryError } from '../oci/errors.ts'
 import type { Failure, FailureBody } from '../api/failure.ts'
@@ -67,8 +68,5 @@ export function failureBody({ failure, message, detail }: RegistryError): Buffer
  * that clients chose.
  */
 function asciiJson(value: FailureBody): string {
-  return JSON.stringify(value).replaceAll(
-    /[^ -~]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return escapeCharacters(JSON.stringify(value), /[^ -~]/g)
 }

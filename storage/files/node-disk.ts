@@ -5,9 +5,6 @@ import { descriptorLimit, shareDescriptors } from '../../src/base/descriptors.ts
 import { isErrno } from '../../src/base/errno.ts'
 import { storageError } from '../storage-error.ts'
 
-/** Directories that stay open. */
-const MOST_DIRECTORIES = shareDescriptors(descriptorLimit()).directories
-
 /** link(2): another file system, no support for links, too many links, no such file. */
 const UNLINKABLE = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'ENOENT']
 
@@ -17,6 +14,8 @@ const UNLINKABLE = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK
 export class NodeDisk implements Disk {
   readonly #root: string
   readonly #durable: boolean
+  /** Directories that stay open. */
+  readonly #mostDirectories: number
   /**
    * Stay open with the store: opening one for each sync would cost more than the sync. There are at
    * most 516 (keys.ts), of which only as many stay open as the limit of descriptors allows.
@@ -26,6 +25,7 @@ export class NodeDisk implements Disk {
   constructor(root: string, durable: boolean) {
     this.#root = root
     this.#durable = durable
+    this.#mostDirectories = shareDescriptors(descriptorLimit()).directories
   }
 
   async makeDirectory(path: string): Promise<void> {
@@ -35,7 +35,7 @@ export class NodeDisk implements Disk {
   async syncDirectory(path: string): Promise<void> {
     if (!this.#durable) return
     const known = this.#directories.get(path)
-    const stays = known !== undefined || this.#directories.size < MOST_DIRECTORIES
+    const stays = known !== undefined || this.#directories.size < this.#mostDirectories
     const directory = await (stays ? this.#directory(path) : checked(open(this.#at(path), 'r')))
     try {
       await checked(directory.sync())
